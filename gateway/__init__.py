@@ -1,0 +1,1 @@
+"""The edge: the network, the process and third-party libraries."""

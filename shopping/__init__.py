@@ -1,0 +1,1 @@
+"""The shopping domain: pure rules on products, quantities, units and locales."""

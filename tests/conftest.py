@@ -1,0 +1,27 @@
+"""Every test runs on virtual time, except those below `tests/e2e`, which use real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.virtual_clock import VirtualClockLoop
+
+E2E = Path(__file__).parent / "e2e"
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    if E2E in item.path.parents:
+        return {"real": asyncio.new_event_loop}
+    return {"virtual": VirtualClockLoop}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if E2E in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
