@@ -1,0 +1,128 @@
+"""What the HTTP endpoints answer: the service, its health, and the sessions as an admin sees them."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+SessionStateName: TypeAlias = Literal[
+    "idle", "connecting", "listening", "reconnecting", "draining", "stopped", "closed"
+]
+
+
+class ServiceInfo(msgspec.Struct, frozen=True):
+    """``GET /``. `timestamp` is ISO 8601 in UTC."""
+
+    service: str
+    version: str
+    status: Literal["running", "draining"]
+    active_sessions: int
+    timestamp: str
+
+
+class ProcessHealth(msgspec.Struct, frozen=True):
+    """This process; `rss_bytes` is its resident memory."""
+
+    pid: int
+    uptime_s: float
+    tasks: int
+    rss_bytes: int
+
+
+class UpstreamHealth(msgspec.Struct, frozen=True):
+    """Gemini as this process has seen it; times are ISO 8601 in UTC, ``None`` is never."""
+
+    kind: Literal["gemini", "vertex", "emulator"]
+    model: str
+    url: str
+    last_success: str | None
+    last_failure: str | None
+    last_failure_class: str | None
+    open_links: int
+
+
+class Health(msgspec.Struct, frozen=True):
+    """``GET /health``. ``degraded``: it answers, but Gemini's last word was a failure."""
+
+    status: Literal["healthy", "degraded", "draining"]
+    version: str
+    active_sessions: int
+    process: ProcessHealth
+    upstream: UpstreamHealth
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """``GET /livez`` and ``GET /readyz``."""
+
+    status: Literal["ok", "draining", "starting"]
+
+
+class SessionSummary(msgspec.Struct, frozen=True):
+    """One row of ``GET /sessions``; times are ISO 8601 in UTC."""
+
+    user_id: str
+    session_id: str
+    state: SessionStateName
+    created_at: str
+    last_activity: str
+
+
+class Sessions(msgspec.Struct, frozen=True):
+    """``GET /sessions``."""
+
+    active_sessions: int
+    sessions: tuple[SessionSummary, ...]
+
+
+class QueueView(msgspec.Struct, frozen=True):
+    """A bounded queue: how full it is and was, in `unit`, and what it had to drop."""
+
+    unit: Literal["ms", "messages", "bytes"]
+    bound: int
+    depth: int
+    peak: int
+    dropped: int
+
+
+class SessionDetail(msgspec.Struct, frozen=True):
+    """``GET /sessions/{user_id}``; durations in seconds, times ISO 8601 in UTC."""
+
+    user_id: str
+    session_id: str
+    state: SessionStateName
+    created_at: str
+    last_activity: str
+    language: str
+    link_age_s: float | None
+    links_opened: int
+    restarts: int
+    last_error: str | None
+    audio_s: float
+    products: int
+    prompt_tokens: int
+    response_tokens: int
+    uplink: QueueView
+    inbox: QueueView
+    outbox: QueueView
+
+
+class Terminated(msgspec.Struct, frozen=True):
+    """``DELETE /sessions/{user_id}``."""
+
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """An HTTP error; `error` says what is wrong and what to do."""
+
+    error: str
+
+
+View: TypeAlias = ServiceInfo | Health | Probe | Sessions | SessionDetail | Terminated | Problem
+_encoder = msgspec.json.Encoder()
+
+
+def encode(view: View) -> bytes:
+    """Print one answer as JSON."""
+    return _encoder.encode(view)

@@ -1,0 +1,30 @@
+"""WebSocket close codes that this service sends to phones (docs/protocol.md lists them)."""
+
+from __future__ import annotations
+
+import enum
+
+
+class CloseCode(enum.IntEnum):
+    """Why a phone's socket was closed by us."""
+
+    NORMAL = 1000
+    """The client stopped."""
+    POLICY_VIOLATION = 1008
+    """The client kept breaking the protocol."""
+    TOO_BIG = 1009
+    """One frame was larger than the server reads."""
+    INTERNAL_ERROR = 1011
+    """A bug of ours."""
+    SERVICE_RESTART = 1012
+    """This instance is going away: reconnect at once."""
+    TRY_AGAIN_LATER = 1013
+    """Overloaded, or Gemini cannot be reached: reconnect later."""
+    TOO_SLOW = 4008
+    """The client took its messages too slowly."""
+    REPLACED = 4009
+    """The same user connected elsewhere: the newest connection wins."""
+    ENDED_BY_ADMIN = 4010
+    """An admin ended the session."""
+    IDLE = 4011
+    """No speech for too long."""

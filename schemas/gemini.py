@@ -1,0 +1,207 @@
+"""The part of Gemini Live's wire that we use, both ways; nothing else parses or prints it.
+
+Field names, shapes and the rule that one server message may carry several fields are Google's
+(https://ai.google.dev/api/live); fields that are not listed here are ignored.
+"""
+
+from __future__ import annotations
+
+import binascii
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from schemas.product import ProductDraft
+
+
+class _Wire(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    pass
+
+
+# What Gemini sends.
+
+
+class SetupComplete(_Wire, frozen=True):
+    """The setup was accepted; Vertex AI names the session."""
+
+    session_id: str | None = None
+
+
+class Transcription(_Wire, frozen=True):
+    """A piece of what was heard or said; pieces carry their own spaces."""
+
+    text: str = ""
+
+
+class Blob(_Wire, frozen=True):
+    """Media, left in base64 because nothing here looks into it."""
+
+    mime_type: str = ""
+    data: str = ""
+
+
+class FunctionCall(_Wire, frozen=True):
+    """A call of a declared function; `args` is an undecoded JSON object."""
+
+    name: str = ""
+    id: str = ""
+    args: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Part(_Wire, frozen=True):
+    """One piece of the model's turn."""
+
+    text: str | None = None
+    inline_data: Blob | None = None
+    function_call: FunctionCall | None = None
+
+
+class ModelTurn(_Wire, frozen=True):
+    """What the model says: parts in order."""
+
+    parts: tuple[Part, ...] = ()
+
+
+class ServerContent(_Wire, frozen=True):
+    """Progress of a turn; any of these may come together."""
+
+    model_turn: ModelTurn | None = None
+    input_transcription: Transcription | None = None
+    output_transcription: Transcription | None = None
+    generation_complete: bool = False
+    turn_complete: bool = False
+    interrupted: bool = False
+
+
+class ToolCall(_Wire, frozen=True):
+    """Functions to be carried out now."""
+
+    function_calls: tuple[FunctionCall, ...] = ()
+
+
+class ToolCallCancellation(_Wire, frozen=True):
+    """Calls whose answers are no longer wanted."""
+
+    ids: tuple[str, ...] = ()
+
+
+class GoAway(_Wire, frozen=True):
+    """The server will close soon; `time_left` is a protobuf duration such as ``50s``."""
+
+    time_left: str = "0s"
+
+
+class SessionResumptionUpdate(_Wire, frozen=True):
+    """A point to resume from; empty and not resumable while the model is busy."""
+
+    new_handle: str = ""
+    resumable: bool = False
+
+
+class ModalityTokens(_Wire, frozen=True):
+    """Tokens of one modality."""
+
+    modality: str = ""
+    token_count: int = 0
+
+
+class UsageMetadata(_Wire, frozen=True):
+    """Tokens billed so far in this turn."""
+
+    prompt_token_count: int = 0
+    response_token_count: int = 0
+    total_token_count: int = 0
+    prompt_tokens_details: tuple[ModalityTokens, ...] = ()
+    response_tokens_details: tuple[ModalityTokens, ...] = ()
+
+
+class GeminiMessage(_Wire, frozen=True):
+    """One frame from Gemini: all its fields must be handled, not only the first."""
+
+    setup_complete: SetupComplete | None = None
+    server_content: ServerContent | None = None
+    tool_call: ToolCall | None = None
+    tool_call_cancellation: ToolCallCancellation | None = None
+    session_resumption_update: SessionResumptionUpdate | None = None
+    go_away: GoAway | None = None
+    usage_metadata: UsageMetadata | None = None
+
+
+class GeminiMessageInvalid(Exception):
+    """A frame from Gemini that is not JSON, or in which a known field has another type."""
+
+
+_decoder = msgspec.json.Decoder(GeminiMessage)
+
+
+def decode(frame: bytes) -> GeminiMessage:
+    """Parse one frame.
+
+    Raises:
+        GeminiMessageInvalid: it is not JSON, or a field that we read has another type. The text
+            names the field and holds nothing of its value.
+    """
+    try:
+        return _decoder.decode(frame)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        raise GeminiMessageInvalid(str(exc)) from exc
+
+
+# What we send.
+
+Scheduling: TypeAlias = Literal["SILENT", "WHEN_IDLE", "INTERRUPT"]
+"""When the model may speak about an answer (NON_BLOCKING functions only)."""
+
+
+class CallOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one function call, in words the model can act on.
+
+    Attributes:
+        status: ``accepted`` as it was, ``corrected`` and accepted, or ``rejected``.
+        items: the products as the list now knows them.
+        problem: what was wrong and how to call again; empty when accepted.
+    """
+
+    status: Literal["accepted", "corrected", "rejected"]
+    items: tuple[ProductDraft, ...] = ()
+    problem: str = ""
+
+
+class FunctionResponse(_Wire, frozen=True):
+    """The answer to one call, matched by `id`."""
+
+    id: str
+    name: str
+    response: CallOutcome
+    scheduling: Scheduling | None = None
+
+
+class ToolResponse(_Wire, frozen=True):
+    """Answers, in the order in which the calls came."""
+
+    function_responses: tuple[FunctionResponse, ...]
+
+
+class AudioStreamEnd(_Wire, frozen=True):
+    """The microphone is closed: answer what was said so far."""
+
+
+ControlMessage: TypeAlias = ToolResponse | AudioStreamEnd
+_encoder = msgspec.json.Encoder()
+_AUDIO_PREFIX: Final = b'{"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":"'
+_AUDIO_SUFFIX: Final = b'"}}}'
+_AUDIO_STREAM_END: Final = '{"realtimeInput":{"audioStreamEnd":true}}'
+
+
+def encode_audio(pcm: bytes) -> bytes:
+    """Print one chunk of PCM16 mono 16 kHz as the UTF-8 of a text frame."""
+    return b"".join((_AUDIO_PREFIX, binascii.b2a_base64(pcm, newline=False), _AUDIO_SUFFIX))
+
+
+def encode_control(message: ControlMessage) -> str:
+    """Print one control message as a text frame."""
+    match message:
+        case AudioStreamEnd():
+            return _AUDIO_STREAM_END
+        case ToolResponse():
+            return '{"toolResponse":' + _encoder.encode(message).decode() + "}"

@@ -1,0 +1,138 @@
+"""Messages that the actors of one session exchange over its bounded queues.
+
+`Uplink` travels to the audio pump, `Event` to the supervisor's inbox.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from schemas.gemini import ControlMessage, GeminiMessage
+
+# To the audio pump.
+
+
+class EndOfAudio(msgspec.Struct, frozen=True):
+    """The microphone is closed: what came before is all there is to hear."""
+
+
+Uplink: TypeAlias = bytes | EndOfAudio | ControlMessage
+"""PCM16 mono 16 kHz as it came from the phone, its end, or a message that must not be lost."""
+
+
+# To the supervisor's inbox, from the client reader.
+
+
+class StartRequested(msgspec.Struct, frozen=True):
+    """The phone asked for the session to start, in `language` or in the service's default."""
+
+    language: str | None
+
+
+class SpeechArrived(msgspec.Struct, frozen=True):
+    """Audio came while nobody was to hear it; sent once until the session wants speech."""
+
+
+class SpeechLost(msgspec.Struct, frozen=True):
+    """The uplink was full; the oldest `ms` milliseconds were dropped."""
+
+    ms: int
+
+
+class StopRequested(msgspec.Struct, frozen=True):
+    """The phone asked to finish what was said and to close the link."""
+
+
+class PingReceived(msgspec.Struct, frozen=True):
+    """The phone asked for a pong."""
+
+
+class ClientErred(msgspec.Struct, frozen=True):
+    """The phone sent a frame that the protocol does not allow."""
+
+    field: str
+    problem: str
+
+
+class ClientLeft(msgspec.Struct, frozen=True):
+    """The phone's socket is gone. The client reader's last message."""
+
+    code: int
+
+
+# To the supervisor's inbox, from the Gemini reader.
+
+
+class LinkOpened(msgspec.Struct, frozen=True):
+    """Gemini accepted the setup; `resumed` says whether with a resumption handle."""
+
+    resumed: bool
+
+
+class GeminiSaid(msgspec.Struct, frozen=True):
+    """One message from Gemini."""
+
+    message: GeminiMessage
+
+
+class LinkEnded(msgspec.Struct, frozen=True):
+    """The link is lost and may come back. One of the Gemini reader's two last messages."""
+
+    code: int
+    reason: str
+    by_peer: bool
+
+
+class LinkWasRefused(msgspec.Struct, frozen=True):
+    """A link will be refused again. One of the Gemini reader's two last messages."""
+
+    code: int
+    reason: str
+
+
+# To the supervisor's inbox, from the audio pump.
+
+
+class AudioEnded(msgspec.Struct, frozen=True):
+    """All speech up to `EndOfAudio` has gone to Gemini."""
+
+
+# To the supervisor's inbox, from outside the session.
+
+
+class Replaced(msgspec.Struct, frozen=True):
+    """The same user connected elsewhere."""
+
+
+class EndedByAdmin(msgspec.Struct, frozen=True):
+    """An admin ended the session."""
+
+
+class Draining(msgspec.Struct, frozen=True):
+    """This instance is going away."""
+
+
+class DeadlinePassed(msgspec.Struct, frozen=True):
+    """The time that the session asked to be woken at has come."""
+
+
+Event: TypeAlias = (
+    StartRequested
+    | SpeechArrived
+    | SpeechLost
+    | StopRequested
+    | PingReceived
+    | ClientErred
+    | ClientLeft
+    | LinkOpened
+    | GeminiSaid
+    | LinkEnded
+    | LinkWasRefused
+    | AudioEnded
+    | Replaced
+    | EndedByAdmin
+    | Draining
+    | DeadlinePassed
+)
