@@ -1,4 +1,4 @@
-"""What the HTTP endpoints answer: the service, its health, and the sessions as an admin sees them."""
+"""What the HTTP endpoints answer: the service, its health, the sessions as admins see them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,125 @@
+"""What actors need from the outside world. Adapters live in `gateway`.
+
+The errors that cross these ports:
+
+Exception
+├── ClientGone    the phone left: a session's normal end
+├── LinkClosed    the Gemini link is lost; opening another may succeed
+└── LinkRefused   opening another link will fail the same way
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from schemas.gemini import ControlMessage, GeminiMessage
+
+
+class ClientGone(Exception):
+    """The phone's socket is closed, by whomever.
+
+    Attributes:
+        code: the WebSocket close code, 1006 when there was no close frame.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"client gone ({code})")
+        self.code = code
+
+
+class LinkClosed(Exception):
+    """The Gemini link is gone, or could not be opened, for a reason that may pass.
+
+    Attributes:
+        code: the WebSocket close code, 1006 when there was no close frame.
+        reason: Google's text; safe to log, never shown to a shopper.
+        by_peer: Gemini closed it; otherwise we did, or the network.
+    """
+
+    def __init__(self, code: int, reason: str, *, by_peer: bool) -> None:
+        super().__init__(f"link closed ({code}): {reason}")
+        self.code = code
+        self.reason = reason
+        self.by_peer = by_peer
+
+
+class LinkRefused(Exception):
+    """Gemini refuses the link and would refuse it again: key, permission, model, quota, setup.
+
+    Attributes:
+        code: the WebSocket close code, or the HTTP status of a refused upgrade.
+        reason: Google's text; safe to log, never shown to a shopper.
+    """
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"link refused ({code}): {reason}")
+        self.code = code
+        self.reason = reason
+
+
+class ClientSocket(Protocol):
+    """The phone's WebSocket, already accepted."""
+
+    async def receive(self) -> str | bytes:
+        """Return the next text or binary frame, or raise `ClientGone`."""
+
+    async def send(self, frame: str) -> None:
+        """Send one text frame, waiting while the phone takes nothing, or raise `ClientGone`."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with `code`; does nothing when the socket is closed already."""
+
+
+class LinkRequest(msgspec.Struct, frozen=True):
+    """What a Gemini link is opened for.
+
+    Attributes:
+        language: BCP 47 tag of what the shopper speaks.
+        handle: resumption handle of the session to go on with, if there is one.
+    """
+
+    language: str
+    handle: str | None = None
+
+
+class GeminiLink(Protocol):
+    """One open Gemini Live connection whose setup was accepted."""
+
+    async def send_audio(self, pcm: bytes) -> None:
+        """Send PCM16 mono 16 kHz, waiting under backpressure, or raise `LinkClosed`."""
+
+    async def send_control(self, message: ControlMessage) -> None:
+        """Send one control message, or raise `LinkClosed`."""
+
+    async def receive(self) -> GeminiMessage:
+        """Return the next message, or raise `LinkClosed`. One caller at a time."""
+
+
+class GeminiConnector(Protocol):
+    """Opens Gemini links."""
+
+    def connect(self, request: LinkRequest) -> AbstractAsyncContextManager[GeminiLink]:
+        """Open a link on entry, close it on exit.
+
+        Entering raises `LinkClosed` or `LinkRefused`, and waits no longer than the adapter's
+        connect timeout.
+        """
+
+
+Fact: TypeAlias = str | int | float | bool | None
+
+
+class Observer(Protocol):
+    """Where a session says what happened; never audio, transcript text or keys."""
+
+    def note(self, event: str, /, **facts: Fact) -> None:
+        """Something an operator may want to see."""
+
+    def warn(self, event: str, /, **facts: Fact) -> None:
+        """Something went wrong that the session survives."""
+
+    def fail(self, event: str, error: BaseException, /, **facts: Fact) -> None:
+        """A bug of ours; `error` is logged with its traceback."""

@@ -1,0 +1,60 @@
+"""Which session of this process belongs to which user: one each, the newest wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from schemas.admin import SessionDetail, SessionSummary
+from schemas.messages import Draining, EndedByAdmin, Replaced
+
+
+class RegisteredSession(Protocol):
+    """A session as the registry and the admin endpoints see it."""
+
+    @property
+    def user_id(self) -> str:
+        """The user it belongs to."""
+
+    def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+        """Deliver an event from outside; never waits, never raises."""
+
+    def summary(self) -> SessionSummary:
+        """Return the session in one row."""
+
+    def detail(self) -> SessionDetail:
+        """Return the session in depth."""
+
+
+class SessionRegistry:
+    """The live sessions of this process by user."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, RegisteredSession] = {}
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def __iter__(self) -> Iterator[RegisteredSession]:
+        return iter(tuple(self._sessions.values()))
+
+    def get(self, user_id: str) -> RegisteredSession | None:
+        """Return the user's session, or ``None``."""
+        return self._sessions.get(user_id)
+
+    def claim(self, session: RegisteredSession) -> None:
+        """Make `session` its user's; an older one is told that it was replaced."""
+        older = self._sessions.get(session.user_id)
+        self._sessions[session.user_id] = session
+        if older is not None:
+            older.tell(Replaced())
+
+    def release(self, session: RegisteredSession) -> None:
+        """Forget `session`, unless a newer one has taken its place already."""
+        if self._sessions.get(session.user_id) is session:
+            del self._sessions[session.user_id]
+
+    def tell_all(self, event: Draining) -> None:
+        """Tell every live session."""
+        for session in self:
+            session.tell(event)
