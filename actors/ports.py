@@ -4,8 +4,7 @@ The errors that cross these ports:
 
 Exception
 ├── ClientGone    the phone left: a session's normal end
-├── LinkClosed    the Gemini link is lost; opening another may succeed
-└── LinkRefused   opening another link will fail the same way
+└── LinkClosed    the Gemini link is lost, or was not granted; `actors.restart` says what follows
 """
 
 from __future__ import annotations
@@ -31,10 +30,11 @@ class ClientGone(Exception):
 
 
 class LinkClosed(Exception):
-    """The Gemini link is gone, or could not be opened, for a reason that may pass.
+    """The Gemini link is gone, or could not be opened.
 
     Attributes:
-        code: the WebSocket close code, 1006 when there was no close frame.
+        code: the WebSocket close code, 1006 when there was no close frame, or the HTTP status of
+            an upgrade that was refused.
         reason: Google's text; safe to log, never shown to a shopper.
         by_peer: Gemini closed it; otherwise we did, or the network.
     """
@@ -44,20 +44,6 @@ class LinkClosed(Exception):
         self.code = code
         self.reason = reason
         self.by_peer = by_peer
-
-
-class LinkRefused(Exception):
-    """Gemini refuses the link and would refuse it again: key, permission, model, quota, setup.
-
-    Attributes:
-        code: the WebSocket close code, or the HTTP status of a refused upgrade.
-        reason: Google's text; safe to log, never shown to a shopper.
-    """
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(f"link refused ({code}): {reason}")
-        self.code = code
-        self.reason = reason
 
 
 class ClientSocket(Protocol):
@@ -104,8 +90,7 @@ class GeminiConnector(Protocol):
     def connect(self, request: LinkRequest) -> AbstractAsyncContextManager[GeminiLink]:
         """Open a link on entry, close it on exit.
 
-        Entering raises `LinkClosed` or `LinkRefused`, and waits no longer than the adapter's
-        connect timeout.
+        Entering raises `LinkClosed`, and waits no longer than the adapter's connect timeout.
         """
 
 

@@ -32,7 +32,7 @@ class StartRequested(msgspec.Struct, frozen=True):
 
 
 class SpeechArrived(msgspec.Struct, frozen=True):
-    """Audio came while nobody was to hear it; sent once until the session wants speech."""
+    """Audio came while no session was running; it waits in the uplink."""
 
 
 class SpeechLost(msgspec.Struct, frozen=True):
@@ -62,41 +62,47 @@ class ClientLeft(msgspec.Struct, frozen=True):
     code: int
 
 
-# To the supervisor's inbox, from the Gemini reader.
+class ClientStalled(msgspec.Struct, frozen=True):
+    """The phone took nothing for too long, or let too much pile up."""
+
+
+# To the supervisor's inbox, from the Gemini reader. Links are numbered, so that what an old one
+# had still to say is told apart from the new one's.
 
 
 class LinkOpened(msgspec.Struct, frozen=True):
-    """Gemini accepted the setup; `resumed` says whether with a resumption handle."""
+    """Gemini accepted the setup of link number `link`."""
 
-    resumed: bool
+    link: int
 
 
 class GeminiSaid(msgspec.Struct, frozen=True):
     """One message from Gemini."""
 
+    link: int
     message: GeminiMessage
 
 
 class LinkEnded(msgspec.Struct, frozen=True):
-    """The link is lost and may come back. One of the Gemini reader's two last messages."""
+    """The link is lost or was not granted. The Gemini reader's last message."""
 
+    link: int
     code: int
     reason: str
     by_peer: bool
-
-
-class LinkWasRefused(msgspec.Struct, frozen=True):
-    """A link will be refused again. One of the Gemini reader's two last messages."""
-
-    code: int
-    reason: str
 
 
 # To the supervisor's inbox, from the audio pump.
 
 
 class AudioEnded(msgspec.Struct, frozen=True):
-    """All speech up to `EndOfAudio` has gone to Gemini."""
+    """All speech up to `EndOfAudio` has gone to Gemini; or a turn ended after that.
+
+    Attributes:
+        unheard_speech: there is something that sounds like speech and was not answered yet.
+    """
+
+    unheard_speech: bool
 
 
 # To the supervisor's inbox, from outside the session.
@@ -118,21 +124,9 @@ class DeadlinePassed(msgspec.Struct, frozen=True):
     """The time that the session asked to be woken at has come."""
 
 
-Event: TypeAlias = (
-    StartRequested
-    | SpeechArrived
-    | SpeechLost
-    | StopRequested
-    | PingReceived
-    | ClientErred
-    | ClientLeft
-    | LinkOpened
-    | GeminiSaid
-    | LinkEnded
-    | LinkWasRefused
-    | AudioEnded
-    | Replaced
-    | EndedByAdmin
-    | Draining
-    | DeadlinePassed
-)
+ClientRequest: TypeAlias = StartRequested | SpeechArrived | StopRequested | PingReceived
+ClientTrouble: TypeAlias = SpeechLost | ClientErred | ClientLeft | ClientStalled
+LinkEvent: TypeAlias = LinkOpened | GeminiSaid | LinkEnded
+Progress: TypeAlias = AudioEnded | DeadlinePassed
+Order: TypeAlias = Replaced | EndedByAdmin | Draining
+Event: TypeAlias = ClientRequest | ClientTrouble | LinkEvent | Progress | Order

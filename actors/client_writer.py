@@ -1,0 +1,40 @@
+"""The supervisor's send side: what waits in the outbox goes to the phone, one frame at a time.
+
+It is a task of its own because the phone may take nothing for seconds, and neither Gemini's
+function calls nor an admin's orders wait for a phone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from actors.mailbox import Mailbox
+from actors.outbox import Outbox
+from actors.ports import ClientGone, ClientSocket
+from schemas.messages import ClientStalled, Event
+
+
+class ClientWriter:
+    """Writes until the phone is gone or takes nothing for `timeout_s`."""
+
+    def __init__(
+        self, socket: ClientSocket, outbox: Outbox, inbox: Mailbox[Event], *, timeout_s: float
+    ) -> None:
+        self._socket = socket
+        self._outbox = outbox
+        self._inbox = inbox
+        self._timeout_s = timeout_s
+
+    async def run(self) -> None:
+        """Return when nothing can be written any more; the client reader tells of a phone gone."""
+        try:
+            while True:
+                frame = await self._outbox.get()
+                async with asyncio.timeout(self._timeout_s):
+                    await self._socket.send(frame)
+                self._outbox.sent()
+        except ClientGone:
+            self._outbox.abandon()
+        except TimeoutError:
+            self._outbox.abandon()
+            self._inbox.put_now(ClientStalled())

@@ -1,0 +1,103 @@
+"""What the pure session tells its supervisor to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from actors.ports import Fact, LinkRequest
+from schemas.close_codes import CloseCode
+from schemas.gemini import ToolResponse
+from schemas.server import ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """Open link number `link` after `delay_s`, once any older one is closed."""
+
+    link: int
+    request: LinkRequest
+    delay_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLink:
+    """Close the current link, or stop opening it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Send the phone a message, when it takes one."""
+
+    message: ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer function calls before anything else goes to Gemini."""
+
+    response: ToolResponse
+
+
+@dataclass(frozen=True, slots=True)
+class EndAudio:
+    """Tell Gemini, after all speech, that the microphone is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSpeech:
+    """What Gemini says now is about the speech it has been sent so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmSpeech:
+    """Gemini has acted on the speech up to the last mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskWhetherHeard:
+    """Report back, as `AudioEnded`, whether there is speech that Gemini has not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class RewindSpeech:
+    """The link is lost: what it may not have heard is to be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetSpeech:
+    """Nobody will hear what was said so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseClient:
+    """Send what still waits for the phone, then close its socket. The last command."""
+
+    code: CloseCode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Tell the observer; `trouble` makes it a warning."""
+
+    event: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    trouble: bool = False
+
+
+Command: TypeAlias = (
+    OpenLink
+    | CloseLink
+    | Tell
+    | Answer
+    | EndAudio
+    | MarkSpeech
+    | ConfirmSpeech
+    | AskWhetherHeard
+    | RewindSpeech
+    | ForgetSpeech
+    | CloseClient
+    | Note
+)

@@ -1,0 +1,80 @@
+"""What Gemini says, turned into what the phone is told and what Gemini is answered. Pure."""
+
+from __future__ import annotations
+
+from actors.commands import Answer, Command, ConfirmSpeech, MarkSpeech, Note, Tell
+from actors.turn import Calls, Usage, Utterance
+from schemas.gemini import GeminiMessage, ServerContent, ToolCall, ToolResponse
+from shopping import Locale
+
+
+class Conversation:
+    """The turns of one session, over all its links.
+
+    Attributes:
+        calls: the function calls that were carried out.
+        usage: the tokens billed.
+        turn_open: Gemini has begun to speak about something, and has not finished.
+    """
+
+    def __init__(self, session_id: str) -> None:
+        self.calls = Calls(session_id)
+        self.usage = Usage()
+        self.turn_open = False
+        self._user = Utterance(is_user=True)
+        self._model = Utterance(is_user=False)
+
+    def take(self, message: GeminiMessage, locale: Locale, *, unix: float) -> list[Command]:
+        """Return what one message leads to: all its fields count, content before calls.
+
+        Args:
+            message: what Gemini said.
+            locale: the words that products are understood in.
+            unix: wall-clock seconds, for the products' timestamps.
+        """
+        commands: list[Command] = []
+        if message.usage_metadata is not None:
+            self.usage.report(message.usage_metadata)
+        if message.server_content is not None:
+            commands += self._content(message.server_content)
+        if message.tool_call is not None:
+            commands += self._tool_call(message.tool_call, locale, unix=unix)
+        if message.server_content is not None and message.server_content.turn_complete:
+            commands += self._turn_completed()
+        return commands
+
+    def flush(self) -> list[Command]:
+        """Tell what was said so far, even if it is not over."""
+        return [*map(Tell, self._user.finish()), *map(Tell, self._model.finish())]
+
+    def _content(self, content: ServerContent) -> list[Command]:
+        commands: list[Command] = []
+        heard, said = content.input_transcription, content.output_transcription
+        if heard is not None or content.model_turn is not None:
+            self.turn_open = True
+            commands.append(MarkSpeech())
+        if heard is not None:
+            commands += map(Tell, self._user.add(heard.text))
+        if said is not None:
+            commands += map(Tell, self._user.finish())
+            commands += map(Tell, self._model.add(said.text))
+        if content.interrupted or content.generation_complete:
+            commands += self.flush()
+        return commands
+
+    def _tool_call(self, tool_call: ToolCall, locale: Locale, *, unix: float) -> list[Command]:
+        self.turn_open = True
+        commands: list[Command] = [MarkSpeech(), *map(Tell, self._user.finish())]
+        answers = []
+        for call in tool_call.function_calls:
+            answer, products = self.calls.carry_out(call, locale, unix=unix)
+            answers.append(answer)
+            commands += map(Tell, products)
+            status = answer.response.status
+            commands.append(Note("function_called", {"status": status, "products": len(products)}))
+        return [*commands, Answer(ToolResponse(tuple(answers))), ConfirmSpeech()]
+
+    def _turn_completed(self) -> list[Command]:
+        self.turn_open = False
+        self.usage.turn_ended()
+        return [*self.flush(), ConfirmSpeech()]

@@ -1,0 +1,52 @@
+"""Task 2: one Gemini link from its opening to its end, and everything Gemini says on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+
+from actors.commands import OpenLink
+from actors.link_slot import LinkSlot
+from actors.mailbox import Mailbox
+from actors.ports import GeminiConnector, GeminiLink, LinkClosed
+from schemas.messages import Event, GeminiSaid, LinkEnded, LinkOpened
+
+
+class GeminiReader:
+    """Owns a link: the link's life is the life of one `run`.
+
+    It waits for the supervisor's inbox only, which is emptied whatever the phone does, so that
+    the link's pings are always answered.
+    """
+
+    def __init__(self, connector: GeminiConnector, slot: LinkSlot, inbox: Mailbox[Event]) -> None:
+        self._connector = connector
+        self._slot = slot
+        self._inbox = inbox
+
+    async def run(self, order: OpenLink, older: Collection[asyncio.Task[None]]) -> None:
+        """Open a link and read it until it ends; `LinkEnded` is then the last message put.
+
+        Older runs are waited for: Gemini refuses to resume a session whose older socket is still
+        open. Cancelling closes the link and puts nothing.
+        """
+        if older:
+            await asyncio.wait(older)
+        await asyncio.sleep(order.delay_s)
+        try:
+            async with self._connector.connect(order.request) as link:
+                await self._inbox.put(LinkOpened(link=order.link))
+                await self._read(link, order.link)
+        except LinkClosed as exc:
+            ended = LinkEnded(
+                link=order.link, code=exc.code, reason=exc.reason, by_peer=exc.by_peer
+            )
+            await self._inbox.put(ended)
+
+    async def _read(self, link: GeminiLink, number: int) -> None:
+        self._slot.fill(link)
+        try:
+            while True:
+                await self._inbox.put(GeminiSaid(link=number, message=await link.receive()))
+        finally:
+            self._slot.empty(link)

@@ -1,0 +1,59 @@
+"""A bounded queue between actors that says how full it is and was."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Generic, TypeVar
+
+from schemas.admin import QueueView
+
+Message = TypeVar("Message")
+
+
+class Mailbox(Generic[Message]):
+    """First in, first out; one reader, any number of writers.
+
+    Its bound is a number of messages. A writer that finds it full waits (`put`), so nothing is
+    ever dropped. The few messages that must not wait (`put_now`: a timer's, an admin's) go in
+    above the bound.
+    """
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._messages: deque[Message] = deque()
+        self._peak = 0
+        self._filled = asyncio.Event()
+        self._emptied = asyncio.Event()
+
+    async def put(self, message: Message) -> None:
+        """Add `message`, waiting while the mailbox is full."""
+        while len(self._messages) >= self._bound:
+            self._emptied.clear()
+            await self._emptied.wait()
+        self.put_now(message)
+
+    def put_now(self, message: Message) -> None:
+        """Add `message` however full the mailbox is."""
+        self._messages.append(message)
+        self._peak = max(self._peak, len(self._messages))
+        self._filled.set()
+
+    async def get(self) -> Message:
+        """Remove the oldest message, waiting for one. Cancelling loses nothing."""
+        while not self._messages:
+            self._filled.clear()
+            await self._filled.wait()
+        message = self._messages.popleft()
+        self._emptied.set()
+        return message
+
+    def view(self) -> QueueView:
+        """Return how full it is and was."""
+        return QueueView(
+            unit="messages",
+            bound=self._bound,
+            depth=len(self._messages),
+            peak=self._peak,
+            dropped=0,
+        )

@@ -1,0 +1,119 @@
+"""Whether and when a lost Gemini link is opened again. Pure: it decides, the supervisor obeys.
+
+The words are OTP's: up to `intensity` failures in any `period` are survived. OTP restarts at
+once; across a network a delay is added that grows and is spread over its whole range ("full
+jitter"), so that sessions that lost their links together do not come back together.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from actors.window import SlidingWindow
+
+
+class Verdict(enum.Enum):
+    """What follows from the end of a link."""
+
+    TRANSIENT = enum.auto()
+    """Open another one and go on where the last one was."""
+    WITHOUT_HANDLE = enum.auto()
+    """Open another one, but do not resume: the handle is at fault."""
+    REFUSED = enum.auto()
+    """It would be refused again: tell the client, do not retry."""
+
+
+_HTTP: Final = range(400, 600)
+_REFUSED_STATUSES: Final = frozenset({400, 401, 403, 404, 429})
+_REFUSING_TEXTS: Final = ("resource_exhausted", "quota", "api key", "billing")
+"""Parts of reasons (lower case) with which Google refuses for longer than a retry takes."""
+_PASSING_TEXTS: Final = ("operation is not implemented",)
+"""A 1008 that was seen to pass: googleapis/js-genai#1236, livekit/agents#4545."""
+
+
+def classify(code: int, reason: str, *, by_peer: bool, resuming: bool) -> Verdict:
+    """Decide what follows from a link's end.
+
+    Args:
+        code: WebSocket close code, or HTTP status of a refused upgrade.
+        reason: Google's text.
+        by_peer: Gemini closed it.
+        resuming: it had not been opened yet, and was to resume with a handle.
+    """
+    text = reason.lower()
+    refused = code in _REFUSED_STATUSES if code in _HTTP else by_peer and _refuses(code, text)
+    if not refused:
+        return Verdict.TRANSIENT
+    permanent = any(part in text for part in _REFUSING_TEXTS)
+    return Verdict.WITHOUT_HANDLE if resuming and not permanent else Verdict.REFUSED
+
+
+def _refuses(code: int, text: str) -> bool:
+    match code:
+        case 1007:
+            return True
+        case 1008:
+            return not any(part in text for part in _PASSING_TEXTS)
+        case 1011 | 1013:
+            return any(part in text for part in _REFUSING_TEXTS)
+        case _:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class RestartPolicy:
+    """How many failures are survived, and how long to wait after each.
+
+    Attributes:
+        intensity: failures survived in any `period_s` seconds.
+        period_s: length of that sliding window.
+        base_s: ceiling of the second retry's delay; the first is made at once, later ceilings
+            double.
+        cap_s: no delay is longer.
+        stable_s: a link that lived this long starts the delays (not the budget) afresh.
+    """
+
+    intensity: int = 30
+    period_s: float = 60.0
+    base_s: float = 0.1
+    cap_s: float = 5.0
+    stable_s: float = 3.0
+
+
+class Restarts:
+    """One session's failures, and what they allow.
+
+    `jitter` returns a number from 0 to 1; it is asked once per delay.
+    """
+
+    def __init__(self, policy: RestartPolicy, jitter: Callable[[], float]) -> None:
+        self._policy = policy
+        self._jitter = jitter
+        self._window = SlidingWindow(intensity=policy.intensity, period_s=policy.period_s)
+        self._in_a_row = 0
+        self.total = 0
+
+    def failed(self, now: float, *, lived_s: float) -> float | None:
+        """Count one failure; return the seconds to wait, or `None` when the budget is spent.
+
+        Args:
+            now: a monotonic clock's seconds.
+            lived_s: how long the link had been open, 0 if it never was.
+        """
+        self.total += 1
+        if self._window.exceeded_by_one_more(now):
+            return None
+        if lived_s >= self._policy.stable_s:
+            self._in_a_row = 0
+        self._in_a_row += 1
+        return self._delay()
+
+    def _delay(self) -> float:
+        if self._in_a_row == 1:
+            return 0.0
+        # The exponent is kept small: 2.0 ** 1024 overflows.
+        ceiling = self._policy.base_s * 2.0 ** min(self._in_a_row - 2, 30)
+        return self._jitter() * min(self._policy.cap_s, ceiling)

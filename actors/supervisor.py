@@ -1,0 +1,265 @@
+"""The session's supervisor actor: it feeds the pure session and obeys it.
+
+It runs in the connection's own ASGI task and owns three tasks, client reader, Gemini reader and
+audio pump, of which the Gemini reader is started anew for every link; and the client writer, its
+own send side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import assert_never
+
+from actors.audio_pump import AudioPump
+from actors.client_reader import ClientReader
+from actors.client_writer import ClientWriter
+from actors.commands import (
+    Answer,
+    AskWhetherHeard,
+    CloseClient,
+    CloseLink,
+    Command,
+    ConfirmSpeech,
+    EndAudio,
+    ForgetSpeech,
+    MarkSpeech,
+    Note,
+    OpenLink,
+    RewindSpeech,
+    Tell,
+)
+from actors.gemini_reader import GeminiReader
+from actors.link_slot import LinkSlot
+from actors.mailbox import Mailbox
+from actors.outbox import Outbox
+from actors.policy import SessionPolicy
+from actors.ports import ClientSocket, GeminiConnector, Observer
+from actors.restart import Restarts
+from actors.session import Session
+from actors.uplink import UplinkMailbox
+from schemas.admin import SessionDetail, SessionSummary
+from schemas.close_codes import CloseCode
+from schemas.messages import (
+    AudioEnded,
+    ClientStalled,
+    DeadlinePassed,
+    Draining,
+    EndedByAdmin,
+    Event,
+    Replaced,
+)
+
+_FAREWELL_S = 2.0
+"""How long a phone may take for the last messages before its socket is closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What all sessions of a process have in common.
+
+    Attributes:
+        connector: opens Gemini links.
+        observer: is told what happens.
+        policy: bounds and timeouts.
+        wall_clock: returns Unix seconds, for times shown to people only.
+        jitter: returns a number from 0 to 1 that spreads restarts over time.
+    """
+
+    connector: GeminiConnector
+    observer: Observer
+    policy: SessionPolicy
+    wall_clock: Callable[[], float] = time.time
+    jitter: Callable[[], float] = random.random
+
+
+class SessionSupervisor:
+    """One connection's session, from accepted to closed."""
+
+    def __init__(
+        self, *, user_id: str, session_id: str, socket: ClientSocket, surroundings: Surroundings
+    ) -> None:
+        policy = surroundings.policy
+        restarts = Restarts(policy.restart, surroundings.jitter)
+        self._user_id = user_id
+        self._session_id = session_id
+        self._socket = socket
+        self._observer = surroundings.observer
+        self._wall_clock = surroundings.wall_clock
+        self._session = Session(session_id=session_id, policy=policy, restarts=restarts)
+        self._inbox: Mailbox[Event] = Mailbox(policy.inbox_messages)
+        self._uplink = UplinkMailbox(policy.uplink_ms)
+        self._outbox = Outbox(policy.outbox_bytes)
+        slot = LinkSlot()
+        self._client_reader = ClientReader(socket, self._uplink, self._inbox)
+        self._client_writer = ClientWriter(
+            socket, self._outbox, self._inbox, timeout_s=policy.client_send_timeout_s
+        )
+        self._gemini_reader = GeminiReader(surroundings.connector, slot, self._inbox)
+        self._audio_pump = AudioPump(self._uplink, slot, self._inbox)
+        self._link_tasks: set[asyncio.Task[None]] = set()
+        self._farewell: CloseClient | None = None
+        self._created_at = self._active_at = self._wall_clock()
+
+    async def run(self) -> None:
+        """Serve the phone until its session is closed, then close its socket.
+
+        An error that is our bug closes the socket with 1011 and is reported, not raised.
+        """
+        farewell = CloseClient(CloseCode.INTERNAL_ERROR, "internal error")
+        try:
+            farewell = await self._run_tasks() or CloseClient(CloseCode.NORMAL, "")
+        except Exception as exc:  # noqa: BLE001 - the session's outermost boundary
+            self._observer.fail("session_broke", exc)
+        finally:
+            await self._socket.close(farewell.code, farewell.reason)
+
+    async def _run_tasks(self) -> CloseClient | None:
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._client_reader.run(), name="client-reader"),
+                group.create_task(self._client_writer.run(), name="client-writer"),
+                group.create_task(self._audio_pump.run(), name="audio-pump"),
+            ]
+            await self._serve(group)
+            if self._farewell is not None:
+                await self._say_farewell()
+            self._close_link()
+            for task in tasks:
+                task.cancel()
+        return self._farewell
+
+    async def _serve(self, group: asyncio.TaskGroup) -> None:
+        clock = asyncio.get_running_loop().time
+        while not self._session.closed:
+            event = await self._next_event()
+            now, unix = clock(), self._wall_clock()
+            self._active_at = unix
+            for command in self._session.handle(event, now=now, unix=unix):
+                self._obey(command, group)
+            self._uplink.gate = self._session.gate
+
+    async def _next_event(self) -> Event:
+        deadline = self._session.deadline
+        if deadline is None:
+            return await self._inbox.get()
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._inbox.get()
+        except TimeoutError:
+            return DeadlinePassed()
+
+    async def _say_farewell(self) -> None:
+        try:
+            async with asyncio.timeout(_FAREWELL_S):
+                await self._outbox.wait_drained()
+        except TimeoutError:
+            self._observer.warn("messages_not_taken", waiting=self._outbox.view().depth)
+
+    def _obey(self, command: Command, group: asyncio.TaskGroup) -> None:
+        match command:
+            case OpenLink():
+                older = frozenset(self._link_tasks)
+                task = group.create_task(
+                    self._gemini_reader.run(command, older), name="gemini-reader"
+                )
+                task.add_done_callback(self._link_tasks.discard)
+                self._link_tasks.add(task)
+            case CloseLink():
+                self._close_link()
+            case Tell(message):
+                if not self._outbox.put(message):
+                    self._inbox.put_now(ClientStalled())
+            case CloseClient():
+                self._farewell = command
+            case Note(event, facts, trouble):
+                (self._observer.warn if trouble else self._observer.note)(event, **facts)
+            case other:
+                self._obey_on_speech(other)
+
+    def _obey_on_speech(
+        self,
+        command: Answer
+        | EndAudio
+        | MarkSpeech
+        | ConfirmSpeech
+        | AskWhetherHeard
+        | RewindSpeech
+        | ForgetSpeech,
+    ) -> None:
+        match command:
+            case Answer(response):
+                self._uplink.put_control(response)
+            case EndAudio():
+                self._uplink.put_end()
+            case MarkSpeech():
+                self._uplink.mark()
+            case ConfirmSpeech():
+                self._uplink.confirm()
+            case AskWhetherHeard():
+                unheard = self._uplink.holds_unheard_speech()
+                self._inbox.put_now(AudioEnded(unheard_speech=unheard))
+            case RewindSpeech():
+                self._uplink.rewind()
+            case ForgetSpeech():
+                self._uplink.clear()
+            case other:
+                assert_never(other)
+
+    def _close_link(self) -> None:
+        for task in self._link_tasks:
+            task.cancel()
+
+    # The session as the registry and the admin endpoints see it.
+
+    @property
+    def user_id(self) -> str:
+        """The user it belongs to."""
+        return self._user_id
+
+    def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+        """Deliver an event from outside; never waits, never raises."""
+        self._inbox.put_now(event)
+
+    def summary(self) -> SessionSummary:
+        """Return the session in one row."""
+        return SessionSummary(
+            user_id=self._user_id,
+            session_id=self._session_id,
+            state=self._session.state_name,
+            created_at=_iso(self._created_at),
+            last_activity=_iso(self._active_at),
+        )
+
+    def detail(self) -> SessionDetail:
+        """Return the session in depth."""
+        session = self._session
+        opened_at = session.opened_at
+        now = asyncio.get_running_loop().time()
+        return SessionDetail(
+            user_id=self._user_id,
+            session_id=self._session_id,
+            state=session.state_name,
+            created_at=_iso(self._created_at),
+            last_activity=_iso(self._active_at),
+            language=session.language,
+            link_age_s=None if opened_at is None else round(now - opened_at, 3),
+            links_opened=session.links_opened,
+            restarts=session.restarts,
+            last_error=session.last_error,
+            audio_s=self._uplink.audio_ms / 1000,
+            products=session.conversation.calls.products,
+            prompt_tokens=session.conversation.usage.prompt_tokens,
+            response_tokens=session.conversation.usage.response_tokens,
+            uplink=self._uplink.view(),
+            inbox=self._inbox.view(),
+            outbox=self._outbox.view(),
+        )
+
+
+def _iso(unix: float) -> str:
+    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds")
