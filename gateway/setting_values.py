@@ -1,0 +1,155 @@
+"""How one environment variable is read: its declaration, and parsers that say what is allowed.
+
+A parser takes the text and returns the value, or raises `ValueError` whose text completes
+"set it to …".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+T_co = TypeVar("T_co", covariant=True)
+LiteralT = TypeVar("LiteralT", bound=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A text that no repr, log line or error shows."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable(Generic[T_co]):
+    """One environment variable, declared once: reading, errors and docs derive from it.
+
+    Attributes:
+        name: as it stands in the environment.
+        default: what is read when it is unset or empty; an empty default reads as ``None``.
+        parse: one of this module's parsers.
+        meaning: one sentence for docs/configuration.md.
+    """
+
+    name: str
+    default: str
+    parse: Callable[[str], T_co]
+    meaning: str
+
+    @property
+    def secret(self) -> bool:
+        """Whether its value must not be quoted."""
+        return self.parse is secret
+
+    def read(self, environment: Mapping[str, str]) -> T_co | None:
+        """Return the value, ``None`` if there is none.
+
+        Raises:
+            ValueError: with one sentence that names the variable and the remedy.
+        """
+        text = environment.get(self.name, "").strip() or self.default
+        if not text:
+            return None
+        try:
+            return self.parse(text)
+        except ValueError as exc:
+            shown = "has a wrong value" if self.secret else f"is {text[:80]!r}"
+            raise ValueError(f"{self.name} {shown}: set it to {exc}") from exc
+
+
+def secret(text: str) -> Secret:
+    """Parse a key or token: it has to fit into one HTTP header."""
+    if not re.fullmatch(r"[\x21-\x7e]+", text):
+        raise ValueError("visible ASCII characters without spaces")
+    return Secret(text)
+
+
+def switch(text: str) -> bool:
+    """Parse what google-genai takes for true and false; it reads anything else as false."""
+    match text.lower():
+        case "true" | "1":
+            return True
+        case "false" | "0":
+            return False
+        case _:
+            raise ValueError("true or false")
+
+
+def word(text: str) -> str:
+    """Parse a name that has no spaces."""
+    if re.search(r"\s", text):
+        raise ValueError("one word")
+    return text
+
+
+def matching(pattern: str, allowed: str) -> Callable[[str], str]:
+    """Return a parser of texts that match all of `pattern`; `allowed` says so to people."""
+
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(allowed)
+        return text
+
+    return parse
+
+
+def one_of(*choices: LiteralT) -> Callable[[str], LiteralT]:
+    """Return a parser that knows `choices`, in any case."""
+    by_text = {choice.lower(): choice for choice in choices}
+
+    def parse(text: str) -> LiteralT:
+        try:
+            return by_text[text.lower()]
+        except KeyError:
+            raise ValueError(f"{', '.join(choices[:-1])} or {choices[-1]}") from None
+
+    return parse
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers from `low` to `high`."""
+    allowed = f"a whole number from {low} to {high}"
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,18}", text) or not low <= int(text) <= high:
+            raise ValueError(allowed)
+        return int(text)
+
+    return parse
+
+
+def seconds(low: float, high: float) -> Callable[[str], float]:
+    """Return a parser of durations from `low` to `high` seconds."""
+    allowed = f"seconds from {low:g} to {high:g}"
+
+    def parse(text: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not low <= float(text) <= high:
+            raise ValueError(allowed)
+        return float(text)
+
+    return parse
+
+
+def https_url(text: str) -> str:
+    """Parse the address of an upstream, which is always spoken to over TLS."""
+    allowed = "an address such as https://localhost:8443"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme == "https" and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(allowed) from None
+    if not usable:
+        raise ValueError(allowed)
+    return text
+
+
+def existing_file(text: str) -> Path:
+    """Parse the path of a file that is there."""
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError("the path of a file that exists")
+    return path
