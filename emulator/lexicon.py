@@ -14,7 +14,7 @@ from importlib import resources
 from types import MappingProxyType
 
 LANGUAGES = ("pl", "en")
-VERB_KEYS = ("add", "wish", "remove", "update")
+VERB_KEYS = ("add", "wish", "remove", "decline", "update")
 
 
 class LexiconError(ValueError):
@@ -60,6 +60,8 @@ class Words:
     fillers: tuple[str, ...]
     lists: tuple[str, ...]
     corrections: tuple[str, ...]
+    negations: tuple[str, ...]
+    contrasts: tuple[str, ...]
     replacements: tuple[str, ...]
     targets: tuple[str, ...]
     purposes: tuple[str, ...]
@@ -83,8 +85,8 @@ class Lexicon:
         numbers: Number words to their values, "a dozen" and "half" included.
         scales: Words that multiply the number before them, "two dozen".
         verbs: "add", "remove", "update" to their spoken forms, the most common first.
-        wishes: Those of the "add" verbs that only state a need, "we need": they buy nothing
-            that the lexicon does not know.
+        wishes: The verbs that only state a need or its end, "we need", "skip": they are also
+            said of other things, so they touch nothing that the lexicon does not know.
         words: Connectors, courtesies and the other small words.
     """
 
@@ -161,11 +163,11 @@ class _Reader:
             verbs=MappingProxyType(
                 {
                     "add": verbs["add"] + verbs["wish"],
-                    "remove": verbs["remove"],
+                    "remove": verbs["remove"] + verbs["decline"],
                     "update": verbs["update"],
                 }
             ),
-            wishes=frozenset(verbs["wish"]),
+            wishes=frozenset(verbs["wish"] + verbs["decline"]),
             words=Words(
                 **{
                     field.name: self.strings(self.document, "", field.name)
