@@ -1,0 +1,99 @@
+"""Expected products beside recordings, and whether they are what came.
+
+The file is a JSON object: the name of each recording, with its language and its products in order.
+A field of a product that is left out may have any value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from schemas.client import LanguageTag
+from schemas.product import Action, Product
+
+
+class ExpectedProduct(msgspec.Struct, frozen=True):
+    """A product that should be heard; ``None`` leaves a field open."""
+
+    name: str
+    action: Action | None = None
+    quantity: int | float | None = None
+    unit: str | None = None
+    category: str | None = None
+
+    def fits(self, product: Product) -> bool:
+        """Tell whether `product` is the one."""
+        return all(
+            wanted in (None, got)
+            for wanted, got in (
+                (self.name, product.name),
+                (self.action, product.action),
+                (self.quantity, product.quantity),
+                (self.unit, product.unit),
+                (self.category, product.category),
+            )
+        )
+
+
+class Expectation(msgspec.Struct, frozen=True):
+    """What one recording says."""
+
+    products: tuple[ExpectedProduct, ...]
+    language: LanguageTag | None = None
+
+
+Expectations: TypeAlias = Mapping[str, Expectation]
+_decoder = msgspec.json.Decoder(dict[str, Expectation])
+
+
+class BadExpectations(Exception):
+    """The file cannot be read; the text says why."""
+
+
+def read(path: Path) -> Expectations:
+    """Read a file of expectations, by the recordings' names.
+
+    Raises:
+        BadExpectations: it is not there, not JSON, or not of the shape above.
+    """
+    try:
+        return _decoder.decode(path.read_bytes())
+    except OSError as exc:
+        raise BadExpectations(f"{path}: {exc.strerror}") from exc
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise BadExpectations(f"{path}: {exc}") from exc
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Expected against heard.
+
+    Attributes:
+        heard: each product that came, in order, and whether it was expected.
+        missed: what did not come.
+    """
+
+    heard: tuple[tuple[Product, bool], ...]
+    missed: tuple[ExpectedProduct, ...]
+
+    @property
+    def as_expected(self) -> bool:
+        """All that was expected came, and nothing else."""
+        return not self.missed and all(expected for _, expected in self.heard)
+
+
+def compare(expected: Sequence[ExpectedProduct], products: Iterable[Product]) -> Comparison:
+    """Match each product that came with one expectation at most."""
+    open_ones = list(expected)
+    heard = []
+    for product in products:
+        match = next((one for one in open_ones if one.fits(product)), None)
+        if match is not None:
+            open_ones.remove(match)
+        heard.append((product, match is not None))
+    return Comparison(tuple(heard), tuple(open_ones))

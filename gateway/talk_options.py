@@ -1,0 +1,106 @@
+"""The command line of `gateway talk`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+FAST: Final = 4.0
+"""Times the pace of speech; the gateway holds 15 s, so a link that is late loses nothing."""
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line, parsed; its help says what each option does."""
+
+    files: Sequence[str]
+    text: Sequence[str]
+    url: str
+    user: str
+    language: str | None
+    expect: Path | None
+    expect_at_least: int | None
+    json: bool
+    speed: float
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> Options:
+        """Give the parsed arguments their types."""
+        return cls(**{field.name: getattr(args, field.name) for field in fields(cls)})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.description = "Say recordings to a gateway, as a phone would, and show what comes back."
+    parser.epilog = (
+        "exit code: 0 every session ended well, 1 not the expected products, 2 bad usage, 3 the"
+        " gateway refused, 4 it could not be reached or the connection was lost, 130 interrupted"
+    )
+    _add_sound(parser)
+    parser.add_argument("--url", default="ws://localhost:8000", help="default: %(default)s")
+    parser.add_argument("--user", default="talk", help="user id; default: %(default)s")
+    parser.add_argument("--json", action="store_true", help="print JSON lines, for programs")
+    parser.add_argument("--expect", type=Path, metavar="FILE", help="JSON of expected products")
+    parser.add_argument(
+        "--expect-at-least",
+        type=_count,
+        metavar="N",
+        help="be content with N recordings as expected; default: all",
+    )
+
+
+def _add_sound(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE.wav",
+        help="recording; - reads WAV or raw PCM16 mono 16 kHz from standard input",
+    )
+    parser.add_argument(
+        "--text",
+        action="append",
+        default=[],
+        metavar="SENTENCE",
+        help="say a sentence with espeak-ng; may be repeated",
+    )
+    parser.add_argument(
+        "--language",
+        type=_language,
+        metavar="TAG",
+        help="what is spoken, such as pl-PL or en-US; default: what expected.json beside the"
+        " recording says, else the gateway's",
+    )
+    pace = parser.add_mutually_exclusive_group()
+    pace.add_argument(
+        "--realtime",
+        dest="speed",
+        action="store_const",
+        const=1.0,
+        help="send at the pace of speech (the default)",
+    )
+    pace.add_argument(
+        "--fast",
+        dest="speed",
+        action="store_const",
+        const=FAST,
+        help=f"send at {FAST:g} times the pace of speech",
+    )
+    parser.set_defaults(speed=1.0)
+
+
+def _language(text: str) -> str:
+    if not _LANGUAGE.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a language tag such as pl-PL")
+    return text
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise ValueError
+    return count
