@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from typing import assert_never
 
 from emulator.clauses import Clause, read_clauses, split_sentences
 from emulator.phrases import Action, Kind, Mark, vocabulary_for
@@ -135,6 +136,8 @@ class _Reading:
                 self.replaced = thing
             case _Stance.EXCLUDING:
                 pass
+            case _:
+                assert_never(stance)
 
     def _take_product(self, action: Action, thing: Thing) -> None:
         replaced, self.replaced = self.replaced, None
@@ -205,9 +208,10 @@ class _Reading:
 
     def _count(self, at: int, thing: Thing) -> None:
         intent = self.intents[at]
+        said = thing.counted or intent.quantity is None
         self.intents[at] = replace(
             intent,
-            quantity=thing.quantity or intent.quantity,
+            quantity=thing.quantity if said else intent.quantity,
             unit=thing.unit or intent.unit,
         )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from emulator.numbers import join_numbers
-from emulator.phrases import Kind, Mark, Product, Token, Unit, Verb, Word
+from emulator.phrases import Kind, Mark, Number, Product, Token, Unit, Verb, Word
 from emulator.things import Part, Tail, Thing, read_parts
 
 # More unknown words in a row than the name of a product has are talk.
@@ -54,9 +54,14 @@ def split_sentences(tokens: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def _abbreviates(tokens: Sequence[Token], at: int) -> bool:
-    """Tells whether the full stop belongs to a unit: "2 szt. mleka"."""
-    before, after = tokens[max(at - 1, 0)], tokens[at + 1 : at + 2]
-    return isinstance(before, Unit) and any(isinstance(token, Product | Word) for token in after)
+    """Tells whether the full stop belongs to a unit: "2 szt. mleka", not "mleko 2 l. Chleb"."""
+    match tokens[max(at - 3, 0) : at + 2]:
+        case [Product(), Number(), Unit(), _, _]:
+            return False
+        case [*_, Unit(), _, Product() | Word()]:
+            return True
+        case _:
+            return False
 
 
 def read_clauses(sentence: Sequence[Token]) -> list[Clause]:

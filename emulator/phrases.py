@@ -26,6 +26,10 @@ _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _LETTERS = str.maketrans({"ł": "l", "'": None})
 
 
+# Phones type the typographic one.
+_APOSTROPHES = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'"})
+
+
 class Kind(Enum):
     """What a small word does; the values are the names of the lexicon's lists."""
 
@@ -140,11 +144,7 @@ class Vocabulary:
     def read(self, text: str) -> list[Token]:
         """Returns the tokens of a text of any length, punctuation included."""
         # NFC first: a letter and its accent may come apart from some keyboards.
-        plain = (
-            unicodedata.normalize("NFC", text)
-            .lower()
-            .replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-        )
+        plain = unicodedata.normalize("NFC", text).lower().translate(_APOSTROPHES)
         return list(self._tokens(_PIECES.findall(plain)))
 
     def _tokens(self, pieces: Sequence[str]) -> Iterator[Token]:
