@@ -1,0 +1,155 @@
+"""What we use of google-genai: it opens a connection and sends the setup; then it is not used.
+
+Importing this module imports google-genai, which takes more than a second:
+`gateway.gemini_upstream` does so in a thread, after the port answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import ssl
+from collections.abc import AsyncIterator
+from contextvars import ContextVar
+from typing import Any, Final
+
+import certifi
+from google import genai
+from google.auth.exceptions import GoogleAuthError
+from google.genai import errors, types
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from actors.ports import LinkClosed, LinkRequest
+from gateway.gemini_link import NO_CLOSE_FRAME, WebSocketLink, link_closed
+from gateway.gemini_models import profile_of
+from gateway.gemini_options import UpstreamOptions
+from gateway.gemini_setup import live_config
+
+_MAX_MESSAGE: Final = 16 << 20
+"""Bytes of the largest message read; websockets' default of 1 MiB would close with 1009."""
+_PING_INTERVAL_S: Final = 20
+_PING_TIMEOUT_S: Final = 60
+"""Pongs of healthy Gemini sessions were seen to take 8 to 30 s (sip-to-ai#14)."""
+_CLOSE_TIMEOUT_S: Final = 2
+_REASON_LENGTH: Final = 200
+_UNAUTHENTICATED: Final = 401
+
+_connection: ContextVar[ClientConnection] = ContextVar("connection")
+
+
+class _SeenConnection(ClientConnection):
+    """Lets the task that opens it see it: the SDK keeps the connection in a private attribute."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - websockets' own
+        super().__init__(*args, **kwargs)
+        _connection.set(self)
+
+
+class Sdk:
+    """One google-genai client, from which every session of the process opens its links."""
+
+    def __init__(self, options: UpstreamOptions) -> None:
+        self._model = options.model
+        self._profile = profile_of(options.model)
+        self._connect_timeout_s = options.connect_timeout_s
+        # Both arguments of Vertex AI's are given, so that the environment decides nothing here.
+        self._client = genai.Client(
+            vertexai=options.kind == "vertex",
+            api_key=options.api_key,
+            project=options.project,
+            location=options.location,
+            http_options=types.HttpOptions(
+                base_url=options.base_url,
+                api_version=options.api_version,
+                async_client_args=_websocket_options(options),
+            ),
+        )
+        # pydantic builds its validators on first use: better now than in the first session.
+        live_config(LinkRequest(language="pl-PL"), self._profile)
+
+    @contextlib.asynccontextmanager
+    async def connect(self, request: LinkRequest) -> AsyncIterator[WebSocketLink]:
+        """Open a link whose setup was accepted; close it with 1000 on exit.
+
+        Raises:
+            LinkClosed: on entry, within the connect timeout, whatever went wrong.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            connection = await self._open(stack, request)
+            try:
+                yield WebSocketLink(connection, self._profile)
+            finally:
+                # Left by an exception, the SDK would close with 1011, as if we had failed.
+                await connection.close()
+
+    async def _open(
+        self, stack: contextlib.AsyncExitStack, request: LinkRequest
+    ) -> ClientConnection:
+        config = live_config(request, self._profile)
+        try:
+            # The SDK waits for Gemini's first message without a limit of its own.
+            async with asyncio.timeout(self._connect_timeout_s):
+                session = await stack.enter_async_context(
+                    self._client.aio.live.connect(model=self._model, config=config)
+                )
+        except _TROUBLES as exc:
+            raise _link_not_granted(exc) from exc
+        if session.setup_complete is None:
+            # It swallows a first message of another kind and goes on.
+            raise LinkClosed(NO_CLOSE_FRAME, "first message was not setupComplete", by_peer=False)
+        return _connection.get()
+
+
+_TROUBLES: Final = (
+    errors.APIError,
+    WebSocketException,
+    GoogleAuthError,
+    OSError,
+    # The SDK parses the first message, and breaks on one that it does not know.
+    ValueError,
+    TypeError,
+)
+
+
+def _link_not_granted(exc: BaseException) -> LinkClosed:
+    match exc:
+        case errors.APIError():
+            return LinkClosed(exc.code, _cut(exc.details), by_peer=exc.code != NO_CLOSE_FRAME)
+        case InvalidStatus():
+            body = exc.response.body or b""
+            reason = _cut(body.decode(errors="replace"))
+            return LinkClosed(exc.response.status_code, reason, by_peer=True)
+        case ConnectionClosed():
+            return link_closed(exc)
+        case GoogleAuthError():
+            return LinkClosed(_UNAUTHENTICATED, type(exc).__name__, by_peer=True)
+        case TimeoutError():
+            return LinkClosed(NO_CLOSE_FRAME, "no setupComplete in time", by_peer=False)
+        case _:
+            return LinkClosed(NO_CLOSE_FRAME, _cut(f"{type(exc).__name__}: {exc}"), by_peer=False)
+
+
+def _websocket_options(options: UpstreamOptions) -> dict[str, Any]:
+    """Return options of `websockets.asyncio.client.connect`, which the SDK passes on.
+
+    Audio does not compress, so deflate only costs CPU and memory.
+    """
+    local = options.kind == "emulator"
+    cafile = options.ca_file or os.environ.get("SSL_CERT_FILE") or certifi.where()
+    return {
+        "ssl": ssl.create_default_context(cafile=cafile),
+        "compression": None,
+        "create_connection": _SeenConnection,
+        "max_size": _MAX_MESSAGE,
+        "open_timeout": options.connect_timeout_s,
+        "close_timeout": _CLOSE_TIMEOUT_S,
+        "ping_interval": _PING_INTERVAL_S,
+        "ping_timeout": _PING_TIMEOUT_S,
+        **({"proxy": None} if local else {}),
+    }
+
+
+def _cut(reason: object) -> str:
+    return str(reason)[:_REASON_LENGTH]
