@@ -1,0 +1,171 @@
+"""Reads amounts in words and figures: ``2 l``, ``pół kilo``, ``a dozen``, ``1 1/2``, ``2½``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from shopping.locales import Locale
+from shopping.words import fold
+
+_TOKEN: Final = re.compile(
+    r"(?P<fraction>\d+(?:[.,]\d+)?\s?[/⁄]\s?\d+)"
+    r"|(?P<number>\d+(?:[.,]\d+)*)"
+    r"|(?P<vulgar>[¼-¾⅐-⅞])"  # noqa: RUF001 (the signs for fractions)
+    r"|(?P<word>[^\W\d_]+)"
+    r"|(?P<sign>[^\w\s])"
+)
+_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
+_TRAILING: Final = re.compile(
+    r"(?<=[\s,(×*x])(?P<number>\d+(?:[.,]\d+)*)\s?(?P<unit>[^\W\d_]{1,20})?\.?\s?\)?$"  # noqa: RUF001
+)
+_PASSED: Final = frozenset("×*~.,()-–+:;")  # noqa: RUF001 (signs seen between a number and a unit)
+_AROUND: Final = " .,;:()×*-–+"  # noqa: RUF001 (the same)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A text's amount, and the rest of the text.
+
+    Attributes:
+        quantity: None if the text says no number.
+        unit: canonical; None if the text says none.
+        rest: what stands beside the amount.
+        in_figures: the number was written with digits, so that it is hardly a part of a name.
+        linked: unit and rest were joined: ``bottle of water``.
+    """
+
+    quantity: float | None
+    unit: str | None
+    rest: str
+    in_figures: bool = False
+    linked: bool = False
+
+
+def read_number(text: str, locale: Locale) -> float | None:
+    """Return the value of a number in figures, with a decimal point or comma; else None.
+
+    Infinite for more digits than a float holds; never NaN.
+    """
+    if locale.thousands and _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if value == value else None  # noqa: PLR0124 (false for NaN only)
+
+
+def split_trailing(text: str, locale: Locale) -> Amount | None:
+    """Return the amount in figures at the end of a text (``mleko 2 l``), None if there is none."""
+    found = _TRAILING.search(text)
+    if found is None:
+        return None
+    unit = found["unit"] and locale.unit(found["unit"])
+    rest = text[: found.start()].rstrip(_AROUND).removesuffix(" x")
+    if not rest or (found["unit"] and not unit):
+        return None
+    return Amount(read_number(found["number"], locale), unit, rest, in_figures=True)
+
+
+def split_leading(text: str, locale: Locale) -> Amount:
+    """Return the amount at the start of a text; an article or ``some`` is no number."""
+    count = _Count(locale)
+    unit: str | None = None
+    end = 0
+    linked = False
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup == "sign":
+            if token[0] in _PASSED:
+                continue
+            break
+        if unit is not None:
+            if fold(token[0]) not in locale.of:
+                break
+            linked = True
+        elif not count.take(token):
+            unit = locale.unit(token[0])
+            if unit is None:
+                break
+        end = token.end()
+    rest = text[end:].strip(_AROUND)
+    return Amount(count.value, unit, rest, in_figures=count.in_figures, linked=linked)
+
+
+class _Count:
+    """A number that is being read, word by word."""
+
+    __slots__ = ("_joined", "_locale", "_number", "_total", "in_figures")
+
+    def __init__(self, locale: Locale) -> None:
+        self._locale = locale
+        self._total = 0.0
+        self._number: float | None = None
+        self._joined = False
+        self.in_figures = False
+
+    @property
+    def value(self) -> float | None:
+        """What was read so far."""
+        if self._number is None:
+            return self._total or None
+        return self._total + self._number
+
+    def take(self, token: re.Match[str]) -> bool:
+        """Take one more token, if it continues the number."""
+        word = fold(token[0])
+        if word in self._locale.joins or word in self._locale.skipped:
+            self._joined = True
+            return True
+        scale = self._locale.scales.get(word)
+        if scale is not None and not (scale < 1 and self._joined and self._number):
+            self._multiply(scale)
+            return True
+        value = self._value(token, word) if scale is None else scale
+        if value is None or not self._fits(value):
+            return False
+        self._number = (self._number or 0) + value
+        self._joined = False
+        return True
+
+    def _value(self, token: re.Match[str], word: str) -> float | None:
+        match token.lastgroup:
+            case "number":
+                value = read_number(word, self._locale)
+            case "fraction":
+                value = _quotient(word.replace("⁄", "/"))
+            case "vulgar":
+                value = unicodedata.numeric(word)
+            case _:
+                return self._locale.numbers.get(word)
+        self.in_figures = value is not None
+        return value
+
+    def _fits(self, value: float) -> bool:
+        """Whether a number may be added to the one before it, as in ``twenty`` ``four``."""
+        number = self._number
+        if number is None:
+            return True
+        if value < 1:
+            return number == int(number)
+        return any(
+            number >= size and number % size == 0 and value < size for size in (100, 10)
+        ) and (number != 10)
+
+    def _multiply(self, scale: float) -> None:
+        number = 1 if self._number is None else self._number
+        if scale >= 1000:
+            self._total += number * scale
+            self._number = None
+        else:
+            self._number = number * scale
+        self._joined = False
+
+
+def _quotient(text: str) -> float | None:
+    above, _, below = text.replace(",", ".").partition("/")
+    divisor = float(below)
+    value = float(above) / divisor if divisor else float("nan")
+    return value if value == value else None  # noqa: PLR0124 (false for NaN only)

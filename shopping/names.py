@@ -1,0 +1,103 @@
+"""Reads a product's name: its canonical form where the locale knows it, else as it was heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from shopping.amounts import Amount, split_leading, split_trailing
+from shopping.locales import KnownProduct, Locale
+from shopping.reading import Notes, Unusable
+from shopping.words import clean, fold
+
+LONGEST_NAME: Final = 80
+_SHOUTED: Final = 4
+"""Longer names all in capitals are shouted; shorter ones may be a brand's."""
+_REMEDY: Final = "send the product's name, or make no call if none was heard"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name and what it tells.
+
+    Attributes:
+        text: canonical or as heard.
+        product: what the locale knows of it, or of what it is a kind of.
+        quantity: if the name held one that agrees with the call's.
+        unit: likewise.
+    """
+
+    text: str
+    product: KnownProduct | None
+    quantity: float | None = None
+    unit: str | None = None
+
+
+def read_name(sent: object, quantity: float | None, locale: Locale, notes: Notes) -> Name:
+    """Return the name, without an amount that the model left in it.
+
+    An amount is taken out if the call has no other, so that ``woda 1,5 l``, six of them, stays.
+
+    Raises:
+        Unusable: it is no text, names nothing, or is what models write for nothing.
+    """
+    if not isinstance(sent, str):
+        raise Unusable("name", sent, _REMEDY)
+    text = clean(sent)
+    if not any(map(str.isalpha, text)) or fold(text) in locale.placeholders:
+        raise Unusable("name", sent, _REMEDY)
+    name = _read(text, quantity, locale)
+    if fold(name.text) != fold(sent):
+        notes.add("name", sent, f'was kept as "{name.text}"{_taken_out(name)}')
+    return name
+
+
+def _read(text: str, quantity: float | None, locale: Locale) -> Name:
+    known = locale.product(text)
+    if known is not None:
+        return Name(known.name, known)
+    for amount in _amounts(text, quantity, locale):
+        known = locale.product(amount.rest)
+        rest = known.name if known else _as_heard(amount.rest, locale)
+        return Name(rest, known or locale.kind(amount.rest), amount.quantity, amount.unit)
+    return Name(_as_heard(text, locale), locale.kind(text))
+
+
+def _amounts(text: str, quantity: float | None, locale: Locale) -> Iterable[Amount]:
+    """Give the amounts that are no part of the name: the rest must stand by itself."""
+    leading = split_leading(text, locale)
+    trailing = split_trailing(text, locale)
+    for amount in (leading, trailing):
+        if amount is None or not any(map(str.isalpha, amount.rest)):
+            continue
+        if amount.quantity is not None and quantity not in {None, 1, amount.quantity}:
+            continue
+        if locale.product(amount.rest) or _is_amount(amount, trailing=amount is trailing):
+            yield amount
+
+
+def _is_amount(amount: Amount, *, trailing: bool) -> bool:
+    """Whether the words are an amount, whatever follows: ``4 sery`` may well be a brand."""
+    if amount.unit is not None:
+        return amount.quantity is not None or amount.linked
+    return amount.in_figures and not trailing
+
+
+def _as_heard(text: str, locale: Locale) -> str:
+    if len(text) > LONGEST_NAME:
+        text = text[: LONGEST_NAME + 1].rpartition(" ")[0] or text[:LONGEST_NAME]
+    if text == text.lower():
+        return text
+    if text == text.upper() and len(text) > _SHOUTED:
+        return text.lower()
+    return " ".join(word.lower() if locale.has_word(word) else word for word in text.split())
+
+
+def _taken_out(name: Name) -> str:
+    parts = [
+        f"{label} {value}"
+        for label, value in (("quantity", name.quantity), ("unit", name.unit))
+        if value is not None
+    ]
+    return f" with {' and '.join(parts)}" if parts else ""
