@@ -7,7 +7,7 @@ Field names, shapes and the rule that one server message may carry several field
 from __future__ import annotations
 
 import binascii
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, assert_never
 
 import msgspec
 
@@ -205,3 +205,5 @@ def encode_control(message: ControlMessage) -> str:
             return _AUDIO_STREAM_END
         case ToolResponse():
             return '{"toolResponse":' + _encoder.encode(message).decode() + "}"
+        case other:
+            assert_never(other)
