@@ -1,0 +1,142 @@
+"""The HTTP application: the Live endpoints of both services, the model list and the control."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+import msgspec
+from aiohttp import web
+
+from emulator.client_socket import ClientSocket
+from emulator.connection import Connection
+from emulator.control import Control
+from emulator.credentials import Credential, find_credential
+from emulator.faculties import Faculties
+from emulator.ledger import Ledger
+from emulator.milestones import Milestones
+from emulator.profiles import PROFILES
+from emulator.setup import Endpoint
+from emulator.wire import Closing
+
+LARGEST_FRAME = 16 << 20
+"""Of what clients may send; the real limit is not documented."""
+CLOSE_FRAME_WITHIN_S = 2.0
+"""How long a client may take to answer a close frame."""
+GOING_AWAY = Closing(1001, "The emulator is shutting down.")
+INTERNAL_ERROR = Closing(1011, "Internal error encountered.")
+
+_LIVE_PATHS = (
+    (
+        "developer",
+        re.compile(
+            r"/ws/google\.ai\.generativelanguage\.(?P<version>v1|v1beta|v1alpha)"
+            r"\.GenerativeService\.BidiGenerateContent(Constrained)?"
+        ),
+    ),
+    (
+        "vertex",
+        re.compile(
+            r"/ws/google\.cloud\.aiplatform\.(?P<version>v1\w*)"
+            r"\.LlmBidiService/BidiGenerateContent"
+        ),
+    ),
+)
+_MODEL_LIST = re.compile(r"/(v1|v1beta|v1alpha)/models")
+_log = logging.getLogger("emulator")
+
+
+class LiveApp:
+    """Answers every request that reaches either listener."""
+
+    def __init__(self, faculties: Faculties) -> None:
+        self._faculties = faculties
+        self.ledger = Ledger()
+
+    def application(self) -> web.Application:
+        """Return the aiohttp application that both listeners share."""
+        application = web.Application()
+        application.add_routes(Control(self.ledger).routes())
+        # JS clients ask for `//ws/…`: no router would know that path.
+        application.router.add_route("*", "/{path:.*}", self._answer)
+        return application
+
+    def end_all(self) -> None:
+        """End all open connections, as a server that goes down does."""
+        for connection in self.ledger.open_connections():
+            connection.end(GOING_AWAY)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        path = re.sub("/+", "/", request.path)
+        if _MODEL_LIST.fullmatch(path):
+            return _model_list()
+        endpoint = self._endpoint(path)
+        if endpoint is None:
+            raise _google_error(web.HTTPNotFound, "NOT_FOUND", "Requested entity was not found.")
+        credential = find_credential(request.headers, request.query)
+        if credential is None:
+            raise _google_error(
+                web.HTTPForbidden,
+                "PERMISSION_DENIED",
+                "Method doesn't allow unregistered callers (callers without established identity). "
+                "Please use API Key or other form of API consumer identity to call this API.",
+            )
+        return await self._serve(request, endpoint, credential)
+
+    def _endpoint(self, path: str) -> Endpoint | None:
+        for service, form in _LIVE_PATHS:
+            if match := form.fullmatch(path):
+                return Endpoint("vertex" if service == "vertex" else "developer", match["version"])
+        return Endpoint("vertex", "v1beta1") if self._faculties.behaviour.any_path else None
+
+    async def _serve(
+        self, request: web.Request, endpoint: Endpoint, credential: Credential
+    ) -> web.WebSocketResponse:
+        upgraded = web.WebSocketResponse(
+            compress=False, max_msg_size=LARGEST_FRAME, timeout=CLOSE_FRAME_WITHIN_S
+        )
+        await upgraded.prepare(request)
+        record = self.ledger.new_record(path=request.path, auth=credential.form, tls=request.secure)
+        milestones = Milestones()
+        behaviour = self._faculties.behaviour
+        client = ClientSocket(
+            request,
+            upgraded,
+            record=record,
+            milestones=milestones,
+            pretty=behaviour.pretty,
+            binary=behaviour.binary,
+        )
+        connection = Connection(
+            client,
+            endpoint=endpoint,
+            faculties=self._faculties,
+            record=record,
+            milestones=milestones,
+        )
+        self.ledger.opened(connection)
+        try:
+            await connection.run(credential)
+        except Exception:  # noqa: BLE001  # logged below, with its traceback
+            # The outermost boundary: a mistake of ours ends one connection, not the emulator.
+            _log.exception("connection %s broke", record.id)
+            await client.close(INTERNAL_ERROR)
+        finally:
+            self.ledger.closed(connection)
+        return upgraded
+
+
+def _model_list() -> web.Response:
+    models = [
+        {"name": f"models/{profile.name}", "supportedGenerationMethods": ["bidiGenerateContent"]}
+        for profile in PROFILES
+        if "developer" in profile.services
+    ]
+    return web.Response(
+        body=msgspec.json.encode({"models": models}), content_type="application/json"
+    )
+
+
+def _google_error(kind: type[web.HTTPException], status: str, message: str) -> web.HTTPException:
+    error = {"code": kind.status_code, "message": message, "status": status}
+    return kind(body=msgspec.json.encode({"error": error}), content_type="application/json")

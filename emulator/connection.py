@@ -1,0 +1,199 @@
+"""One client connection: the tasks that serve it, and what is done to it from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+
+from emulator import wire
+from emulator.client_socket import ClientGone, ClientSocket
+from emulator.conversation import Conversation
+from emulator.credentials import Credential
+from emulator.events import Answered, ConversationEvent, Heard, Tick
+from emulator.faculties import Faculties
+from emulator.hearing import Hearing
+from emulator.intake import Intake
+from emulator.milestones import Milestones
+from emulator.opening import PARSER, Opened, open_session
+from emulator.protojson import InvalidPayload
+from emulator.record import ConnectionRecord, Utterance
+from emulator.script import Action, Step
+from emulator.setup import Endpoint
+from emulator.wire import Closing, Refused
+
+INBOX_LENGTH = 256
+"""Events that may wait for the talker; the reader of the connection waits beyond that."""
+SPEAKING_RATE = 14
+"""Characters a second: gives a sentence that was not spoken a length."""
+DEADLINE_EXPIRED = Closing(1011, "Deadline expired before operation could complete.")
+
+
+class Connection:
+    """Serves one WebSocket from its first frame to its end."""
+
+    def __init__(
+        self,
+        client: ClientSocket,
+        *,
+        endpoint: Endpoint,
+        faculties: Faculties,
+        record: ConnectionRecord,
+        milestones: Milestones,
+    ) -> None:
+        self._client = client
+        self._endpoint = endpoint
+        self._faculties = faculties
+        self._milestones = milestones
+        self._inbox: asyncio.Queue[ConversationEvent] = asyncio.Queue(INBOX_LENGTH)
+        self._over: asyncio.Future[Closing | None] = asyncio.get_running_loop().create_future()
+        self.record = record
+
+    async def run(self, credential: Credential) -> None:
+        """Serve the connection until either side ends it."""
+        try:
+            opened = await open_session(
+                self._client,
+                credential,
+                endpoint=self._endpoint,
+                faculties=self._faculties,
+                record=self.record,
+            )
+            closing = await self._serve(opened) if opened is not None else None
+        except (Refused, InvalidPayload, ClientGone) as exc:
+            closing = _closing_for(exc)
+        if closing is not None:
+            await self._client.close(closing)
+        self.record.ended(by="client", closing=None)
+
+    def end(self, closing: Closing | None) -> None:
+        """End the connection: with a close frame, or with `None` because it is gone."""
+        if not self._over.done():
+            self._over.set_result(closing)
+
+    async def act(self, action: Action) -> None:
+        """Do what the control endpoint or a script asks; raise `ClientGone` if it cannot be."""
+        if action.close is not None:
+            self.end(Closing(action.close.code, action.close.reason))
+        elif action.abort:
+            self._client.abort()
+            self.end(None)
+        elif action.go_away is not None:
+            await self._client.send(wire.go_away(action.go_away))
+            delay_s = float(action.go_away.removesuffix("s"))
+            asyncio.get_running_loop().call_later(delay_s, self.end, DEADLINE_EXPIRED)
+        elif action.say is not None:
+            await self._say(action.say.text)
+        elif action.send is not None:
+            await self._client.send(action.send)
+
+    async def _serve(self, opened: Opened) -> Closing | None:
+        """Run the connection's tasks until one of them, or `end`, says that it is over."""
+        conversation = opened.conversation
+        hearing = self._hearing(opened)
+        intake = Intake(
+            opened.settings.profile,
+            tell=self._inbox.put,
+            hearing=hearing,
+            record=self.record,
+            milestones=self._milestones,
+        )
+        work = {
+            "reader": self._read(intake),
+            "talker": self._talk(conversation),
+            "age": self._grow_old(),
+        }
+        if hearing is not None:
+            work["hearing"] = hearing.run()
+        for at, steps in enumerate(self._faculties.script.steps_for(self.record.number)):
+            work[f"script-{at}"] = self._follow(steps)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(self._guard(job), name=f"{self.record.id}-{name}")
+                    for name, job in work.items()
+                ]
+                closing = await self._over
+                for task in tasks:
+                    task.cancel()
+        finally:
+            self._faculties.handles.session_ended(conversation.memory.session_id)
+        return closing
+
+    def _hearing(self, opened: Opened) -> Hearing | None:
+        ears = self._faculties.ears
+        if ears is None:
+            return None
+        return Hearing(
+            self._faculties.segmenter(opened.settings.detection),
+            ears,
+            language=opened.conversation.memory.language,
+            tell=self._inbox.put,
+            record=self.record,
+        )
+
+    async def _guard(self, job: Coroutine[None, None, None]) -> None:
+        """Run a task's work; what the client did wrong there ends the connection."""
+        try:
+            await job
+        except (Refused, InvalidPayload, ClientGone) as exc:
+            self.end(_closing_for(exc))
+
+    async def _read(self, intake: Intake) -> None:
+        while (frame := await self._client.receive()) is not None:
+            await intake.take(PARSER.parse(frame))
+        self.end(None)
+
+    async def _talk(self, conversation: Conversation) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            event = await self._next_event(conversation.next_due())
+            if isinstance(event, Answered):
+                known = frozenset(call.id for call in conversation.memory.pending)
+                self.record.answered(event.responses, known=known)
+            for message in conversation.handle(event, loop.time()):
+                await self._client.send(message)
+            self.record.history = conversation.memory.history
+
+    async def _next_event(self, due: float | None) -> ConversationEvent:
+        try:
+            async with asyncio.timeout_at(due):
+                return await self._inbox.get()
+        except TimeoutError:
+            return Tick()
+
+    async def _grow_old(self) -> None:
+        behaviour = self._faculties.behaviour
+        if behaviour.go_away_after_s is None:
+            return
+        await asyncio.sleep(behaviour.go_away_after_s)
+        await self._client.send(wire.go_away(f"{behaviour.notice_s:g}s"))
+        await asyncio.sleep(behaviour.notice_s)
+        self.end(DEADLINE_EXPIRED)
+
+    async def _follow(self, steps: list[Step]) -> None:
+        for step in steps:
+            if step.after_ms is not None:
+                await asyncio.sleep(step.after_ms / 1000)
+            elif step.after_audio_ms is not None:
+                await self._milestones.until_audio(step.after_audio_ms)
+            elif step.on == "turn":
+                await self._milestones.next_turn()
+            await self.act(step.do)
+
+    async def _say(self, text: str) -> None:
+        now = time.time()
+        self.record.heard(
+            Utterance(text=text, start_ms=None, end_ms=None, ended_at=now, heard_at=now)
+        )
+        await self._inbox.put(Heard(text, len(text) / SPEAKING_RATE))
+
+
+def _closing_for(exc: Refused | InvalidPayload | ClientGone) -> Closing | None:
+    match exc:
+        case Refused(closing=closing):
+            return closing
+        case InvalidPayload():
+            return Closing(1007, str(exc))
+        case ClientGone():
+            return None

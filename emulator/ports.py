@@ -1,0 +1,62 @@
+"""What a conversation needs from the parts that hear, think and speak."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from emulator.memory import Memory
+from emulator.messages import FunctionDeclaration
+
+
+class Ears(Protocol):
+    """Turn speech into text."""
+
+    async def hear(self, pcm: bytes, language: str) -> str:
+        """Return what was said in PCM16 mono at 16 kHz, "" when it was nothing understood."""
+
+    async def close(self) -> None:
+        """Let go of whatever does the hearing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function to call, before it has an id."""
+
+    name: str
+    args: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What to do about a sentence."""
+
+    calls: tuple[Call, ...]
+    reply: str
+    """What to say: once the calls are answered, or at once when there are none."""
+    capable: bool
+    """Whether any function declared could have been called for some sentence."""
+
+
+class Mind(Protocol):
+    """Decide what a sentence asks for."""
+
+    def think(
+        self, text: str, language: str, declarations: Sequence[FunctionDeclaration]
+    ) -> Thought:
+        """Read one sentence, given the functions that may be called."""
+
+
+class Voice(Protocol):
+    """Turn text into speech."""
+
+    def speak(self, text: str) -> bytes:
+        """Return PCM16 little-endian mono at 24 kHz."""
+
+
+class Handles(Protocol):
+    """Mint resumption handles."""
+
+    def issue(self, memory: Memory) -> str:
+        """Return a handle for this state of the session."""

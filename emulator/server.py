@@ -1,0 +1,144 @@
+"""Runs the emulator in an event loop: listeners up, readiness told, everything down again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import os
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from emulator import listeners, tls
+from emulator.app import LiveApp
+from emulator.faculties import Faculties
+from emulator.mind import ShoppingMind, ToneVoice
+from emulator.options import Options
+from emulator.ports import Ears
+from emulator.resumption import HandleStore
+from emulator.script import Script, read_script
+from emulator.segmenter import segmenter_for
+
+SHUTDOWN_WITHIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a client needs to know."""
+
+    plain_url: str
+    tls_url: str
+    certificate: Path
+
+
+async def serve(options: Options, ready: Callable[[Ready], None]) -> None:
+    """Serve until a signal, or the end of standard input, asks to stop.
+
+    Raises:
+        PortTaken: A port that was asked for cannot be had.
+        ScriptError: The script cannot be read.
+    """
+    script = read_script(options.script) if options.script else Script()
+    with _sockets(options) as (plain, secure), _state_dir(options) as state_dir:
+        certificate = tls.mint(state_dir, dt.datetime.now(dt.UTC))
+        async with _ears(options) as ears:
+            app = LiveApp(_faculties(options, ears, script))
+            runner = web.AppRunner(
+                app.application(), access_log=None, shutdown_timeout=SHUTDOWN_WITHIN_S
+            )
+            await runner.setup()
+            try:
+                await web.SockSite(runner, plain).start()
+                await web.SockSite(runner, secure, ssl_context=certificate.server_context()).start()
+                stop = _stop_event(until_stdin_closes=options.until_stdin_closes)
+                ready(_ready(options.host, plain, secure, certificate))
+                await stop.wait()
+                app.end_all()
+            finally:
+                await runner.cleanup()
+
+
+def _faculties(options: Options, ears: Ears | None, script: Script) -> Faculties:
+    return Faculties(
+        mind=ShoppingMind(),
+        voice=ToneVoice(),
+        ears=ears,
+        segmenter=segmenter_for,
+        handles=HandleStore(time.monotonic),
+        pace=options.pace,
+        script=script,
+        behaviour=options.behaviour,
+    )
+
+
+@contextmanager
+def _sockets(options: Options) -> Iterator[tuple[socket.socket, socket.socket]]:
+    with (
+        contextlib.closing(listeners.bind(options.host, options.plain)) as plain,
+        contextlib.closing(listeners.bind(options.host, options.tls)) as secure,
+    ):
+        yield plain, secure
+
+
+@contextmanager
+def _state_dir(options: Options) -> Iterator[Path]:
+    if options.state_dir is not None:
+        yield options.state_dir
+        return
+    with tempfile.TemporaryDirectory(prefix="gemini-live-emulator-") as directory:
+        yield Path(directory)
+
+
+@asynccontextmanager
+async def _ears(options: Options) -> AsyncIterator[Ears | None]:
+    if options.ears == "none":
+        yield None
+        return
+    # Imported here so that the emulator runs without PocketSphinx when it is not to hear.
+    from emulator.ears import pocketsphinx_ears  # noqa: PLC0415
+
+    ears = pocketsphinx_ears(workers=options.workers)
+    try:
+        yield ears
+    finally:
+        await ears.close()
+
+
+def _ready(
+    host: str, plain: socket.socket, secure: socket.socket, certificate: tls.Certificate
+) -> Ready:
+    shown = f"[{host}]" if ":" in host else host
+    return Ready(
+        plain_url=f"http://{shown}:{plain.getsockname()[1]}",
+        tls_url=f"https://localhost:{secure.getsockname()[1]}",
+        certificate=certificate.certificate,
+    )
+
+
+def _stop_event(*, until_stdin_closes: bool) -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if until_stdin_closes:
+        threading.Thread(target=_watch_stdin, args=(loop, stop), daemon=True).start()
+    return stop
+
+
+def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    # A thread, because an event loop cannot watch every kind of file; `os.read`, because a
+    # buffered reader would hold a lock that the interpreter wants at exit.
+    with contextlib.suppress(OSError):
+        while os.read(0, 1024):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nothing left to stop
+        loop.call_soon_threadsafe(stop.set)
