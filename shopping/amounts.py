@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -11,9 +12,9 @@ from shopping.locales import Locale
 from shopping.words import fold
 
 _TOKEN: Final = re.compile(
-    r"(?P<fraction>\d+(?:[.,]\d+)?\s?[/⁄]\s?\d+)"
+    r"(?P<fraction>\d+(?:[.,]\d+)?\s?[/\u2044]\s?\d+)"
     r"|(?P<number>\d+(?:[.,]\d+)*)"
-    r"|(?P<vulgar>[¼-¾⅐-⅞])"  # noqa: RUF001 (the signs for fractions)
+    r"|(?P<vulgar>[¼-¾⅐-⅞])"
     r"|(?P<word>[^\W\d_]+)"
     r"|(?P<sign>[^\w\s])"
 )
@@ -24,6 +25,11 @@ _TRAILING: Final = re.compile(
 _PASSED: Final = frozenset("×*~.,()-–+:;")  # noqa: RUF001 (signs seen between a number and a unit)
 _AROUND: Final = " .,;:()×*-–+"  # noqa: RUF001 (the same)
 
+_TEN: Final = 10
+_TWENTY: Final = 20
+_HUNDRED: Final = 100
+_THOUSAND: Final = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:
@@ -33,7 +39,7 @@ class Amount:
         quantity: None if the text says no number.
         unit: canonical; None if the text says none.
         rest: what stands beside the amount.
-        in_figures: the number was written with digits, so that it is hardly a part of a name.
+        in_figures: the number stands in digits and by itself, so it is hardly a part of a name.
         linked: unit and rest were joined: ``bottle of water``.
     """
 
@@ -43,11 +49,23 @@ class Amount:
     in_figures: bool = False
     linked: bool = False
 
+    def text(self) -> str:
+        """Return the amount in words for a problem's text; empty if there is none."""
+        parts = []
+        if self.quantity is not None:
+            parts.append(f"quantity {self.quantity:g}")
+        if self.unit is not None:
+            parts.append(f'unit "{self.unit}"')
+        return " and ".join(parts)
+
+
+NO_AMOUNT: Final = Amount(None, None, "")
+
 
 def read_number(text: str, locale: Locale) -> float | None:
     """Return the value of a number in figures, with a decimal point or comma; else None.
 
-    Infinite for more digits than a float holds; never NaN.
+    Always finite: ``inf`` and ``nan`` say no number.
     """
     if locale.thousands and _GROUPED.fullmatch(text):
         text = text.replace(",", "")
@@ -55,7 +73,7 @@ def read_number(text: str, locale: Locale) -> float | None:
         value = float(text.replace(",", "."))
     except ValueError:
         return None
-    return value if value == value else None  # noqa: PLR0124 (false for NaN only)
+    return value if math.isfinite(value) else None
 
 
 def split_trailing(text: str, locale: Locale) -> Amount | None:
@@ -91,7 +109,8 @@ def split_leading(text: str, locale: Locale) -> Amount:
                 break
         end = token.end()
     rest = text[end:].strip(_AROUND)
-    return Amount(count.value, unit, rest, in_figures=count.in_figures, linked=linked)
+    in_figures = count.in_figures and not text[end : end + 1].isalpha()
+    return Amount(count.value, unit, rest, in_figures=in_figures, linked=linked)
 
 
 class _Count:
@@ -135,7 +154,7 @@ class _Count:
             case "number":
                 value = read_number(word, self._locale)
             case "fraction":
-                value = _quotient(word.replace("⁄", "/"))
+                value = _quotient(word.replace("\u2044", "/"))
             case "vulgar":
                 value = unicodedata.numeric(word)
             case _:
@@ -150,13 +169,13 @@ class _Count:
             return True
         if value < 1:
             return number == int(number)
-        return any(
-            number >= size and number % size == 0 and value < size for size in (100, 10)
-        ) and (number != 10)
+        if number % _HUNDRED == 0:
+            return 0 < value < _HUNDRED
+        return number >= _TWENTY and number % _TEN == 0 and value < _TEN
 
     def _multiply(self, scale: float) -> None:
         number = 1 if self._number is None else self._number
-        if scale >= 1000:
+        if scale >= _THOUSAND:
             self._total += number * scale
             self._number = None
         else:
@@ -167,5 +186,4 @@ class _Count:
 def _quotient(text: str) -> float | None:
     above, _, below = text.replace(",", ".").partition("/")
     divisor = float(below)
-    value = float(above) / divisor if divisor else float("nan")
-    return value if value == value else None  # noqa: PLR0124 (false for NaN only)
+    return float(above) / divisor if divisor else None

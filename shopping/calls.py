@@ -101,11 +101,11 @@ def _draft(sent: Fields, locale: Locale, notes: Notes) -> ProductDraft:
     number, unit = read_unit(sent.get("unit"), amount.quantity, locale, notes)
     name = read_name(sent.get("name"), amount.quantity, locale, notes)
     quantity, action = settle_quantity(
-        _first(name.quantity, number, amount.quantity), action, notes
+        _first(name.amount.quantity, number, amount.quantity), action, notes
     )
     product = name.product
     if unit is None or unit == locale.default_unit:
-        unit = name.unit or unit
+        unit = name.amount.unit or unit
     if unit is None:
         unit = product.unit if product else locale.default_unit
     return ProductDraft(

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.product import Action
-from shopping.amounts import Amount, read_number, split_leading
+from shopping.amounts import NO_AMOUNT, Amount, read_number, split_leading
 from shopping.locales import KnownProduct, Locale
 from shopping.reading import Notes, Unusable
 from shopping.tool import DEFAULT_CONFIDENCE, MAX_QUANTITY, MIN_QUANTITY
-from shopping.words import clean, fold
+from shopping.words import LONGEST_READ, clean, fold
 
 LONGEST_UNIT: Final = 20
 _ACTIONS: Final = "send add, remove or update"
 _ROUNDING: Final = 1e-6
 """A smaller change is a float's own noise (1.2 arrives as 1.2000000476837158): no correction."""
 _PERCENT: Final = 100
+_LOWEST_PERCENTAGE: Final = 2
+"""What lies between 1 and this is a number that ran over, not one or two per cent."""
 
 
 def read_action(sent: object, locale: Locale, notes: Notes) -> Action:
@@ -52,21 +54,20 @@ def read_quantity(sent: object, locale: Locale, notes: Notes) -> Amount:
         case int() | float():
             return Amount(sent, None, "")
         case None | "":
-            return Amount(None, None, "")
+            return NO_AMOUNT
         case str():
             amount = _amount(sent, locale)
             if amount.quantity is not None:
-                unit = f' and the unit "{amount.unit}"' if amount.unit else ""
-                notes.add("quantity", sent, f"was read as {amount.quantity:g}{unit}")
+                notes.add("quantity", sent, f"was read as {amount.text()}")
                 return amount
         case _:
             pass
     notes.add("quantity", sent, "is no number and was left out")
-    return Amount(None, None, "")
+    return NO_AMOUNT
 
 
 def _amount(sent: str, locale: Locale) -> Amount:
-    number = read_number(sent[:LONGEST_UNIT].strip(), locale)
+    number = read_number(sent[:LONGEST_READ].strip(), locale)
     if number is not None:
         return Amount(number, None, "")
     text = clean(sent)
@@ -79,7 +80,9 @@ def _amount(sent: str, locale: Locale) -> Amount:
 
 
 def settle_quantity(number: float, action: Action, notes: Notes) -> tuple[int | float, Action]:
-    """Return the number within its bounds, a whole one as an `int`, and what it makes of the action.
+    """Return the number within its bounds, a whole one as an `int`, and the action.
+
+    None of a product that is on the list means that it is removed.
 
     Raises:
         Unusable: it is not above zero, or absurd.
@@ -112,7 +115,7 @@ def read_unit(
         return None, known
     amount = split_leading(text, locale)
     if amount.unit and not amount.rest and number in {None, 1, amount.quantity}:
-        notes.add("unit", sent, f'was read as "{amount.unit}"')
+        notes.add("unit", sent, f"was read as {amount.text()}")
         return amount.quantity, amount.unit
     if not any(map(str.isalpha, text)) or fold(text) in locale.placeholders:
         notes.add("unit", sent, f"is no unit and was left out; send one such as {locale.units[0]}")
@@ -148,7 +151,7 @@ def read_confidence(sent: object, locale: Locale, notes: Notes) -> float:
     number = _number(sent, locale)
     if number is None:
         confidence = DEFAULT_CONFIDENCE
-    elif 2 <= number <= _PERCENT:
+    elif _LOWEST_PERCENTAGE <= number <= _PERCENT:
         confidence = number / _PERCENT
     else:
         confidence = min(max(number, 0.0), 1.0)
@@ -164,6 +167,6 @@ def _number(sent: object, locale: Locale) -> float | None:
         case int() | float():
             return sent
         case str():
-            return read_number(sent[:LONGEST_UNIT].strip(" %\t\n"), locale)
+            return read_number(sent[:LONGEST_READ].strip(" %\t\n"), locale)
         case _:
             return None

@@ -7,63 +7,90 @@ Gemini refuses those with close code 1007 (https://ai.google.dev/api/caching#Sch
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
-Schema: TypeAlias = dict[str, object]
-_KEPT: Final = ("description", "format", "minimum", "maximum")
 _REF: Final = "#/$defs/{name}"
+_SIMPLE: Final = frozenset({"string", "number", "integer", "boolean"})
 
 
-def gemini_schema(described: type) -> Schema:
+class GeminiSchema(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A schema as Gemini takes it; `nullable` and what follows it only where they apply."""
+
+    type: str
+    description: str | None = None
+    nullable: bool = False
+    enum: tuple[str, ...] | None = None
+    items: GeminiSchema | None = None
+    properties: dict[str, GeminiSchema] | None = None
+    required: tuple[str, ...] | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+
+
+class _JsonSchema(msgspec.Struct, frozen=True, rename={"any_of": "anyOf", "ref": "$ref"}):
+    """The keywords of JSON Schema that msgspec writes and Gemini has a word for."""
+
+    type: str = ""
+    description: str | None = None
+    enum: tuple[str, ...] | None = None
+    items: _JsonSchema | None = None
+    properties: dict[str, _JsonSchema] | None = None
+    required: tuple[str, ...] | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    any_of: tuple[_JsonSchema, ...] = ()
+    ref: str = ""
+
+
+def gemini_schema(described: object) -> GeminiSchema:
     """Return the schema of a type made of structs, lists, literals, text, numbers and booleans.
 
     Raises:
         ValueError: the type has a part that Gemini's subset cannot say.
     """
     (schema,), definitions = msgspec.json.schema_components((described,), ref_template=_REF)
-    return _convert(schema, definitions)
+    return _convert(
+        msgspec.convert(schema, _JsonSchema),
+        {
+            _REF.format(name=name): msgspec.convert(definition, _JsonSchema)
+            for name, definition in definitions.items()
+        },
+    )
 
 
-def _convert(schema: Mapping[str, object], definitions: Mapping[str, object]) -> Schema:
-    match schema:
-        case {"$ref": str(reference)}:
-            return _resolve(reference, definitions)
-        case {"enum": list(values)}:
-            return {"type": "STRING", "enum": [str(value) for value in values]} | _kept(schema)
-        case {"type": "object", "properties": dict(properties)}:
-            return _object(schema, properties, definitions)
-        case {"type": "array", "items": dict(items)}:
-            return {"type": "ARRAY", "items": _convert(items, definitions)} | _kept(schema)
-        case {"type": "string" | "number" | "integer" | "boolean" as name}:
-            return {"type": str(name).upper()} | _kept(schema)
-        case {"anyOf": [dict(value), {"type": "null"}]}:
-            return _convert(value, definitions) | {"nullable": True}
-        case _:
-            raise ValueError(f"Gemini's schema cannot say {dict(schema)}")
+def _convert(schema: _JsonSchema, definitions: Mapping[str, _JsonSchema]) -> GeminiSchema:
+    if schema.ref:
+        return _convert(definitions[schema.ref], definitions)
+    if schema.any_of:
+        return _optional(schema, definitions)
+    return GeminiSchema(
+        type=_type_of(schema),
+        description=schema.description,
+        enum=schema.enum,
+        items=None if schema.items is None else _convert(schema.items, definitions),
+        properties=None
+        if schema.properties is None
+        else {name: _convert(value, definitions) for name, value in schema.properties.items()},
+        required=schema.required,
+        minimum=schema.minimum,
+        maximum=schema.maximum,
+    )
 
 
-def _resolve(reference: str, definitions: Mapping[str, object]) -> Schema:
-    match definitions[reference.removeprefix(_REF.format(name=""))]:
-        case dict(schema):
-            return _convert(schema, definitions)
-        case other:
-            raise ValueError(f"{reference} is no schema but {other!r}")
+def _optional(schema: _JsonSchema, definitions: Mapping[str, _JsonSchema]) -> GeminiSchema:
+    values = [value for value in schema.any_of if value.type != "null"]
+    if len(values) != 1:
+        raise ValueError("Gemini's parameters have no unions of several types")
+    return msgspec.structs.replace(
+        _convert(values[0], definitions), nullable=True, description=schema.description
+    )
 
 
-def _object(
-    schema: Mapping[str, object],
-    properties: Mapping[str, Mapping[str, object]],
-    definitions: Mapping[str, object],
-) -> Schema:
-    converted = {name: _convert(value, definitions) for name, value in properties.items()}
-    return {
-        "type": "OBJECT",
-        "properties": converted,
-        "required": schema["required"],
-    } | _kept(schema)
-
-
-def _kept(schema: Mapping[str, object]) -> Schema:
-    return {key: schema[key] for key in _KEPT if key in schema}
+def _type_of(schema: _JsonSchema) -> str:
+    if schema.enum:
+        return "STRING"
+    if schema.type in _SIMPLE or schema.properties or schema.items:
+        return schema.type.upper()
+    raise ValueError(f"Gemini's parameters cannot say {schema.type or 'any'!r}")

@@ -91,10 +91,10 @@ class Locale:
 
         ``mleko łaciate`` is a kind of ``mleko``, ``organic milk`` a kind of ``milk``.
         """
-        words = name.split()
-        for dropped in range(1, len(words)):
-            part = words[dropped:] if self.head_is_last else words[:-dropped]
-            known = self.product(" ".join(part))
+        words = [word for word in plain(fold(name)).split() if word[0].isalpha()]
+        for dropped in range(len(words)):
+            part = words[dropped:] if self.head_is_last else words[: len(words) - dropped]
+            known = self._products.get(" ".join(part))
             if known is not None:
                 return known
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from shopping.amounts import Amount, split_leading, split_trailing
+from shopping.amounts import NO_AMOUNT, Amount, split_leading, split_trailing
 from shopping.locales import KnownProduct, Locale
 from shopping.reading import Notes, Unusable
 from shopping.words import clean, fold
@@ -24,14 +24,12 @@ class Name:
     Attributes:
         text: canonical or as heard.
         product: what the locale knows of it, or of what it is a kind of.
-        quantity: if the name held one that agrees with the call's.
-        unit: likewise.
+        amount: what the name held besides, if it agrees with the call's quantity.
     """
 
     text: str
     product: KnownProduct | None
-    quantity: float | None = None
-    unit: str | None = None
+    amount: Amount = NO_AMOUNT
 
 
 def read_name(sent: object, quantity: float | None, locale: Locale, notes: Notes) -> Name:
@@ -49,7 +47,8 @@ def read_name(sent: object, quantity: float | None, locale: Locale, notes: Notes
         raise Unusable("name", sent, _REMEDY)
     name = _read(text, quantity, locale)
     if fold(name.text) != fold(sent):
-        notes.add("name", sent, f'was kept as "{name.text}"{_taken_out(name)}')
+        held = name.amount.text()
+        notes.add("name", sent, f'was kept as "{name.text}"{held and f" with {held}"}')
     return name
 
 
@@ -60,7 +59,7 @@ def _read(text: str, quantity: float | None, locale: Locale) -> Name:
     for amount in _amounts(text, quantity, locale):
         known = locale.product(amount.rest)
         rest = known.name if known else _as_heard(amount.rest, locale)
-        return Name(rest, known or locale.kind(amount.rest), amount.quantity, amount.unit)
+        return Name(rest, known or locale.kind(amount.rest), amount)
     return Name(_as_heard(text, locale), locale.kind(text))
 
 
@@ -92,12 +91,3 @@ def _as_heard(text: str, locale: Locale) -> str:
     if text == text.upper() and len(text) > _SHOUTED:
         return text.lower()
     return " ".join(word.lower() if locale.has_word(word) else word for word in text.split())
-
-
-def _taken_out(name: Name) -> str:
-    parts = [
-        f"{label} {value}"
-        for label, value in (("quantity", name.quantity), ("unit", name.unit))
-        if value is not None
-    ]
-    return f" with {' and '.join(parts)}" if parts else ""

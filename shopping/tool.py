@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from schemas.product import Action
 from shopping.gemini_schema import gemini_schema
@@ -27,15 +28,15 @@ class UpdateShoppingList(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     action: Annotated[
         Action,
         msgspec.Meta(
-            description="add: to be bought. remove: no longer wanted. update: corrects the quantity "
-            "or the unit of a product mentioned before."
+            description="add: to be bought. remove: no longer wanted. update: corrects the "
+            "quantity or the unit of a product mentioned before."
         ),
     ]
     name: Annotated[
         str,
         msgspec.Meta(
-            description="The product as a shop lists it, in the shopper's language, in the base form "
-            "and lower case, without quantity and unit."
+            description="The product as a shop lists it, in the shopper's language, in the base "
+            "form and lower case, without quantity and unit."
         ),
     ]
     quantity: Annotated[
@@ -70,14 +71,17 @@ def declaration(locale: Locale) -> dict[str, object]:
     The category is one of the locale's, and the unit's description lists the locale's units.
     """
     parameters = gemini_schema(UpdateShoppingList)
-    del parameters["description"]  # The struct's own words are for us; the function has its own.
-    match parameters["properties"]:
-        case {"unit": dict(unit), "category": dict(category)}:
-            unit["description"] = f"{unit['description']} Usual ones: {', '.join(locale.units)}."
-            category["enum"] = list(locale.categories)
+    fields = dict(parameters.properties or {})
+    fields["unit"] = replace(
+        fields["unit"],
+        description=f"{fields['unit'].description} Usual ones: {', '.join(locale.units)}.",
+    )
+    fields["category"] = replace(fields["category"], enum=locale.categories)
+    # The struct's own description is for us; the function has its own.
+    parameters = replace(parameters, description=None, properties=fields)
     return {
         "name": FUNCTION_NAME,
         "description": DESCRIPTION,
         "behavior": "NON_BLOCKING",
-        "parameters": parameters,
+        "parameters": msgspec.to_builtins(parameters),
     }

@@ -9,7 +9,8 @@ from typing import Final
 LONGEST_READ: Final = 200
 """Characters of a text that are looked at; what follows cannot be part of a product's name."""
 _QUOTED: Final = 40
-_STROKES: Final = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss"})
+_STROKES: Final = (("ł", "l"), ("ø", "o"), ("đ", "d"))
+_COMBINING: Final = re.compile("[\u0300-\u036f]+")
 _UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MARKS: Final = " \t.,;:!?\"'`´‘’‚“”„«»‹›<>*_~|/\\-–—"  # noqa: RUF001 (quotes of several languages)
 
@@ -23,8 +24,9 @@ def plain(word: str) -> str:
     """Return a folded word without diacritics, as a careless model writes it."""
     if word.isascii():
         return word
-    letters = unicodedata.normalize("NFKD", word.translate(_STROKES))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    for letter, without_stroke in _STROKES:
+        word = word.replace(letter, without_stroke)
+    return _COMBINING.sub("", unicodedata.normalize("NFKD", word))
 
 
 def clean(text: str) -> str:
@@ -48,14 +50,18 @@ def quoted(value: object) -> str:
     """Return a short, one-line rendering of what a model sent, to name it in a problem."""
     match value:
         case str():
-            text = clean(value)
-            return f'"{text}"' if len(text) <= _QUOTED else f'"{text[:_QUOTED]}…"'
+            text = value[:_QUOTED]
+            if not text.isprintable():
+                text = "".join(letter if letter.isprintable() else "�" for letter in text)
+            return f'"{text}"' if len(value) <= _QUOTED else f'"{text}…"'
         case dict():
             return "an object"
         case list():
             return "a list"
         case None | bool():
             return {None: "null", True: "true", False: "false"}[value]
+        case float():
+            return f"{value:g}"
         case _:
             text = str(value)
             return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
