@@ -1,0 +1,69 @@
+# `make run` and `make test` need CPython 3.11 or newer and make; the rest they install themselves.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+
+.PHONY: run talk test lint format types contracts tests ears samples lock clean
+
+run: $(VENV)/run.stamp
+	@$(BIN)/python -m gateway serve --dev
+
+talk: $(VENV)/run.stamp
+	@$(BIN)/gateway talk samples/*.wav --expect samples/expected.json --expect-at-least 11
+
+test: lint types contracts tests
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/test.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/test.stamp
+	$(BIN)/mypy
+
+contracts: $(VENV)/test.stamp
+	$(BIN)/lint-imports
+
+tests: $(VENV)/test.stamp
+	@sh scripts/need-commands.sh espeak-ng
+	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/coverage report
+	$(BIN)/coverage report --include='actors/*,schemas/*,shopping/*' --fail-under=100
+	$(BIN)/coverage report --include='gateway/*' --fail-under=90 >/dev/null
+	$(BIN)/coverage report --include='emulator/*' --fail-under=90 >/dev/null
+
+ears: $(VENV)/run.stamp
+	@sh scripts/need-commands.sh espeak-ng sox flite
+	$(BIN)/python -m emulator.report
+
+samples: $(VENV)/run.stamp
+	@sh scripts/need-commands.sh espeak-ng sox
+	$(BIN)/python samples/make_samples.py
+
+lock: $(VENV)/run.stamp
+	$(BIN)/pip install --quiet uv==$(UV_VERSION)
+	sh scripts/lock.sh $(BIN)/uv
+
+clean:
+	rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "CPython 3.11 or newer is needed: install python3.11 and its venv module" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 2; }
+
+$(VENV)/run.stamp: requirements-emulator.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the gateway and the emulator into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-emulator.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/test.stamp: requirements-dev.lock $(VENV)/run.stamp
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
