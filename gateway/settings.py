@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, get_type_hints
 
 from actors.policy import SessionPolicy
 from actors.restart import RestartPolicy
+from gateway.gemini_options import UpstreamOptions
 from gateway.setting_values import (
     Secret,
     Variable,
@@ -23,7 +24,6 @@ from gateway.setting_values import (
     word,
 )
 
-UpstreamKind: TypeAlias = Literal["gemini", "vertex", "emulator"]
 Ears: TypeAlias = Literal["auto", "pocketsphinx", "none"]
 LogLevel: TypeAlias = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
@@ -263,8 +263,6 @@ class Settings:
             "what is installed.",
         ),
     ]
-    emulated: bool = False
-    """The upstream is the emulator that the service started itself."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -306,21 +304,21 @@ class Settings:
         return self.vertex or self.api_key is not None
 
     @property
-    def upstream_kind(self) -> UpstreamKind:
-        """What sessions talk to."""
-        if self.vertex:
-            return "vertex"
-        return "emulator" if self.emulated or self.api_key is None else "gemini"
-
-    @property
-    def base_url(self) -> str | None:
-        """The upstream's address, ``None`` for Google's own."""
-        return self.vertex_base_url if self.vertex else self.gemini_base_url
-
-    @property
-    def api_version(self) -> str:
-        """The API version; always sent, because google-genai's default changes with it."""
-        return self.pinned_api_version or ("v1beta1" if self.vertex else "v1beta")
+    def upstream(self) -> UpstreamOptions:
+        """What sessions talk to. google-genai prefers a project or location to a key."""
+        by_project = self.vertex and (self.project or self.location)
+        key = None if by_project or self.api_key is None else self.api_key.text
+        return UpstreamOptions(
+            kind="vertex" if self.vertex else "gemini" if self.has_upstream else "emulator",
+            model=self.model,
+            api_key=key,
+            base_url=self.vertex_base_url if self.vertex else self.gemini_base_url,
+            api_version=self.pinned_api_version or ("v1beta1" if self.vertex else "v1beta"),
+            ca_file=None if self.certificate is None else str(self.certificate),
+            connect_timeout_s=self.connect_timeout_s,
+            project=self.project if self.vertex else None,
+            location=self.location if self.vertex else None,
+        )
 
     @property
     def policy(self) -> SessionPolicy:
@@ -337,14 +335,13 @@ class Settings:
             ),
         )
 
-    def with_emulator(self, *, base_url: str, certificate: Path) -> Settings:
-        """Return the same settings, but for an emulator that listens on `base_url`."""
-        return replace(
-            self,
-            emulated=True,
-            gemini_api_key=Secret("emulator"),
-            gemini_base_url=base_url,
-            certificate=certificate,
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Everything that no log line may show."""
+        return tuple(
+            secret
+            for secret in (self.gemini_api_key, self.google_api_key, self.admin_token)
+            if secret is not None
         )
 
 

@@ -1,0 +1,59 @@
+"""The command line: `gateway serve`, `gateway talk`, `gateway sessions`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Final, Protocol, cast
+
+import uvloop
+
+from gateway.version import VERSION
+
+
+class Command(Protocol):
+    """A module that is one command."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare what the command understands."""
+
+    async def run(self, args: argparse.Namespace, /) -> int:
+        """Carry it out; return the exit code."""
+
+
+_COMMANDS: Final = {
+    "serve": ("gateway.serve_command", "run the service; the environment configures it"),
+    "talk": ("gateway.talk", "speak recordings or type sentences to a running service"),
+    "sessions": ("gateway.sessions_command", "list, show or stop the live sessions"),
+}
+_INTERRUPTED: Final = 130
+"""What shells report for SIGINT."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command; return its exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(prog="gateway", description="Gemini Live gateway")
+    parser.add_argument("--version", action="version", version=VERSION)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    loaded: Command | None = None
+    for name, (module, purpose) in _COMMANDS.items():
+        subparser = commands.add_parser(name, help=purpose, description=purpose)
+        # Only the command that is wanted is imported: none needs what the others need.
+        if words and words[0] == name:
+            loaded = cast(Command, importlib.import_module(module))
+            loaded.add_arguments(subparser)
+    arguments = parser.parse_args(words)
+    assert loaded is not None  # noqa: S101 - the parser accepts no other first word
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(loaded.run(arguments))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

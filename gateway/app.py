@@ -1,0 +1,84 @@
+"""The composition root of a process: which endpoint answers where, and what it works with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route, WebSocketRoute
+
+from actors.ports import Observer
+from actors.registry import SessionRegistry
+from actors.supervisor import Surroundings
+from gateway.endpoints import answers
+from gateway.endpoints.health import HealthEndpoints
+from gateway.endpoints.sessions import SessionsEndpoints
+from gateway.endpoints.websocket import PhoneEndpoint
+from gateway.readiness import Readiness
+from gateway.settings import Settings
+from gateway.upstream import Upstream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the endpoints work with, and whoever starts and ends the process.
+
+    Attributes:
+        settings: what the operator chose.
+        upstream: opens Gemini links.
+        observer: is told what happens.
+        registry: the live sessions.
+        readiness: whether new sessions are taken.
+        wall_clock: returns Unix seconds, for times shown to people only.
+    """
+
+    settings: Settings
+    upstream: Upstream
+    observer: Observer
+    registry: SessionRegistry
+    readiness: Readiness
+    wall_clock: Callable[[], float] = time.time
+
+
+def build(parts: Parts) -> Starlette:
+    """Return the ASGI application."""
+    health = HealthEndpoints(
+        registry=parts.registry,
+        readiness=parts.readiness,
+        upstream=parts.upstream.health,
+        wall_clock=parts.wall_clock,
+    )
+    sessions = SessionsEndpoints(
+        registry=parts.registry,
+        admin_token=parts.settings.admin_token,
+        observer=parts.observer,
+    )
+    phone = PhoneEndpoint(
+        registry=parts.registry,
+        readiness=parts.readiness,
+        surroundings=Surroundings(
+            connector=parts.upstream,
+            observer=parts.observer,
+            policy=parts.settings.policy,
+            wall_clock=parts.wall_clock,
+        ),
+    )
+    return Starlette(
+        routes=[
+            Route("/", health.service),
+            Route("/health", health.health),
+            Route("/livez", health.live),
+            Route("/readyz", health.ready),
+            Route("/sessions", sessions.index),
+            Route("/sessions/{user_id}", sessions.show),
+            Route("/sessions/{user_id}", sessions.stop, methods=["DELETE"]),
+            # `path`, so that a user_id with a slash in it is told what is wrong.
+            Route("/ws/{user_id:path}", phone.explain),
+            WebSocketRoute("/ws/{user_id:path}", phone.serve),
+            WebSocketRoute("/{path:path}", answers.refuse_socket),
+        ],
+        exception_handlers={HTTPException: answers.on_http_exception, Exception: answers.on_bug},
+    )

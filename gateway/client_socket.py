@@ -1,0 +1,47 @@
+"""Adapter: a Starlette WebSocket as `actors.ports.ClientSocket`."""
+
+from __future__ import annotations
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from actors.ports import ClientGone
+
+_NO_STATUS = 1005
+"""RFC 6455 section 7.4.1: there was no close code."""
+_ABNORMAL = 1006
+"""The same section: there was no close frame."""
+
+
+class StarletteSocket:
+    """One accepted WebSocket; frames are handed on as they are."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._code = _ABNORMAL
+
+    async def receive(self) -> str | bytes:
+        """Return the next text or binary frame, or raise `ClientGone`."""
+        try:
+            message = await self._websocket.receive()
+        except RuntimeError as exc:  # Starlette's word for "you were told already"
+            raise ClientGone(self._code) from exc
+        if message["type"] == "websocket.disconnect":
+            self._code = int(message.get("code") or _NO_STATUS)
+            raise ClientGone(self._code)
+        text: str | None = message.get("text")
+        frame: bytes = message.get("bytes") or b""
+        return frame if text is None else text
+
+    async def send(self, frame: str) -> None:
+        """Send one text frame, waiting while the phone takes nothing, or raise `ClientGone`."""
+        try:
+            await self._websocket.send({"type": "websocket.send", "text": frame})
+        except (WebSocketDisconnect, RuntimeError) as exc:
+            raise ClientGone(self._code) from exc
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with `code`; does nothing when the socket is closed already."""
+        try:
+            await self._websocket.close(code, reason)
+        except (WebSocketDisconnect, RuntimeError):
+            return

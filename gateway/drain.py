@@ -1,0 +1,44 @@
+"""How the process goes: no new sessions, the live ones finish what was said, but not for ever."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from actors.ports import Observer
+from actors.registry import SessionRegistry
+from gateway.readiness import Readiness
+from schemas.messages import Draining
+
+LIMIT_S: Final = 7.5
+"""After the signal; what is left of Cloud Run's 10 s goes to closing sockets."""
+
+
+class Drain:
+    """Begins once, and is over when the last session has gone or the limit has passed."""
+
+    def __init__(
+        self, *, registry: SessionRegistry, readiness: Readiness, observer: Observer
+    ) -> None:
+        self._registry = registry
+        self._readiness = readiness
+        self._observer = observer
+        self._deadline: float | None = None
+
+    def begin(self, now: float) -> None:
+        """Tell every session; the second call does nothing.
+
+        Args:
+            now: the event loop's time in seconds.
+        """
+        if self._deadline is not None:
+            return
+        self._deadline = now + LIMIT_S
+        self._readiness.note_draining()
+        self._observer.note("draining", sessions=len(self._registry), limit_s=LIMIT_S)
+        self._registry.tell_all(Draining())
+
+    def over(self, now: float) -> bool:
+        """Return whether nobody is waited for any longer."""
+        if self._deadline is None:
+            return False
+        return not len(self._registry) or now >= self._deadline

@@ -1,0 +1,100 @@
+"""What the service says of itself: `GET /`, `/health`, `/livez`, `/readyz`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from actors.registry import SessionRegistry
+from gateway.endpoints.answers import answer
+from gateway.readiness import Readiness, State
+from gateway.version import NAME, VERSION
+from schemas import admin
+
+_STATM: Final = Path("/proc/self/statm")
+
+
+class HealthEndpoints:
+    """Answers people and platforms; never asks the upstream, only tells what it did last."""
+
+    def __init__(
+        self,
+        *,
+        registry: SessionRegistry,
+        readiness: Readiness,
+        upstream: Callable[[], admin.UpstreamHealth],
+        wall_clock: Callable[[], float],
+    ) -> None:
+        self._registry = registry
+        self._readiness = readiness
+        self._upstream = upstream
+        self._wall_clock = wall_clock
+        self._started_at = time.monotonic()
+
+    async def service(self, _: Request) -> Response:
+        """`GET /`: what this is."""
+        draining = self._readiness.state is State.DRAINING
+        return answer(
+            admin.ServiceInfo(
+                service=NAME,
+                version=VERSION,
+                status="draining" if draining else "running",
+                active_sessions=len(self._registry),
+                timestamp=datetime.fromtimestamp(self._wall_clock(), UTC).isoformat(),
+            )
+        )
+
+    async def health(self, _: Request) -> Response:
+        """`GET /health`: in detail. Always 200: probes ask `/livez` and `/readyz`."""
+        upstream = self._upstream()
+        draining = self._readiness.state is State.DRAINING
+        return answer(
+            admin.Health(
+                status="draining" if draining else "degraded" if _fails(upstream) else "healthy",
+                version=VERSION,
+                active_sessions=len(self._registry),
+                process=admin.ProcessHealth(
+                    pid=os.getpid(),
+                    uptime_s=round(time.monotonic() - self._started_at, 3),
+                    tasks=len(asyncio.all_tasks()),
+                    rss_bytes=_resident_bytes(),
+                ),
+                upstream=upstream,
+            )
+        )
+
+    async def live(self, _: Request) -> Response:
+        """`GET /livez`: the event loop turns."""
+        return answer(admin.Probe(status="ok"))
+
+    async def ready(self, _: Request) -> Response:
+        """`GET /readyz`: 200 while new sessions are taken, else 503."""
+        state = self._readiness.state
+        ready = state is State.READY
+        return answer(
+            admin.Probe(status=state.value),
+            status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+
+
+def _fails(upstream: admin.UpstreamHealth) -> bool:
+    """Whether the upstream's last word was a failure; ISO 8601 in UTC sorts as text."""
+    failed, succeeded = upstream.last_failure, upstream.last_success
+    return failed is not None and (succeeded is None or failed > succeeded)
+
+
+def _resident_bytes() -> int:
+    """Return resident memory, or its peak where there is no /proc."""
+    if _STATM.exists():
+        return int(_STATM.read_text().split()[1]) * resource.getpagesize()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,0 +1,100 @@
+"""`WS /ws/{user_id}`: one connection is one session, and the newest of a user wins."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from actors.registry import SessionRegistry
+from actors.supervisor import SessionSupervisor, Surroundings
+from gateway.client_socket import StarletteSocket
+from gateway.endpoints.answers import problem
+from gateway.readiness import Readiness, State
+from gateway.telemetry import session_lines
+from schemas.messages import Draining
+
+_USER_ID = re.compile(r"[A-Za-z0-9._~@-]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a handshake is refused."""
+
+    status: HTTPStatus
+    error: str
+
+
+class PhoneEndpoint:
+    """Takes phones in, and runs each one's session in its connection's own task."""
+
+    def __init__(
+        self, *, registry: SessionRegistry, readiness: Readiness, surroundings: Surroundings
+    ) -> None:
+        self._registry = registry
+        self._readiness = readiness
+        self._surroundings = surroundings
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Run one session, from its handshake until its phone is gone."""
+        refusal = self._refusal(websocket)
+        if refusal is not None:
+            self._surroundings.observer.note("handshake_refused", status=refusal.status.value)
+            await websocket.send_denial_response(problem(refusal.error, status=refusal.status))
+            return
+        await websocket.accept()
+        session_id = str(uuid.uuid4())
+        user_id: str = websocket.path_params["user_id"]
+        with session_lines(session_id=session_id, user_id=user_id):
+            session = SessionSupervisor(
+                user_id=user_id,
+                session_id=session_id,
+                socket=StarletteSocket(websocket),
+                surroundings=self._surroundings,
+            )
+            await self._run(session)
+
+    async def explain(self, _: Request) -> Response:
+        """Answer a plain GET: this address only speaks WebSocket."""
+        return problem(
+            "connect with a WebSocket",
+            status=HTTPStatus.UPGRADE_REQUIRED,
+            headers={"upgrade": "websocket"},
+        )
+
+    async def _run(self, session: SessionSupervisor) -> None:
+        observer = self._surroundings.observer
+        observer.note("session_connected")
+        self._registry.claim(session)
+        if self._readiness.state is State.DRAINING:  # since the handshake was checked
+            session.tell(Draining())
+        try:
+            await session.run()
+        finally:
+            self._registry.release(session)
+            observer.note("session_disconnected")
+
+    def _refusal(self, websocket: WebSocket) -> _Refusal | None:
+        if not _USER_ID.fullmatch(websocket.path_params["user_id"]):
+            return _Refusal(
+                HTTPStatus.BAD_REQUEST,
+                "user_id: 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - are allowed",
+            )
+        if offered := websocket.scope["subprotocols"]:
+            return _Refusal(HTTPStatus.BAD_REQUEST, _about_subprotocols(offered))
+        if self._readiness.state is State.DRAINING:
+            return _Refusal(
+                HTTPStatus.SERVICE_UNAVAILABLE, "this instance is going away: connect again"
+            )
+        return None
+
+
+def _about_subprotocols(offered: list[str]) -> str:
+    if "shopping.v2" in offered:
+        return "shopping.v2 is not served yet: connect without Sec-WebSocket-Protocol for v1"
+    return "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1"

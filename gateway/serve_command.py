@@ -1,0 +1,130 @@
+"""`gateway serve`: the service, from its settings to its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.util
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from actors.registry import SessionRegistry
+from gateway import app, telemetry
+from gateway.drain import Drain
+from gateway.emulator_child import EmulatorReady, emulator_command
+from gateway.gemini_upstream import GeminiUpstream
+from gateway.readiness import Readiness
+from gateway.server import CannotListen, DrainingServer, listen
+from gateway.setting_values import Secret
+from gateway.settings import Settings, WrongSettings
+from gateway.upstream import UpstreamSlot
+from gateway.upstream_keeper import UpstreamKeeper
+from gateway.version import VERSION
+
+EXIT_WRONG_SETTINGS: Final = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command understands."""
+    parser.add_argument(
+        "--dev",
+        action="store_true",
+        help="make up an ADMIN_TOKEN if there is none, and tell people on stderr where to go",
+    )
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Serve until told to end; return the exit code."""
+    dev: bool = arguments.dev
+    try:
+        settings = _settings(dev=dev)
+        listener = listen(settings.host, settings.port)
+    except (WrongSettings, CannotListen) as exc:
+        print(f"gateway: {exc}", file=sys.stderr)  # noqa: T201 - there is no log yet
+        return EXIT_WRONG_SETTINGS
+    with listener:
+        await _serve(settings, listener, _tell_people(settings, listener) if dev else _tell_nobody)
+    return 0
+
+
+def _settings(*, dev: bool) -> Settings:
+    settings = Settings.from_environment(os.environ)
+    if not settings.has_upstream and importlib.util.find_spec("emulator") is None:
+        raise WrongSettings(
+            "GEMINI_API_KEY is not set, and the emulator is not installed: "
+            "set it to a key of the Gemini API"
+        )
+    if dev and settings.admin_token is None:
+        return replace(settings, admin_token=Secret(secrets.token_urlsafe(24)))
+    return settings
+
+
+async def _serve(
+    settings: Settings, listener: socket.socket, tell: Callable[[EmulatorReady | None], None]
+) -> None:
+    observer = telemetry.configure(
+        level=settings.log_level, stream=sys.stdout, secrets=settings.secrets
+    )
+    options = settings.upstream
+    slot = UpstreamSlot(options)
+    parts = app.Parts(
+        settings=settings,
+        upstream=slot,
+        observer=observer,
+        registry=SessionRegistry(),
+        readiness=Readiness(),
+    )
+
+    def on_ready(emulator: EmulatorReady | None) -> None:
+        parts.readiness.note_ready()
+        tell(emulator)
+
+    keeper = UpstreamKeeper(slot=slot, make=GeminiUpstream, observer=observer, on_ready=on_ready)
+    keeping = (
+        keeper.use_gemini(options)
+        if settings.has_upstream
+        else keeper.keep_emulator(options, emulator_command(settings.ears))
+    )
+    drain = Drain(registry=parts.registry, readiness=parts.readiness, observer=observer)
+    server = DrainingServer(app.build(parts), drain=drain, max_frame_bytes=settings.max_frame_bytes)
+    async with asyncio.TaskGroup() as group:
+        upstream = group.create_task(keeping, name="upstream")
+        host, port = listener.getsockname()[:2]
+        observer.note("listening", host=host, port=port, version=VERSION)
+        await server.serve(sockets=[listener])
+        upstream.cancel()
+    observer.note("stopped")
+
+
+def _tell_people(
+    settings: Settings, listener: socket.socket
+) -> Callable[[EmulatorReady | None], None]:
+    """Return what writes three lines for people once the service is ready."""
+    port = listener.getsockname()[1]
+    token = settings.admin_token.text if settings.admin_token else ""
+    told = False
+
+    def tell(emulator: EmulatorReady | None) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            upstream = f"{emulator.plain_url}/emulator/connections" if emulator else "none: Gemini"
+            print(  # noqa: T201 - for people, beside the log
+                f"connect to   ws://localhost:{port}/ws/you",
+                f"admin token  {token}",
+                f"emulator     {upstream}",
+                sep="\n",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    return tell
+
+
+def _tell_nobody(_: EmulatorReady | None) -> None:
+    """Say nothing: the log does."""

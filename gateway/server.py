@@ -1,0 +1,95 @@
+"""uvicorn as this service runs it: our listening socket, our WebSocket protocol, our drain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from types import FrameType
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from gateway.drain import Drain
+from gateway.websocket_protocol import PromptlyClosed
+
+_BACKLOG: Final = 2048
+_PING_INTERVAL_S: Final = 20
+_PING_TIMEOUT_S: Final = 60
+"""Phones in lifts and tunnels come back; those that do not are gone after 80 s at the latest."""
+_CLOSING_S: Final = 1
+"""How long uvicorn waits for sockets it has closed itself, after the drain."""
+
+
+class CannotListen(Exception):
+    """The operator's doing: HOST and PORT are not to be had; the text says why."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening TCP socket.
+
+    Raises:
+        CannotListen: another process has the port, or the address is not this machine's.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            listener = stack.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+        except OSError as exc:
+            raise CannotListen(
+                f"cannot listen on HOST {host}, PORT {port} ({exc.strerror}): "
+                "set them to an address of this machine and a free port"
+            ) from exc
+        stack.pop_all()
+    return listener
+
+
+class DrainingServer(uvicorn.Server):
+    """Drains at the first signal, exits with code 0 when that is over; at once at the second.
+
+    uvicorn would close every WebSocket with 1012 as soon as it is signalled, and then end by
+    raising the signal again.
+    """
+
+    def __init__(self, app: ASGIApp, *, drain: Drain, max_frame_bytes: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws=PromptlyClosed,
+                ws_max_size=max_frame_bytes,
+                ws_ping_interval=_PING_INTERVAL_S,
+                ws_ping_timeout=_PING_TIMEOUT_S,
+                ws_per_message_deflate=False,
+                interface="asgi3",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_graceful_shutdown=_CLOSING_S,
+            )
+        )
+        self._drain = drain
+        self._signalled = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Note a signal. Runs between any two bytecodes, so it does no more than that."""
+        self.should_exit = self.force_exit = self._signalled
+        self._signalled = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look every 100 ms whether to go."""
+        now = asyncio.get_running_loop().time()
+        if self._signalled:
+            self._drain.begin(now)
+        if self._drain.over(now):
+            self.should_exit = True
+        return await super().on_tick(counter)

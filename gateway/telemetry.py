@@ -1,0 +1,150 @@
+"""Log lines as Cloud Logging reads them: one JSON object a line, never a key, audio or transcript.
+
+Our own events and those of every library go through the standard library's root logger to one
+renderer. The fields' names are Cloud Logging's and Error Reporting's:
+https://cloud.google.com/logging/docs/structured-logging,
+https://cloud.google.com/error-reporting/docs/formatting-error-messages.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Final, TextIO, cast
+
+import msgspec
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.processors import TimeStamper, format_exc_info
+from structlog.stdlib import BoundLogger, ExtraAdder, ProcessorFormatter, filter_by_level
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from actors.ports import Fact
+from gateway.setting_values import Secret
+
+_LIBRARIES: Final = (
+    "asyncio",
+    "google",
+    "google_genai",
+    "httpcore2",
+    "httpx2",
+    "urllib3",
+    "uvicorn",
+    "websockets",
+)
+"""Kept at WARNING whatever LOG_LEVEL is: below it they print headers with the API key, URLs with
+query strings, and frames with speech in them."""
+_SHORTEST_REDACTED: Final = 8
+"""Characters; a shorter secret would also be found in words that are none."""
+
+
+class LogObserver:
+    """Writes what happens as log lines. Satisfies `actors.ports.Observer`."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._log: BoundLogger = structlog.wrap_logger(
+            logger,
+            processors=[filter_by_level, *_COMMON, ProcessorFormatter.wrap_for_formatter],
+            wrapper_class=BoundLogger,
+        )
+
+    def note(self, event: str, /, **facts: Fact) -> None:
+        """Something an operator may want to see."""
+        self._log.info(event, **facts)
+
+    def warn(self, event: str, /, **facts: Fact) -> None:
+        """Something went wrong that is survived."""
+        self._log.warning(event, **facts)
+
+    def fail(self, event: str, error: BaseException, /, **facts: Fact) -> None:
+        """A bug of ours; `error` is logged with its traceback."""
+        self._log.error(event, exc_info=error, **facts)
+
+
+def configure(*, level: str, stream: TextIO, secrets: Iterable[Secret]) -> LogObserver:
+    """Send every log line of this process to `stream`, with `secrets` blacked out.
+
+    Args:
+        level: name of the least severe level that is written.
+        stream: gets one line an event.
+        secrets: texts that must not be seen even inside a library's message or a traceback.
+    """
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        ProcessorFormatter(
+            foreign_pre_chain=[_name_logger, *_COMMON, ExtraAdder(allow=())],
+            processors=[ProcessorFormatter.remove_processors_meta, _Renderer(secrets)],
+        )
+    )
+    handler.addFilter(_is_news)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)
+    least = max(logging.WARNING, logging.getLogger().level)
+    for name in _LIBRARIES:
+        logging.getLogger(name).setLevel(least)
+    return LogObserver(logging.getLogger("gateway"))
+
+
+def session_lines(*, session_id: str, user_id: str) -> AbstractContextManager[None]:
+    """Put both ids on every line that is written inside, by this task or those it starts."""
+    return cast(
+        AbstractContextManager[None], bound_contextvars(session_id=session_id, user_id=user_id)
+    )
+
+
+def _name_logger(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Say which library it was."""
+    record: logging.LogRecord = event["_record"]
+    event["logger"] = record.name
+    return event
+
+
+def _note_severity(_: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Add Cloud Logging's name of the level."""
+    event["severity"] = {"warn": "WARNING", "exception": "ERROR", "trace": "DEBUG"}.get(
+        method, method.upper()
+    )
+    return event
+
+
+_COMMON: Final[tuple[Processor, ...]] = (
+    merge_contextvars,
+    _note_severity,
+    TimeStamper(fmt="iso", utc=True, key="time"),
+    format_exc_info,
+)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line is worth writing: uvicorn has a traceback for a phone's bad UTF-8.
+
+    The session learns of it by the close code 1007 and notes that.
+    """
+    return not (
+        record.name == "uvicorn.error" and str(record.msg).startswith("Invalid UTF-8 sequence")
+    )
+
+
+class _Renderer:
+    """Prints an event as one line of JSON, secrets blacked out."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        texts = {secret.text for secret in secrets if len(secret.text) >= _SHORTEST_REDACTED}
+        escaped = {json.dumps(text)[1:-1] for text in texts}
+        self._hidden = sorted(texts | escaped, key=len, reverse=True)
+        self._encoder = msgspec.json.Encoder(enc_hook=str)
+
+    def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> str:
+        line = {
+            "severity": event.pop("severity"),
+            "time": event.pop("time"),
+            "message": str(event.pop("event")).strip(),
+        }
+        if "exception" in event:
+            line["stack_trace"] = event.pop("exception")
+        shown = self._encoder.encode({**line, **event}).decode()
+        for hidden in self._hidden:
+            shown = shown.replace(hidden, "[secret]")
+        return shown

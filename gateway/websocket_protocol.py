@@ -1,0 +1,48 @@
+"""uvicorn's sans-I/O WebSocket protocol, except that a phone which takes nothing is got rid of.
+
+uvicorn waits for room in the write buffer before it writes a close frame, and `transport.close()`
+waits until everything is written. A phone that answers TCP but reads nothing would keep its socket
+for ever. Here the close frame is written at once, and what is not taken within a while is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGISendEvent
+
+LINGER_S: Final = 5.0
+"""For the phone to take what was sent before the close frame, and to answer that."""
+
+
+class PromptlyClosed(WebSocketsSansIOProtocol):
+    """One connection, gone at the latest `LINGER_S` after its session closed it."""
+
+    _abort_timer: asyncio.TimerHandle | None = None
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send one ASGI message; a close frame does not wait for room."""
+        if message["type"] == "websocket.close" and self.handshake_complete:
+            self._abort_later()
+            # Nothing may follow it, so that letting everybody through exceeds no bound.
+            self.writable.set()
+        await super().send(message)
+
+    async def run_asgi(self) -> None:
+        """Run the application, which may also end without having closed the socket."""
+        await super().run_asgi()
+        self._abort_later()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the socket is gone."""
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+        super().connection_lost(exc)
+
+    def _abort_later(self) -> None:
+        if self._abort_timer is None and not self.disconnected:
+            self._abort_timer = self.loop.call_later(LINGER_S, self.transport.abort)
