@@ -25,6 +25,11 @@ class LinkSlot:
             self._link = None
             self._filled.clear()
 
+    def clear(self) -> None:
+        """Take out whichever link is in: its reader has been told to close it."""
+        self._link = None
+        self._filled.clear()
+
     async def wait_filled(self) -> GeminiLink:
         """Return the current link, waiting for the next one if there is none."""
         while self._link is None:

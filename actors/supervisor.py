@@ -94,13 +94,13 @@ class SessionSupervisor:
         self._inbox: Mailbox[Event] = Mailbox(policy.inbox_messages)
         self._uplink = UplinkMailbox(policy.uplink_ms)
         self._outbox = Outbox(policy.outbox_bytes)
-        slot = LinkSlot()
+        self._slot = LinkSlot()
         self._client_reader = ClientReader(socket, self._uplink, self._inbox)
         self._client_writer = ClientWriter(
             socket, self._outbox, self._inbox, timeout_s=policy.client_send_timeout_s
         )
-        self._gemini_reader = GeminiReader(surroundings.connector, slot, self._inbox)
-        self._audio_pump = AudioPump(self._uplink, slot, self._inbox)
+        self._gemini_reader = GeminiReader(surroundings.connector, self._slot, self._inbox)
+        self._audio_pump = AudioPump(self._uplink, self._slot, self._inbox)
         self._link_tasks: set[asyncio.Task[None]] = set()
         self._farewell: CloseClient | None = None
         self._created_at = self._active_at = self._wall_clock()
@@ -211,6 +211,8 @@ class SessionSupervisor:
                 assert_never(other)
 
     def _close_link(self) -> None:
+        # Cancelling takes effect later; until then the pump would send to a link given up already.
+        self._slot.clear()
         for task in self._link_tasks:
             task.cancel()
 
