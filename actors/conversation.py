@@ -37,7 +37,7 @@ class Conversation:
             self.usage.report(message.usage_metadata)
         if message.server_content is not None:
             commands += self._content(message.server_content)
-        if message.tool_call is not None:
+        if message.tool_call is not None and message.tool_call.function_calls:
             commands += self._tool_call(message.tool_call, locale, unix=unix)
         if message.server_content is not None and message.server_content.turn_complete:
             commands += self._turn_completed()
