@@ -218,7 +218,7 @@ class Session:
             case StartRequested(language):
                 return self._start(language)
             case SpeechArrived():
-                return [] if self._state is State.REFUSED else self._start(None)
+                return self._speech_arrived()
             case StopRequested():
                 return self._stop(Ending.TO_STOP, now)
             case PingReceived():
@@ -278,6 +278,11 @@ class Session:
                 assert_never(other)
 
     # The phone.
+
+    def _speech_arrived(self) -> list[Command]:
+        # Chunks that came before the first one was dealt with knocked as well.
+        wanted = self._state in _RUNNING and self._ending is Ending.NO
+        return [] if wanted or self._state is State.REFUSED else self._start(None)
 
     def _start(self, language: str | None) -> list[Command]:
         if self._ending is Ending.TO_LEAVE:
