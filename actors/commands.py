@@ -67,7 +67,9 @@ class RewindSpeech:
 
 @dataclass(frozen=True, slots=True)
 class ForgetSpeech:
-    """Nobody will hear what was said so far."""
+    """Nobody will hear what was said up to the end of audio; nor, if `later_too`, after it."""
+
+    later_too: bool = False
 
 
 @dataclass(frozen=True, slots=True)

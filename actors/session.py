@@ -421,7 +421,7 @@ class Session:
             return [told, *self._ended(Ending.TO_LEAVE)]
         stopped = self._ended(Ending.TO_STOP)
         self._state = State.REFUSED
-        return [told, *stopped]
+        return [told, *stopped, ForgetSpeech(later_too=True)]
 
     # What Gemini says: content and calls first, then the resumption handle, then goAway.
 

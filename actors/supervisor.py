@@ -205,8 +205,8 @@ class SessionSupervisor:
                 self._inbox.put_now(AudioEnded(unheard_speech=unheard))
             case RewindSpeech():
                 self._uplink.rewind()
-            case ForgetSpeech():
-                self._uplink.clear()
+            case ForgetSpeech(later_too):
+                self._uplink.clear(later_too=later_too)
             case other:
                 assert_never(other)
 

@@ -115,15 +115,19 @@ class UplinkMailbox:
         if self._waiting:
             self._filled.set()
 
-    def clear(self) -> None:
+    def clear(self, *, later_too: bool = False) -> None:
         """Forget everything up to the end of audio, if that still waits; else what was sent.
 
-        What was put in after the end of audio belongs to what is said next.
+        What was put in after the end of audio belongs to what is said next, and is forgotten only
+        if `later_too`.
         """
         self._control.clear()
         self._sent.clear()
         self._sent_bytes = 0
-        if EndOfAudio() in self._waiting:
+        if later_too:
+            self._waiting.clear()
+            self._waiting_bytes = 0
+        elif EndOfAudio() in self._waiting:
             while isinstance(speech := self._waiting.popleft(), bytes):
                 self._waiting_bytes -= len(speech)
 
