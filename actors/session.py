@@ -372,6 +372,8 @@ class Session:
     def _open_link(self, delay_s: float = 0.0) -> OpenLink:
         self._link += 1
         self._opened_at = None
+        self._leave_link_when_idle = False
+        self._conversation.turn_open = False
         request = LinkRequest(language=self.language, handle=self._handle)
         return OpenLink(link=self._link, request=request, delay_s=delay_s)
 
@@ -407,8 +409,6 @@ class Session:
     def _reopen(self, delay_s: float) -> list[Command]:
         """Go on with a new link, and say again there what the old one may not have heard."""
         self._state = State.RECONNECTING
-        self._conversation.turn_open = False
-        self._leave_link_when_idle = False
         self._quiet_at = None
         commands: list[Command] = [RewindSpeech(), self._open_link(delay_s)]
         if self._ending is not Ending.NO:
