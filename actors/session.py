@@ -426,7 +426,6 @@ class Session:
     # What Gemini says: content and calls first, then the resumption handle, then goAway.
 
     def _gemini_said(self, message: GeminiMessage, *, unix: float) -> list[Command]:
-        was_open = self._conversation.turn_open
         commands = self._conversation.take(message, self._locale, unix=unix)
         turn_open = self._conversation.turn_open
         update = message.session_resumption_update
@@ -436,7 +435,9 @@ class Session:
             self._leave_link_when_idle = True
             commands.append(Note("go_away", {"time_left": message.go_away.time_left}))
         if self._ending is not Ending.NO:
-            commands += [AskWhetherHeard()] if was_open and not turn_open else []
+            # An open turn is waited for; after it, the end comes `stop_quiet_s` later.
+            self._quiet_at = None
+            commands += [] if turn_open else [AskWhetherHeard()]
         elif self._leave_link_when_idle and not turn_open:
             commands += [CloseLink(), *self._reopen(0.0)]
         return commands
