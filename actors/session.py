@@ -271,7 +271,7 @@ class Session:
             case LinkOpened():
                 return self._link_opened(now)
             case GeminiSaid(message=message):
-                return self._gemini_said(message, unix=unix)
+                return self._gemini_said(message, now=now, unix=unix)
             case LinkEnded():
                 return self._link_ended(event, now)
             case other:
@@ -386,7 +386,7 @@ class Session:
         return [*told, Note("link_opened", {"link": self._link, "resumed": resumed})]
 
     def _link_ended(self, event: LinkEnded, now: float) -> list[Command]:
-        lived_s = 0.0 if self._opened_at is None else now - self._opened_at
+        lived_s = self._lived_s(now)
         facts: dict[str, Fact] = {"code": event.code, "reason": event.reason}
         facts |= {"by_peer": event.by_peer, "lived_s": round(lived_s, 3)}
         note = Note("link_lost", facts, trouble=True)
@@ -397,14 +397,21 @@ class Session:
             return [note, *self._refused()]
         if verdict is Verdict.WITHOUT_HANDLE:
             self._handle = None
+        return [note, *self._retry(now, lived_s), *self._tell_reconnecting()]
+
+    def _retry(self, now: float, lived_s: float) -> list[Command]:
         delay_s = self._restarts.failed(now, lived_s=lived_s)
         if delay_s is None:
             told = Tell(Error(message=EXHAUSTED_TEXT))
-            return [note, told, *self._close(CloseCode.TRY_AGAIN_LATER, "Gemini unreachable")]
-        return [note, *self._reopen(delay_s), *self._tell_reconnecting()]
+            return [told, *self._close(CloseCode.TRY_AGAIN_LATER, "Gemini unreachable")]
+        return self._reopen(delay_s)
+
+    def _lived_s(self, now: float) -> float:
+        return 0.0 if self._opened_at is None else now - self._opened_at
 
     def _tell_reconnecting(self) -> list[Command]:
-        return [] if self._ending is Ending.TO_LEAVE else self._tell_status("reconnecting")
+        silent = self.closed or self._ending is Ending.TO_LEAVE
+        return [] if silent else self._tell_status("reconnecting")
 
     def _reopen(self, delay_s: float) -> list[Command]:
         """Go on with a new link, and say again there what the old one may not have heard."""
@@ -425,7 +432,7 @@ class Session:
 
     # What Gemini says: content and calls first, then the resumption handle, then goAway.
 
-    def _gemini_said(self, message: GeminiMessage, *, unix: float) -> list[Command]:
+    def _gemini_said(self, message: GeminiMessage, *, now: float, unix: float) -> list[Command]:
         commands = self._conversation.take(message, self._locale, unix=unix)
         turn_open = self._conversation.turn_open
         update = message.session_resumption_update
@@ -439,5 +446,16 @@ class Session:
             self._quiet_at = None
             commands += [] if turn_open else [AskWhetherHeard()]
         elif self._leave_link_when_idle and not turn_open:
-            commands += [CloseLink(), *self._reopen(0.0)]
+            commands += self._rotate(now)
         return commands
+
+    def _rotate(self, now: float) -> list[Command]:
+        """Go on with a new link before Gemini closes this one, and do not trouble the phone.
+
+        That is no failure, unless Gemini sends links away as soon as they open: they must not be
+        opened in a circle.
+        """
+        lived_s = self._lived_s(now)
+        if lived_s >= self._policy.restart.stable_s:
+            return [CloseLink(), *self._reopen(0.0)]
+        return [CloseLink(), *self._retry(now, lived_s)]
