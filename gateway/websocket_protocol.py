@@ -1,4 +1,4 @@
-"""uvicorn's sans-I/O WebSocket protocol, except that a phone which takes nothing is got rid of.
+"""uvicorn's sans-I/O WebSocket protocol, except that a phone that takes nothing is got rid of.
 
 uvicorn waits for room in the write buffer before it writes a close frame, and `transport.close()`
 waits until everything is written. A phone that answers TCP but reads nothing would keep its socket
@@ -31,6 +31,10 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             # Nothing may follow it, so that letting everybody through exceeds no bound.
             self.writable.set()
         await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            # uvicorn 0.54 forgets this, and logs each refused handshake as an error of the
+            # application. Our refusals come in one piece.
+            self.handshake_complete = True
 
     async def run_asgi(self) -> None:
         """Run the application, which may also end without having closed the socket."""
