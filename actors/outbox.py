@@ -22,12 +22,15 @@ class Outbox:
         self._bytes = 0
         self._peak = 0
         self._dropped = 0
+        self._abandoned = False
         self._filled = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
 
     def put(self, message: ServerMessage) -> bool:
         """Add `message`; return whether all that must not be dropped fits the bound."""
+        if self._abandoned:
+            return True
         frame = encode(message)
         self._frames.append((frame, isinstance(message, Transcript | Pong)))
         self._bytes += len(frame)
@@ -53,7 +56,8 @@ class Outbox:
             self._drained.set()
 
     def abandon(self) -> None:
-        """Nothing will go any more: nobody need wait for it."""
+        """Nothing will go any more: nobody need wait for it, and nothing more is kept."""
+        self._abandoned = True
         self._drained.set()
 
     async def wait_drained(self) -> None:
