@@ -53,6 +53,7 @@ class ClientReader:
             if type(message) is AudioChunk:
                 await self._hear(message.audio_data)
             else:
+                await self._tell_loss(0)
                 await self._inbox.put(_event(message))
 
     async def _hear(self, pcm: bytes) -> None:
@@ -62,13 +63,13 @@ class ClientReader:
         lost = self._uplink.put(pcm)
         if gate is Gate.KNOCK:
             await self._inbox.put(SpeechArrived())
-        if lost or self._lost_bytes:
-            await self._tell_loss(lost)
+        await self._tell_loss(lost)
 
     async def _tell_loss(self, lost_bytes: int) -> None:
         """Tell once per second of loss and when it is over, not once per chunk."""
         self._lost_bytes += lost_bytes
-        if not lost_bytes or self._lost_bytes >= 1000 * BYTES_PER_MS:
+        over = self._lost_bytes and not lost_bytes
+        if over or self._lost_bytes >= 1000 * BYTES_PER_MS:
             lost, self._lost_bytes = self._lost_bytes, 0
             await self._inbox.put(SpeechLost(ms=lost // BYTES_PER_MS))
 
