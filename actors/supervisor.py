@@ -108,17 +108,19 @@ class SessionSupervisor:
     async def run(self) -> None:
         """Serve the phone until its session is closed, then close its socket.
 
-        An error that is our bug closes the socket with 1011 and is reported, not raised.
+        An error that is our bug closes the socket with 1011 and is reported, not raised. Being
+        cancelled closes it with 1012.
         """
-        farewell = CloseClient(CloseCode.INTERNAL_ERROR, "internal error")
         try:
-            farewell = await self._run_tasks() or CloseClient(CloseCode.NORMAL, "")
+            await self._run_tasks()
         except Exception as exc:  # noqa: BLE001 - the session's outermost boundary
             self._observer.fail("session_broke", exc)
-        finally:
-            await self._socket.close(farewell.code, farewell.reason)
+            await self._close_socket(CloseClient(CloseCode.INTERNAL_ERROR, "internal error"))
+        except asyncio.CancelledError:
+            await self._close_socket(CloseClient(CloseCode.SERVICE_RESTART, "this server restarts"))
+            raise
 
-    async def _run_tasks(self) -> CloseClient | None:
+    async def _run_tasks(self) -> None:
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._client_reader.run(), name="client-reader"),
@@ -131,7 +133,8 @@ class SessionSupervisor:
             self._close_link()
             for task in tasks:
                 task.cancel()
-        return self._farewell
+            # Now, because Gemini may take seconds to close the link, and the group waits for that.
+            await self._close_socket(self._farewell or CloseClient(CloseCode.NORMAL, ""))
 
     async def _serve(self, group: asyncio.TaskGroup) -> None:
         clock = asyncio.get_running_loop().time
@@ -159,6 +162,13 @@ class SessionSupervisor:
                 await self._outbox.wait_drained()
         except TimeoutError:
             self._observer.warn("messages_not_taken", waiting=self._outbox.view().depth)
+
+    async def _close_socket(self, farewell: CloseClient) -> None:
+        try:
+            async with asyncio.timeout(_FAREWELL_S):
+                await self._socket.close(farewell.code, farewell.reason)
+        except TimeoutError:
+            self._observer.warn("close_not_taken", code=farewell.code)
 
     def _obey(self, command: Command, group: asyncio.TaskGroup) -> None:
         match command:
