@@ -76,16 +76,19 @@ def read_number(text: str, locale: Locale) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def split_trailing(text: str, locale: Locale) -> Amount | None:
-    """Return the amount in figures at the end of a text (``mleko 2 l``), None if there is none."""
+def split_trailing(text: str, locale: Locale) -> Amount:
+    """Return the amount in figures at the end of a text: ``mleko 2 l``, ``jajka x10``.
+
+    A number without a unit is not `in_figures`: ``B 12`` is a vitamin.
+    """
     found = _TRAILING.search(text)
     if found is None:
-        return None
-    unit = found["unit"] and locale.unit(found["unit"])
-    rest = text[: found.start()].rstrip(_AROUND).removesuffix(" x")
-    if not rest or (found["unit"] and not unit):
-        return None
-    return Amount(read_number(found["number"], locale), unit, rest, in_figures=True)
+        return Amount(None, None, text)
+    unit = locale.unit(found["unit"] or "")
+    number = read_number(found["number"], locale)
+    if number is None or (found["unit"] and unit is None):
+        return Amount(None, None, text)
+    return Amount(number, unit, text[: found.start()].rstrip(_AROUND).removesuffix(" x"))
 
 
 def split_leading(text: str, locale: Locale) -> Amount:

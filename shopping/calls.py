@@ -104,15 +104,16 @@ def _draft(sent: Fields, locale: Locale, notes: Notes) -> ProductDraft:
         _first(name.amount.quantity, number, amount.quantity), action, notes
     )
     product = name.product
-    if unit is None or unit == locale.default_unit:
+    usual = product.unit if product else locale.default_unit
+    if unit in {None, locale.default_unit}:
         unit = name.amount.unit or unit
-    if unit is None:
-        unit = product.unit if product else locale.default_unit
+    if unit and amount.unit and unit != amount.unit:
+        notes.add("unit", unit, "was overruled by the quantity's")
     return ProductDraft(
         name=name.text,
         action=action,
         quantity=quantity,
-        unit=amount.unit or unit,
+        unit=amount.unit or unit or usual,
         category=read_category(sent.get("category"), product, locale, notes),
         confidence=read_confidence(sent.get("confidence"), locale, notes),
     )
@@ -127,14 +128,17 @@ def _known_fields(sent: Fields, notes: Notes) -> Fields:
     if sent.keys() <= _FIELDS:
         return sent
     fields = {key: value for key, value in sent.items() if key in _FIELDS}
-    for key, value in sent.items():
-        if key not in _FIELDS:
-            meant = _meant(key)
-            if meant is None or meant in fields:
-                notes.add("field", key, "is unknown and was left out")
-            else:
-                fields[meant] = value
-                notes.add("field", key, f'was read as "{meant}"')
+    left_out: list[str] = []
+    for key in sorted(sent.keys() - _FIELDS):
+        meant = _meant(key)
+        if meant is None or meant in fields:
+            left_out.append(key)
+        else:
+            fields[meant] = sent[key]
+            notes.add("field", key, f'was read as "{meant}"')
+    if left_out:
+        others = f" (and {len(left_out) - 1} more)" if len(left_out) > 1 else ""
+        notes.add("field", left_out[0], f"is unknown and was left out{others}")
     return fields
 
 

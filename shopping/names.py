@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,9 +42,11 @@ def read_name(sent: object, quantity: float | None, locale: Locale, notes: Notes
     if not isinstance(sent, str):
         raise Unusable("name", sent, _REMEDY)
     text = clean(sent)
-    if not any(map(str.isalpha, text)) or fold(text) in locale.placeholders:
+    if not any(map(str.isalpha, text)):
         raise Unusable("name", sent, _REMEDY)
     name = _read(text, quantity, locale)
+    if fold(name.text) in locale.placeholders:
+        raise Unusable("name", sent, _REMEDY)
     if fold(name.text) != fold(sent):
         held = name.amount.text()
         notes.add("name", sent, f'was kept as "{name.text}"{held and f" with {held}"}')
@@ -56,38 +57,32 @@ def _read(text: str, quantity: float | None, locale: Locale) -> Name:
     known = locale.product(text)
     if known is not None:
         return Name(known.name, known)
-    for amount in _amounts(text, quantity, locale):
-        known = locale.product(amount.rest)
-        rest = known.name if known else _as_heard(amount.rest, locale)
-        return Name(rest, known or locale.kind(amount.rest), amount)
+    for amount in (split_leading(text, locale), split_trailing(text, locale)):
+        if amount.rest != text and _is_apart(amount, quantity, locale):
+            known = locale.product(amount.rest)
+            rest = known.name if known else _as_heard(amount.rest, locale)
+            return Name(rest, known or locale.kind(amount.rest), amount)
     return Name(_as_heard(text, locale), locale.kind(text))
 
 
-def _amounts(text: str, quantity: float | None, locale: Locale) -> Iterable[Amount]:
-    """Give the amounts that are no part of the name: the rest must stand by itself."""
-    leading = split_leading(text, locale)
-    trailing = split_trailing(text, locale)
-    for amount in (leading, trailing):
-        if amount is None or not any(map(str.isalpha, amount.rest)):
-            continue
-        if amount.quantity is not None and quantity not in {None, 1, amount.quantity}:
-            continue
-        if locale.product(amount.rest) or _is_amount(amount, trailing=amount is trailing):
-            yield amount
-
-
-def _is_amount(amount: Amount, *, trailing: bool) -> bool:
-    """Whether the words are an amount, whatever follows: ``4 sery`` may well be a brand."""
-    if amount.unit is not None:
-        return amount.quantity is not None or amount.linked
-    return amount.in_figures and not trailing
+def _is_apart(amount: Amount, quantity: float | None, locale: Locale) -> bool:
+    """Whether an amount is no part of the name: what is left must be able to stand by itself."""
+    if not any(map(str.isalpha, amount.rest)):
+        return False
+    if amount.quantity is not None and quantity not in {None, 1, amount.quantity}:
+        return False
+    if amount.unit is not None and (amount.quantity is not None or amount.linked):
+        return True
+    return amount.in_figures or locale.product(amount.rest) is not None
 
 
 def _as_heard(text: str, locale: Locale) -> str:
+    """Return a name in which only words that may be a brand's keep their capitals."""
+    lower = text.lower()
+    if text == text.upper() and len(text) > _SHOUTED:
+        text = lower
+    if text != lower:
+        text = " ".join(word.lower() if locale.has_word(word) else word for word in text.split())
     if len(text) > LONGEST_NAME:
         text = text[: LONGEST_NAME + 1].rpartition(" ")[0] or text[:LONGEST_NAME]
-    if text == text.lower():
-        return text
-    if text == text.upper() and len(text) > _SHOUTED:
-        return text.lower()
-    return " ".join(word.lower() if locale.has_word(word) else word for word in text.split())
+    return text

@@ -11,7 +11,7 @@ LONGEST_READ: Final = 200
 _QUOTED: Final = 40
 _STROKES: Final = (("ł", "l"), ("ø", "o"), ("đ", "d"))
 _COMBINING: Final = re.compile("[\u0300-\u036f]+")
-_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MARKS: Final = " \t.,;:!?\"'`´‘’‚“”„«»‹›<>*_~|/\\-–—"  # noqa: RUF001 (quotes of several languages)
 
 
@@ -35,15 +35,14 @@ def clean(text: str) -> str:
     Control characters separate words; characters that cannot be seen (joiners, direction marks,
     surrogates) are left out.
     """
+    text = text[:LONGEST_READ]
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text[:LONGEST_READ])
+        text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
         text = "".join(
-            letter
-            for letter in _UNSEEN.sub(" ", text[:LONGEST_READ])
-            if letter.isprintable() or letter.isspace()
+            letter for letter in _CONTROL.sub(" ", text) if letter.isprintable() or letter.isspace()
         )
-    return " ".join(text[:LONGEST_READ].split()).strip(_MARKS)
+    return " ".join(text.split()).strip(_MARKS)
 
 
 def quoted(value: object) -> str:
