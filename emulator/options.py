@@ -89,9 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--patience", type=_seconds, default=2.0, metavar="S",
         help="how long turns wait for NON_BLOCKING answers (default: %(default)s)")  # fmt: skip
     add("--playback-speed", type=_speed, default=1.0, metavar="X",
-        help="how many times real time replies play at (default: %(default)s)")  # fmt: skip
+        help="speed at which replies play (default: %(default)s)")  # fmt: skip
     add("--refuse-key", action="append", default=[], metavar="KEY",
-        help="an API key to refuse, beside those that begin with `bad`; may be repeated")  # fmt: skip
+        help="an API key to refuse, beside those beginning with `bad`; repeatable")  # fmt: skip
     add("--any-path", action="store_true",
         help="take any other path for Vertex AI's, as behind a custom base URL")  # fmt: skip
     add("--compact", action="store_true", help="send JSON without line breaks and indentation")
