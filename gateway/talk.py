@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from gateway.addresses import BadAddress
 from gateway.talk_conversation import Conversation, Ending, Outcome
 from gateway.talk_expect import BadExpectations, Expectations, read
 from gateway.talk_lines import Lines
 from gateway.talk_options import Options, add_arguments
 from gateway.talk_record import Record, SessionRecord
 from gateway.talk_screen import Screen
-from gateway.talk_socket import BadAddress, Refused, Unreachable, address, dial
+from gateway.talk_socket import Refused, Unreachable, address, dial
 from gateway.talk_sources import Espeak, NoSound, Utterance, from_file, from_pipe, from_sentence
 from schemas.server import ServerMessage
 
@@ -74,7 +75,7 @@ async def _converse(
     except Refused as exc:
         return Ending(Outcome.REFUSED, f"the gateway refused: {exc}")
     except Unreachable as exc:
-        return Ending(Outcome.UNREACHABLE, f"the gateway cannot be reached: {exc}")
+        return Ending(Outcome.UNREACHABLE, f"no gateway answers at {exc}")
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from gateway.talk_conversation import Ending, Outcome
 from gateway.talk_expect import Comparison, Expectation, Expectations, compare
 from gateway.talk_record import SessionRecord
 from gateway.talk_sources import Utterance
+from gateway.terminal import plain
 from schemas.client import BYTES_PER_MS
 from schemas.product import Product
 from schemas.server import Error, Pong, ProductDetected, ServerMessage, Status, Transcript
@@ -137,11 +138,6 @@ class ProgressBar:
 def in_words(product: Product) -> str:
     """Return a product as a person would write it on a list."""
     return f"{product.name}, {product.quantity:g} {product.unit} ({product.category})"
-
-
-def plain(text: str) -> str:
-    """Return `text` without anything a terminal would obey."""
-    return "".join(character if character.isprintable() else "�" for character in text)
 
 
 def _table(sessions: Sequence[SessionRecord], expected: Expectations | None) -> Table:

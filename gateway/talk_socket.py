@@ -1,7 +1,6 @@
 """A phone's side of the WebSocket: websockets' client, and its errors in our words.
 
 Exception
-├── BadAddress    the address is none
 ├── Refused       the gateway answered, and does not want this client
 ├── Unreachable   no gateway answered
 └── SocketClosed  the socket was open and is closed
@@ -23,14 +22,12 @@ from websockets.exceptions import (
     InvalidURI,
 )
 
+from gateway.addresses import split
+
 OPEN_TIMEOUT_S: Final = 10.0
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 _ABNORMAL: Final = 1006
-
-
-class BadAddress(Exception):
-    """What was given as the gateway's address is none."""
 
 
 class Refused(Exception):
@@ -88,11 +85,9 @@ def address(url: str, user: str) -> str:
     """Return where `user`'s WebSocket is, for a gateway at `url`.
 
     Raises:
-        BadAddress: `url` is not one of ws, wss, http or https with a host.
+        BadAddress: `url` is not one of ws, wss, http or https, with a host.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in _SCHEMES or not parts.hostname:
-        raise BadAddress(f"{url}: not an address such as ws://localhost:8000")
+    parts = split(url, schemes=_SCHEMES, example="ws://localhost:8000")
     path = parts.path.rstrip("/")
     return f"{_SCHEMES[parts.scheme]}://{parts.netloc}{path}/ws/{quote(user, safe='@~')}"
 

@@ -1,0 +1,86 @@
+"""Tests for `gateway.talk_options` and the addresses of `gateway.talk_socket`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from gateway.addresses import BadAddress
+from gateway.talk_options import FAST, Options, add_arguments
+from gateway.talk_socket import address
+
+
+def parsed(*arguments: str) -> Options:
+    parser = argparse.ArgumentParser(prog="gateway talk")
+    add_arguments(parser)
+    return Options.of(parser.parse_args(arguments))
+
+
+def test_files_alone_are_said_at_the_pace_of_speech_to_the_gateway_here() -> None:
+    options = parsed("a.wav", "b.wav")
+    assert options == Options(
+        files=["a.wav", "b.wav"],
+        text=[],
+        url="ws://localhost:8000",
+        user="talk",
+        language=None,
+        expect=None,
+        expect_at_least=None,
+        json=False,
+        speed=1.0,
+    )
+
+
+def test_every_option_is_read() -> None:
+    options = parsed(
+        *("--text", "Dodaj mleko", "--text", "Dodaj ser", "--url", "wss://example.org"),
+        *("--user", "anna", "--language", "en-US", "--expect", "e.json"),
+        *("--expect-at-least", "11", "--json", "--fast", "-"),
+    )
+    assert options.files == ["-"]
+    assert options.text == ["Dodaj mleko", "Dodaj ser"]
+    assert (options.url, options.user, options.language) == ("wss://example.org", "anna", "en-US")
+    assert (options.expect, options.expect_at_least) == (Path("e.json"), 11)
+    assert options.json
+    assert options.speed == FAST
+    assert parsed("a.wav", "--realtime").speed == 1.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--language", "polski język"], "not a language tag such as pl-PL"),
+        (["--expect-at-least", "-1"], "invalid"),
+        (["--fast", "--realtime"], "not allowed with argument"),
+    ],
+)
+def test_wrong_use_is_explained(
+    arguments: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        parsed("a.wav", *arguments)
+    assert exit_.value.code == 2
+    assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("url", "user", "uri"),
+    [
+        ("ws://localhost:8000", "anna", "ws://localhost:8000/ws/anna"),
+        ("http://[::1]:8000/", "a@b.pl", "ws://[::1]:8000/ws/a@b.pl"),
+        ("https://example.org/gateway", "a/b", "wss://example.org/gateway/ws/a%2Fb"),
+        ("wss://example.org", "~zażółć", "wss://example.org/ws/~za%C5%BC%C3%B3%C5%82%C4%87"),
+    ],
+)
+def test_address_is_made_of_url_and_user(url: str, user: str, uri: str) -> None:
+    assert address(url, user) == uri
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:8000", "ftp://localhost", "ws://", "ws://[::1", "ws://a:b"]
+)
+def test_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(BadAddress, match="not an address such as"):
+        address(url, "anna")
