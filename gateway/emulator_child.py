@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -45,13 +46,16 @@ Command = Callable[[EmulatorReady | None], list[str]]
 
 
 def emulator_command(ears: Ears) -> Command:
-    """Return how to start the emulator, on the same ports as last time if there was one."""
+    """Return how to start the emulator: on the same ports as last time if there was one."""
+    installed = importlib.util.find_spec("pocketsphinx") is not None
+    chosen = ears if ears != "auto" else "pocketsphinx" if installed else "none"
+    start = [sys.executable, "-m", "emulator", "--json", "--until-stdin-closes", "--ears", chosen]
 
     def command(last: EmulatorReady | None) -> list[str]:
-        plain, tls = (0, 0) if last is None else (_port(last.plain_url), _port(last.tls_url))
-        ports = ["--port", str(plain), "--tls-port", str(tls)]
-        start = [sys.executable, "-m", "emulator", "--json", "--until-stdin-closes"]
-        return [*start, "--ears", ears, *ports]
+        if last is None:
+            return start
+        ports = urlsplit(last.plain_url).port, urlsplit(last.tls_url).port
+        return [*start, "--port", str(ports[0]), "--tls-port", str(ports[1])]
 
     return command
 
@@ -128,7 +132,3 @@ def _read_ready(line: bytes) -> EmulatorReady | None:
         return msgspec.json.decode(line, type=EmulatorReady)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-
-
-def _port(url: str) -> int:
-    return urlsplit(url).port or 0

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from actors.ports import Observer
 from actors.registry import SessionRegistry
 from gateway import app, telemetry
 from gateway.drain import Drain
@@ -26,7 +27,8 @@ from gateway.upstream import UpstreamSlot
 from gateway.upstream_keeper import UpstreamKeeper
 from gateway.version import VERSION
 
-EXIT_WRONG_SETTINGS: Final = 2
+_BROKEN: Final = 1
+_WRONG_SETTINGS: Final = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,9 +48,17 @@ async def run(arguments: argparse.Namespace) -> int:
         listener = listen(settings.host, settings.port)
     except (WrongSettings, CannotListen) as exc:
         print(f"gateway: {exc}", file=sys.stderr)  # noqa: T201 - there is no log yet
-        return EXIT_WRONG_SETTINGS
-    with listener:
-        await _serve(settings, listener, _tell_people(settings, listener) if dev else _tell_nobody)
+        return _WRONG_SETTINGS
+    observer = telemetry.configure(
+        level=settings.log_level, stream=sys.stdout, secrets=settings.secrets
+    )
+    tell = _tell_people(settings, listener) if dev else _tell_nobody
+    try:
+        with listener:
+            await _serve(settings, listener, observer, tell)
+    except Exception as exc:  # noqa: BLE001 - the process's outermost boundary
+        observer.fail("service_broke", exc)
+        return _BROKEN
     return 0
 
 
@@ -65,11 +75,11 @@ def _settings(*, dev: bool) -> Settings:
 
 
 async def _serve(
-    settings: Settings, listener: socket.socket, tell: Callable[[EmulatorReady | None], None]
+    settings: Settings,
+    listener: socket.socket,
+    observer: Observer,
+    tell: Callable[[EmulatorReady | None], None],
 ) -> None:
-    observer = telemetry.configure(
-        level=settings.log_level, stream=sys.stdout, secrets=settings.secrets
-    )
     options = settings.upstream
     slot = UpstreamSlot(options)
     parts = app.Parts(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, assert_never
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -57,10 +57,9 @@ class HealthEndpoints:
     async def health(self, _: Request) -> Response:
         """`GET /health`: in detail. Always 200: probes ask `/livez` and `/readyz`."""
         upstream = self._upstream()
-        draining = self._readiness.state is State.DRAINING
         return answer(
             admin.Health(
-                status="draining" if draining else "degraded" if _fails(upstream) else "healthy",
+                status=self._status(upstream),
                 version=VERSION,
                 active_sessions=len(self._registry),
                 process=admin.ProcessHealth(
@@ -85,6 +84,17 @@ class HealthEndpoints:
             admin.Probe(status=state.value),
             status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
         )
+
+    def _status(self, upstream: admin.UpstreamHealth) -> Literal["healthy", "degraded", "draining"]:
+        match self._readiness.state:
+            case State.DRAINING:
+                return "draining"
+            case State.STARTING:
+                return "degraded"
+            case State.READY:
+                return "degraded" if _fails(upstream) else "healthy"
+            case state:
+                assert_never(state)
 
 
 def _fails(upstream: admin.UpstreamHealth) -> bool:
