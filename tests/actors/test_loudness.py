@@ -1,0 +1,54 @@
+"""Tests for `actors.loudness`."""
+
+from __future__ import annotations
+
+import pytest
+
+from actors.loudness import FRAME_BYTES, holds_speech, last_pause_end, speech_frames
+from tests.support.sounds import silence, speech
+
+
+def test_each_whole_50_ms_is_judged_on_its_own() -> None:
+    assert speech_frames(speech(100) + silence(100) + speech(49)) == [True, True, False, False]
+
+
+def test_nothing_is_heard_in_nothing() -> None:
+    assert speech_frames(b"") == []
+    assert not holds_speech(silence(5_000))
+
+
+def test_a_hum_below_the_floor_is_no_speech() -> None:
+    hum = b"\x64\x00" * 16_000
+    assert not holds_speech(hum)
+
+
+def test_what_is_far_quieter_than_the_loudest_is_no_speech() -> None:
+    """Background talk beside a shopper who holds the phone."""
+    background = (200).to_bytes(2, "little") * 16_000
+    assert holds_speech(background)
+    assert sum(speech_frames(background + speech(100))) == 2
+
+
+@pytest.mark.parametrize(("ms", "heard"), [(100, False), (150, True)])
+def test_a_click_is_no_speech_but_a_syllable_is(ms: int, heard: bool) -> None:  # noqa: FBT001 - a case's outcome
+    assert holds_speech(silence(500) + speech(ms) + silence(500)) is heard
+
+
+def test_the_last_pause_ends_where_the_last_words_begin() -> None:
+    pcm = speech(500) + silence(300) + speech(500) + silence(200) + speech(400)
+    assert last_pause_end(pcm) == len(pcm) - 8 * FRAME_BYTES
+
+
+def test_a_breath_is_no_pause() -> None:
+    pcm = speech(500) + silence(300) + speech(500) + silence(100) + speech(400)
+    assert last_pause_end(pcm) == 16 * FRAME_BYTES
+
+
+def test_who_has_just_stopped_speaking_is_in_a_pause_that_ends_now() -> None:
+    pcm = speech(500) + silence(170)
+    assert last_pause_end(pcm) == len(pcm)
+
+
+def test_who_speaks_without_a_pause_has_none() -> None:
+    assert last_pause_end(speech(2_000)) is None
+    assert last_pause_end(b"") is None

@@ -1,0 +1,136 @@
+"""Gemini links in memory, with Gemini's end in the test's hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from actors.ports import LinkClosed, LinkRequest
+from schemas.gemini import AudioStreamEnd, ControlMessage, FunctionResponse, GeminiMessage
+
+GONE = LinkClosed(1006, "no close frame", by_peer=False)
+
+
+class FakeLink:
+    """Satisfies `actors.ports.GeminiLink`."""
+
+    def __init__(self, request: LinkRequest) -> None:
+        self.request = request
+        self.heard: list[bytes | ControlMessage] = []
+        self.opened_at = asyncio.get_running_loop().time()
+        self.closed_at: float | None = None
+        self._said: deque[GeminiMessage] = deque()
+        self._end: LinkClosed | Exception | None = None
+        self._changed = asyncio.Event()
+        self._taking = asyncio.Event()
+        self._taking.set()
+
+    # Gemini's end.
+
+    def says(self, *messages: GeminiMessage) -> None:
+        """Send messages."""
+        self._said.extend(messages)
+        self._changed.set()
+
+    def breaks(self, end: Exception = GONE) -> None:
+        """End: what was said before can still be read, then both sides see `end`."""
+        self._end = end
+        self._changed.set()
+        self._taking.set()
+
+    def takes_nothing(self) -> None:
+        """Let what is sent wait."""
+        self._taking.clear()
+
+    def takes_again(self) -> None:
+        """Take what waits and what comes."""
+        self._taking.set()
+
+    @property
+    def audio(self) -> bytes:
+        """All the audio that arrived."""
+        return b"".join(item for item in self.heard if isinstance(item, bytes))
+
+    @property
+    def answers(self) -> list[FunctionResponse]:
+        """All the answers to function calls that arrived, in order."""
+        return [
+            answer
+            for item in self.heard
+            if not isinstance(item, bytes | AudioStreamEnd)
+            for answer in item.function_responses
+        ]
+
+    # The session's end.
+
+    async def send_audio(self, pcm: bytes) -> None:
+        """Take audio, or raise `LinkClosed`."""
+        await self._send(pcm)
+
+    async def send_control(self, message: ControlMessage) -> None:
+        """Take a control message, or raise `LinkClosed`."""
+        await self._send(message)
+
+    async def receive(self) -> GeminiMessage:
+        """Return what Gemini says next, or raise `LinkClosed`."""
+        while not self._said:
+            if self._end is not None:
+                raise self._end
+            self._changed.clear()
+            await self._changed.wait()
+        return self._said.popleft()
+
+    async def _send(self, item: bytes | ControlMessage) -> None:
+        await self._taking.wait()
+        if self._end is not None:
+            raise self._end
+        if self.closed_at is not None:
+            raise LinkClosed(1000, "closed here", by_peer=False)
+        self.heard.append(item)
+
+
+class FakeConnector:
+    """Satisfies `actors.ports.GeminiConnector`.
+
+    Attributes:
+        links: every link that was opened, in order.
+        attempts: when each opening began.
+        refusals: raised by the next openings, one each, instead of opening.
+        opening_takes_s: how long Gemini takes to accept a setup.
+        closing_takes_s: how long a link takes to close.
+    """
+
+    def __init__(self) -> None:
+        self.links: list[FakeLink] = []
+        self.attempts: list[float] = []
+        self.refusals: deque[Exception] = deque()
+        self.opening_takes_s = 0.0
+        self.closing_takes_s = 0.0
+
+    @property
+    def newest(self) -> FakeLink:
+        """The link that was opened last."""
+        return self.links[-1]
+
+    @property
+    def open_links(self) -> list[FakeLink]:
+        """The links that the session has not closed."""
+        return [link for link in self.links if link.closed_at is None]
+
+    @asynccontextmanager
+    async def connect(self, request: LinkRequest) -> AsyncGenerator[FakeLink, None]:
+        """Open a link on entry, close it on exit."""
+        clock = asyncio.get_running_loop().time
+        self.attempts.append(clock())
+        await asyncio.sleep(self.opening_takes_s)
+        if self.refusals:
+            raise self.refusals.popleft()
+        link = FakeLink(request)
+        self.links.append(link)
+        try:
+            yield link
+        finally:
+            await asyncio.sleep(self.closing_takes_s)
+            link.closed_at = clock()

@@ -1,0 +1,116 @@
+"""A phone's WebSocket in memory, with the phone's end in the test's hand."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections import deque
+from dataclasses import dataclass
+
+from actors.ports import ClientGone
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How and when the session closed the socket."""
+
+    code: int
+    reason: str
+    at: float
+
+
+class FakeSocket:
+    """Satisfies `actors.ports.ClientSocket`."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, object]] = []
+        self.closings: list[Closing] = []
+        self.closing_takes_s = 0.0
+        self._frames: deque[str | bytes] = deque()
+        self._gone: int | None = None
+        self._changed = asyncio.Event()
+        self._taking = asyncio.Event()
+        self._taking.set()
+
+    # The phone's end.
+
+    def sends(self, frame: str | bytes) -> None:
+        """Send a frame as it is."""
+        self._frames.append(frame)
+        self._changed.set()
+
+    def says(self, kind: str, **fields: object) -> None:
+        """Send a message."""
+        self.sends(json.dumps({"type": kind, **fields}))
+
+    def speaks(self, *pcm: bytes) -> None:
+        """Send speech, one message for each piece."""
+        for piece in pcm:
+            self.says("audio_chunk", audio_data=base64.b64encode(piece).decode())
+
+    def leaves(self, code: int = 1001) -> None:
+        """Close, or vanish with 1006; what was sent before can still be read."""
+        if self._gone is None:
+            self._gone = code
+        self._changed.set()
+        self._taking.set()
+
+    def takes_nothing(self) -> None:
+        """Let the session's frames wait."""
+        self._taking.clear()
+
+    def takes_again(self) -> None:
+        """Take what waits and what comes."""
+        self._taking.set()
+
+    def told(self, kind: str) -> list[dict[str, object]]:
+        """Return the messages of one type that arrived."""
+        return [message for message in self.heard if message["type"] == kind]
+
+    @property
+    def statuses(self) -> list[object]:
+        """The statuses that arrived."""
+        return [message["status"] for message in self.told("status")]
+
+    @property
+    def errors(self) -> list[object]:
+        """The error texts that arrived."""
+        return [message["message"] for message in self.told("error")]
+
+    @property
+    def products(self) -> list[object]:
+        """The products that arrived."""
+        return [message["product"] for message in self.told("product_detected")]
+
+    @property
+    def closed(self) -> tuple[int, str] | None:
+        """Code and reason with which the session closed the socket, if it did."""
+        return (self.closings[0].code, self.closings[0].reason) if self.closings else None
+
+    # The session's end.
+
+    async def receive(self) -> str | bytes:
+        """Return the next frame, or raise `ClientGone`."""
+        while not self._frames:
+            if self._gone is not None:
+                raise ClientGone(self._gone)
+            self._changed.clear()
+            await self._changed.wait()
+        return self._frames.popleft()
+
+    async def send(self, frame: str) -> None:
+        """Deliver a frame when the phone takes one, or raise `ClientGone`."""
+        await self._taking.wait()
+        if self._gone is not None:
+            raise ClientGone(self._gone)
+        self.heard.append(json.loads(frame))
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close, unless it is closed already."""
+        if self._gone is None:
+            self._gone = code
+            self.closings.append(Closing(code, reason, asyncio.get_running_loop().time()))
+            self._changed.set()
+            self._taking.set()
+            await asyncio.sleep(self.closing_takes_s)
