@@ -198,7 +198,7 @@ def _unlisted(piece: str) -> Token:
         return _PUNCTUATION[piece]
     if piece in _FRACTIONS:
         return Number(_FRACTIONS[piece], spoken=False)
-    if piece[0].isdigit():
+    if piece[0].isdecimal():
         over, _, under = piece.replace(",", ".").partition("/")
         divisor = float(under or 1)
         return Number(float(over) / divisor if divisor else 0.0, spoken=False)
