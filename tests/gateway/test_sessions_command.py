@@ -1,0 +1,117 @@
+"""Tests for `gateway.sessions_command`'s command line and tables; tests/e2e has its calls."""
+
+from __future__ import annotations
+
+import argparse
+import io
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from gateway import sessions_command
+from gateway.sessions_tables import listed, shown
+from schemas.admin import QueueView, SessionDetail, Sessions, SessionSummary
+
+MOMENT = "2026-11-22T17:30:05.123+00:00"
+LATER = "2026-11-22T17:31:05.123+00:00"
+UUID = "0a1b2c3d-1111-4222-8333-444455556666"
+QUEUE = QueueView(unit="ms", bound=15_000, depth=120, peak=900, dropped=0)
+DETAIL = SessionDetail(
+    user_id="anna",
+    session_id=UUID,
+    state="listening",
+    created_at=MOMENT,
+    last_activity=LATER,
+    language="pl-PL",
+    link_age_s=12.34,
+    links_opened=2,
+    restarts=1,
+    last_error=None,
+    audio_s=61.5,
+    products=3,
+    prompt_tokens=1_200,
+    response_tokens=45,
+    uplink=QUEUE,
+    inbox=QUEUE,
+    outbox=QUEUE,
+)
+
+
+def printed(table: Table) -> list[str]:
+    out = io.StringIO()
+    Console(file=out, width=80).print(table)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+async def outcome(*arguments: str) -> int:
+    parser = argparse.ArgumentParser(prog="gateway sessions")
+    sessions_command.add_arguments(parser)
+    return await sessions_command.run(parser.parse_args(arguments))
+
+
+@pytest.fixture(autouse=True)
+def _no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ADMIN_TOKEN", raising=False)
+
+
+def test_list_fits_the_terminal_and_shows_the_latest_first() -> None:
+    rows = (
+        SessionSummary("anna", UUID, "listening", MOMENT, MOMENT),
+        SessionSummary("b" * 128, UUID, "reconnecting", MOMENT, LATER),
+    )
+    lines = printed(listed(Sessions(2, rows)))
+    assert all(len(line) <= 80 for line in lines)
+    anna = next(n for n, line in enumerate(lines) if "anna" in line)
+    other = next(n for n, line in enumerate(lines) if "reconnecting" in line)
+    assert other < anna
+    assert "0a1b2c3d" in lines[anna]
+    assert "2026-11-22 17:30:05" in lines[anna]
+    assert "".join(lines).count("b") >= 128
+    assert lines[-1] == "2 active sessions, times in UTC"
+
+
+def test_list_of_nobody_says_so() -> None:
+    assert printed(listed(Sessions(0, ())))[-1] == "0 active sessions, times in UTC"
+    one = SessionSummary("anna", UUID, "idle", MOMENT, MOMENT)
+    assert printed(listed(Sessions(1, (one,))))[-1] == "1 active session, times in UTC"
+
+
+def test_one_session_is_shown_in_depth() -> None:
+    lines = dict(line.split(maxsplit=1) for line in printed(shown(DETAIL)) if " " in line)
+    assert lines["user"] == "anna"
+    assert lines["session"] == UUID
+    assert lines["state"] == "listening"
+    assert lines["tokens"] == "prompt 1200, response 45"
+    assert lines["uplink"] == "120 of 15000 ms, at most 900, dropped 0"
+
+
+async def test_without_a_token_nothing_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert await outcome("list") == 2
+    assert "no admin token: give --token or set ADMIN_TOKEN" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--url", "localhost:8000", "--token", "t"), "localhost:8000: not an address such as"),
+        (("--url", "ws://localhost:8000", "--token", "t"), "not an address such as http://"),
+        (("--token", "zażółć"), "the admin token has characters that no token has"),
+        (("--token", "a\nb"), "the admin token has characters that no token has"),
+    ],
+)
+async def test_wrong_use_is_explained(
+    arguments: tuple[str, ...], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await outcome("list", *arguments) == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_show_and_stop_want_a_user() -> None:
+    parser = argparse.ArgumentParser(prog="gateway sessions")
+    sessions_command.add_arguments(parser)
+    assert parser.parse_args(["stop", "anna"]).user == "anna"
+    for arguments in (["show"], ["stop"], []):
+        with pytest.raises(SystemExit) as exit_:
+            parser.parse_args(arguments)
+        assert exit_.value.code == 2
