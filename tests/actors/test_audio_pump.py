@@ -1,0 +1,107 @@
+"""Tests for `actors.audio_pump`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from actors.audio_pump import AudioPump
+from actors.link_slot import LinkSlot
+from actors.mailbox import Mailbox
+from actors.ports import LinkRequest
+from actors.uplink import UplinkMailbox
+from schemas.gemini import AudioStreamEnd, ToolResponse
+from schemas.messages import AudioEnded, Event
+from tests.support.fake_gemini import FakeLink
+from tests.support.moments import a_moment
+from tests.support.sounds import silence, speech
+
+ANSWER = ToolResponse(())
+
+
+class Rig:
+    """An audio pump with what surrounds it."""
+
+    def __init__(self) -> None:
+        self.uplink = UplinkMailbox(15_000)
+        self.slot = LinkSlot()
+        self.inbox: Mailbox[Event] = Mailbox(9)
+
+    def open_link(self) -> FakeLink:
+        link = FakeLink(LinkRequest(language="pl-PL"))
+        self.slot.fill(link)
+        return link
+
+    @asynccontextmanager
+    async def pumping(self) -> AsyncGenerator[None, None]:
+        pump = asyncio.create_task(AudioPump(self.uplink, self.slot, self.inbox).run())
+        yield
+        await a_moment()
+        pump.cancel()
+        await asyncio.wait([pump])
+        assert pump.cancelled()
+
+
+async def test_speech_waits_for_a_link_and_then_goes_in_order() -> None:
+    rig = Rig()
+    async with rig.pumping():
+        rig.uplink.put(speech(100, 1))
+        rig.uplink.put(speech(100, 2))
+        await a_moment()
+        link = rig.open_link()
+    assert link.heard == [speech(100, 1), speech(100, 2)]
+
+
+async def test_answers_overtake_speech() -> None:
+    rig = Rig()
+    rig.uplink.put(speech(100))
+    rig.uplink.put_control(ANSWER)
+    async with rig.pumping():
+        link = rig.open_link()
+    assert link.heard == [ANSWER, speech(100)]
+
+
+async def test_the_end_of_audio_is_sent_and_reported_with_what_is_still_unheard() -> None:
+    rig = Rig()
+    link = rig.open_link()
+    rig.uplink.put(speech(300))
+    rig.uplink.put_end()
+    async with rig.pumping():
+        pass
+    assert link.heard == [speech(300), AudioStreamEnd()]
+    assert await rig.inbox.get() == AudioEnded(unheard_speech=True)
+
+
+async def test_silence_leaves_nothing_unheard() -> None:
+    rig = Rig()
+    rig.open_link()
+    rig.uplink.put(silence(300))
+    rig.uplink.put_end()
+    async with rig.pumping():
+        pass
+    assert await rig.inbox.get() == AudioEnded(unheard_speech=False)
+
+
+async def test_a_link_found_dead_is_not_used_again_and_its_chunk_is_repeated() -> None:
+    rig = Rig()
+    dead = rig.open_link()
+    dead.breaks()
+    rig.uplink.put(speech(100, 1))
+    rig.uplink.put(speech(100, 2))
+    async with rig.pumping():
+        await a_moment()
+        rig.uplink.rewind()
+        living = rig.open_link()
+    assert dead.heard == []
+    assert living.audio == speech(100, 1) + speech(100, 2)
+
+
+async def test_what_was_taken_back_while_no_link_was_open_is_not_sent() -> None:
+    rig = Rig()
+    async with rig.pumping():
+        rig.uplink.put(speech(100))
+        await a_moment()
+        rig.uplink.clear(later_too=True)
+        link = rig.open_link()
+    assert link.heard == []

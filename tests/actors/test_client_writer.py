@@ -1,0 +1,70 @@
+"""Tests for `actors.client_writer`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from actors.client_writer import ClientWriter
+from actors.mailbox import Mailbox
+from actors.outbox import Outbox
+from schemas.messages import ClientStalled, Event
+from schemas.server import Error, Pong
+from tests.support.fake_socket import FakeSocket
+from tests.support.moments import a_moment, now, seconds_pass
+
+
+class Rig:
+    """A client writer with what surrounds it."""
+
+    def __init__(self) -> None:
+        self.socket = FakeSocket()
+        self.outbox = Outbox(10_000)
+        self.inbox: Mailbox[Event] = Mailbox(9)
+        self.writer = ClientWriter(self.socket, self.outbox, self.inbox, timeout_s=20)
+
+
+async def test_what_is_in_the_outbox_reaches_the_phone_in_order() -> None:
+    rig = Rig()
+    rig.outbox.put(Pong())
+    rig.outbox.put(Error(message="x"))
+    writing = asyncio.create_task(rig.writer.run())
+    await rig.outbox.wait_drained()
+    assert rig.socket.heard == [{"type": "pong"}, {"type": "error", "message": "x"}]
+    rig.socket.leaves()
+    rig.outbox.put(Pong())
+    await writing
+    assert rig.inbox.view().depth == 0
+
+
+async def test_a_phone_that_is_slow_for_a_while_is_waited_for() -> None:
+    rig = Rig()
+    rig.socket.takes_nothing()
+    rig.outbox.put(Pong())
+    writing = asyncio.create_task(rig.writer.run())
+    await seconds_pass(19)
+    rig.socket.takes_again()
+    await a_moment()
+    assert rig.socket.heard == [{"type": "pong"}]
+    rig.socket.leaves()
+    rig.outbox.put(Pong())
+    await writing
+
+
+async def test_a_phone_that_takes_nothing_is_reported_and_nobody_waits_for_it() -> None:
+    rig = Rig()
+    rig.socket.takes_nothing()
+    rig.outbox.put(Pong())
+    await rig.writer.run()
+    assert now() == 20
+    assert await rig.inbox.get() == ClientStalled()
+    await rig.outbox.wait_drained()
+
+
+async def test_when_the_phone_has_gone_nobody_waits_for_it() -> None:
+    """The client reader sees the same end, and reports it."""
+    rig = Rig()
+    rig.socket.leaves()
+    rig.outbox.put(Pong())
+    await rig.writer.run()
+    await rig.outbox.wait_drained()
+    assert rig.inbox.view().depth == 0

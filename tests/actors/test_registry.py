@@ -1,0 +1,80 @@
+"""Tests for `actors.registry`."""
+
+from __future__ import annotations
+
+from actors.registry import SessionRegistry
+from schemas.admin import SessionDetail, SessionSummary
+from schemas.messages import Draining, EndedByAdmin, Replaced
+
+
+class FakeSession:
+    """Satisfies `RegisteredSession`; keeps what it is told."""
+
+    def __init__(self, user_id: str) -> None:
+        self._user_id = user_id
+        self.told: list[Replaced | EndedByAdmin | Draining] = []
+
+    @property
+    def user_id(self) -> str:
+        return self._user_id
+
+    def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+        self.told.append(event)
+
+    def summary(self) -> SessionSummary:
+        raise NotImplementedError
+
+    def detail(self) -> SessionDetail:
+        raise NotImplementedError
+
+
+def test_a_session_is_found_by_its_user() -> None:
+    registry, session = SessionRegistry(), FakeSession("ala")
+    registry.claim(session)
+    assert registry.get("ala") is session
+    assert registry.get("ola") is None
+    assert (len(registry), list(registry)) == (1, [session])
+
+
+def test_the_newest_session_of_a_user_wins_and_the_older_is_told() -> None:
+    registry, older, newer = SessionRegistry(), FakeSession("ala"), FakeSession("ala")
+    registry.claim(older)
+    registry.claim(newer)
+    assert registry.get("ala") is newer
+    assert (older.told, newer.told) == ([Replaced()], [])
+
+
+def test_the_older_sessions_clean_up_does_not_touch_the_newer() -> None:
+    registry, older, newer = SessionRegistry(), FakeSession("ala"), FakeSession("ala")
+    registry.claim(older)
+    registry.claim(newer)
+    registry.release(older)
+    assert registry.get("ala") is newer
+    registry.release(newer)
+    registry.release(newer)
+    assert len(registry) == 0
+
+
+def test_users_do_not_disturb_each_other() -> None:
+    registry, ala, ola = SessionRegistry(), FakeSession("ala"), FakeSession("ola")
+    registry.claim(ala)
+    registry.claim(ola)
+    registry.release(ala)
+    assert list(registry) == [ola]
+    assert ola.told == []
+
+
+def test_all_are_told_even_if_one_leaves_meanwhile() -> None:
+    registry = SessionRegistry()
+
+    class Leaver(FakeSession):
+        def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+            super().tell(event)
+            registry.release(self)
+
+    sessions = [Leaver("ala"), FakeSession("ola")]
+    for session in sessions:
+        registry.claim(session)
+    registry.tell_all(Draining())
+    assert [session.told for session in sessions] == [[Draining()], [Draining()]]
+    assert list(registry) == sessions[1:]

@@ -1,0 +1,261 @@
+"""Tests for `actors.uplink`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.uplink import UplinkMailbox
+from schemas.gemini import ToolResponse
+from schemas.messages import EndOfAudio, Uplink
+from tests.support.moments import a_moment
+from tests.support.sounds import chunks, silence, speech
+
+ANSWER = ToolResponse(())
+
+
+def uplink_with(*pieces: bytes, bound_ms: int = 60_000) -> UplinkMailbox:
+    uplink = UplinkMailbox(bound_ms)
+    for piece in pieces:
+        uplink.put(piece)
+    return uplink
+
+
+def take_all(uplink: UplinkMailbox) -> list[Uplink]:
+    taken = []
+    while (item := uplink.take()) is not None:
+        taken.append(item)
+    return taken
+
+
+def audio(items: list[Uplink]) -> bytes:
+    return b"".join(item for item in items if isinstance(item, bytes))
+
+
+def test_speech_comes_out_as_it_went_in() -> None:
+    pieces = chunks(speech(500))
+    assert take_all(uplink_with(*pieces)) == pieces
+
+
+async def test_the_pump_waits_until_there_is_something_to_take() -> None:
+    uplink = UplinkMailbox(1_000)
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(uplink.wait_filled())
+        await a_moment()
+        assert not waiting.done()
+        uplink.put(speech(10))
+    assert uplink.take() == speech(10)
+
+
+def test_an_answer_overtakes_speech() -> None:
+    uplink = uplink_with(speech(10))
+    uplink.put_control(ANSWER)
+    assert take_all(uplink) == [ANSWER, speech(10)]
+
+
+def test_the_end_of_audio_keeps_its_place_and_is_not_repeated() -> None:
+    uplink = uplink_with(speech(10))
+    uplink.put_end()
+    uplink.put_end()
+    uplink.put(speech(20))
+    uplink.put_end()
+    assert take_all(uplink) == [speech(10), EndOfAudio(), speech(20), EndOfAudio()]
+
+
+def test_when_full_the_oldest_unsent_speech_goes_and_is_counted() -> None:
+    uplink = UplinkMailbox(1_000)
+    lost = [uplink.put(speech(400, voice)) // 32 for voice in range(4)]
+    assert lost == [0, 0, 400, 400]
+    assert take_all(uplink) == [speech(400, 2), speech(400, 3)]
+    view = uplink.view()
+    assert (view.unit, view.bound, view.depth, view.peak, view.dropped) == (
+        "ms",
+        1_000,
+        0,
+        800,
+        800,
+    )
+    assert uplink.audio_ms == 1_600
+
+
+def test_what_was_sent_makes_room_first_and_is_no_loss() -> None:
+    uplink = uplink_with(speech(400, 1), speech(400, 2), bound_ms=1_000)
+    uplink.take()
+    assert uplink.put(speech(400, 3)) == 0
+    uplink.rewind()
+    assert audio(take_all(uplink)) == speech(400, 2) + speech(400, 3)
+
+
+def test_an_end_of_audio_that_speech_pushes_out_is_not_counted_as_speech() -> None:
+    uplink = UplinkMailbox(500)
+    uplink.put(speech(400))
+    uplink.put_end()
+    assert uplink.put(speech(500, 1)) == len(speech(400))
+    assert uplink.put(speech(500, 2)) == len(speech(500))
+    assert take_all(uplink) == [speech(500, 2)]
+
+
+def test_what_a_lost_link_was_sent_comes_out_again_before_what_waits() -> None:
+    uplink = uplink_with(*chunks(speech(350, 1)))
+    take_all(uplink)
+    uplink.put(speech(100, 2))
+    uplink.rewind()
+    assert audio(take_all(uplink)) == speech(350, 1) + speech(100, 2)
+
+
+def test_a_replay_comes_in_chunks_of_100_ms() -> None:
+    uplink = uplink_with(speech(250))
+    take_all(uplink)
+    uplink.rewind()
+    assert [len(item) // 32 for item in take_all(uplink) if isinstance(item, bytes)] == [
+        100,
+        100,
+        50,
+    ]
+
+
+def test_a_rewind_with_nothing_to_repeat_leaves_nothing_to_take() -> None:
+    uplink = UplinkMailbox(1_000)
+    uplink.rewind()
+    assert uplink.take() is None
+
+
+def test_answers_to_a_lost_link_are_forgotten() -> None:
+    uplink = uplink_with(speech(10))
+    uplink.put_control(ANSWER)
+    uplink.rewind()
+    assert take_all(uplink) == [speech(10)]
+
+
+def test_what_gemini_has_acted_on_is_not_repeated() -> None:
+    uplink = uplink_with(speech(500), silence(300))
+    take_all(uplink)
+    uplink.mark()
+    uplink.confirm()
+    uplink.rewind()
+    assert take_all(uplink) == []
+
+
+def test_a_sentence_begun_before_the_last_one_was_acted_on_is_repeated_whole() -> None:
+    next_one = speech(700, 2)
+    uplink = uplink_with(speech(500, 1), silence(300), next_one[: len(next_one) // 2])
+    take_all(uplink)
+    uplink.mark()
+    uplink.put(next_one[len(next_one) // 2 :])
+    take_all(uplink)
+    uplink.confirm()
+    uplink.rewind()
+    assert audio(take_all(uplink)) == next_one
+
+
+def test_speech_without_a_pause_is_confirmed_up_to_the_mark() -> None:
+    uplink = uplink_with(speech(1_000, 1))
+    take_all(uplink)
+    uplink.mark()
+    uplink.put(speech(200, 2))
+    take_all(uplink)
+    uplink.confirm()
+    uplink.rewind()
+    assert audio(take_all(uplink)) == speech(200, 2)
+
+
+def test_confirming_without_a_mark_forgets_nothing() -> None:
+    uplink = uplink_with(speech(300))
+    take_all(uplink)
+    uplink.confirm()
+    uplink.rewind()
+    assert audio(take_all(uplink)) == speech(300)
+
+
+def test_a_mark_on_a_lost_link_confirms_nothing_on_the_next() -> None:
+    uplink = uplink_with(speech(300))
+    take_all(uplink)
+    uplink.mark()
+    uplink.rewind()
+    take_all(uplink)
+    uplink.confirm()
+    uplink.rewind()
+    assert audio(take_all(uplink)) == speech(300)
+
+
+def test_speech_is_unheard_until_it_is_confirmed() -> None:
+    uplink = uplink_with(speech(300), silence(300))
+    assert uplink.holds_unheard_speech()
+    take_all(uplink)
+    assert uplink.holds_unheard_speech()
+    uplink.mark()
+    uplink.confirm()
+    assert not uplink.holds_unheard_speech()
+
+
+def test_clearing_forgets_what_came_before_the_end_of_audio_and_keeps_what_came_after() -> None:
+    uplink = uplink_with(speech(100, 1), speech(100, 2))
+    uplink.take()
+    uplink.put_end()
+    uplink.put(speech(100, 3))
+    uplink.put_control(ANSWER)
+    uplink.clear()
+    uplink.rewind()
+    assert take_all(uplink) == [speech(100, 3)]
+
+
+def test_clearing_after_the_end_of_audio_has_gone_keeps_what_waits() -> None:
+    uplink = uplink_with(speech(100, 1))
+    uplink.put_end()
+    take_all(uplink)
+    uplink.put(speech(100, 2))
+    uplink.clear()
+    assert take_all(uplink) == [speech(100, 2)]
+    assert uplink.view().depth == 0
+
+
+def test_clearing_can_forget_what_came_after_as_well() -> None:
+    uplink = uplink_with(speech(100, 1))
+    uplink.put_end()
+    uplink.put(speech(100, 2))
+    uplink.clear(later_too=True)
+    assert uplink.take() is None
+    assert uplink.view().depth == 0
+
+
+_steps = st.lists(
+    st.sampled_from(["put", "put", "put", "take", "take", "rewind", "mark", "confirm", "end"]),
+    max_size=60,
+)
+
+
+@given(_steps)
+def test_whatever_happens_it_keeps_its_bound_and_its_order_and_invents_nothing(
+    steps: list[str],
+) -> None:
+    """Each chunk has samples of its own; what comes out is in order, apart from rewinds."""
+    uplink = UplinkMailbox(1_000)
+    put = 0
+    newest_taken = -1
+    for step in steps:
+        match step:
+            case "put":
+                uplink.put(speech(100, put))
+                put += 1
+            case "take":
+                item = uplink.take()
+                if isinstance(item, bytes):
+                    voice = int.from_bytes(item[2:4], "little") - 3_000
+                    assert item == speech(100, voice)
+                    assert newest_taken < voice < put
+                    newest_taken = voice
+            case "rewind":
+                uplink.rewind()
+                newest_taken = -1
+            case "mark":
+                uplink.mark()
+            case "confirm":
+                uplink.confirm()
+            case _:
+                uplink.put_end()
+        view = uplink.view()
+        assert 0 <= view.depth <= view.bound
+    everything = uplink.view().dropped + len(audio(take_all(uplink))) // 32
+    assert everything <= uplink.audio_ms
