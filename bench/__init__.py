@@ -1,0 +1,1 @@
+"""Measures the service from outside: it starts processes and imports none of our packages."""
