@@ -1,0 +1,198 @@
+"""Says how a Polish word sounds in the phones of the US-English acoustic model.
+
+Two steps, as in the literature on Polish spelling: letters to Polish phonemes (digraphs, soft
+consonants before *i*, nasal vowels, devoicing), then each phoneme to the nearest of ARPAbet's 39.
+Where English has no near sound, several are offered, and the word gets several pronunciations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_VOWEL_LETTERS = frozenset("aeiouyóąę")
+_DIGRAPHS = {
+    "sz": "S",
+    "cz": "tS",
+    "rz": "Z",
+    "ch": "x",
+    "dz": "dz",
+    "dź": "dź",
+    "dż": "dZ",
+}
+_LETTERS = {
+    **{letter: letter for letter in "abdefgijklmnoprstuyz"},
+    "c": "ts",
+    "ć": "ć",
+    "h": "x",
+    "ł": "w",
+    "ń": "ń",
+    "ó": "u",
+    "q": "k",
+    "ś": "ś",
+    "v": "v",
+    "w": "v",
+    "x": "x",
+    "ź": "ź",
+    "ż": "Z",
+}
+_SOFTENED = {"s": "ś", "z": "ź", "ts": "ć", "dz": "dź", "n": "ń"}
+_VOICELESS = {
+    "b": "p",
+    "d": "t",
+    "g": "k",
+    "v": "f",
+    "z": "s",
+    "Z": "S",
+    "ź": "ś",
+    "dz": "ts",
+    "dZ": "tS",
+    "dź": "ć",
+}
+_VOICED = {voiceless: voiced for voiced, voiceless in _VOICELESS.items()}
+_OBSTRUENTS = frozenset(_VOICELESS) | frozenset(_VOICED) | {"x"}
+_PROGRESSIVE = frozenset({"v", "Zrz"})
+"""Sounds that lose their voice after a voiceless one instead of giving theirs to it."""
+
+_NASAL_BEFORE = {
+    **dict.fromkeys(("p", "b"), "m"),
+    **dict.fromkeys(("t", "d", "ts", "dz", "tS", "dZ", "n"), "n"),
+    **dict.fromkeys(("ć", "dź", "ń"), "ń"),
+    **dict.fromkeys(("k", "g"), "N"),
+    **dict.fromkeys(("l", "w"), ""),
+}
+
+ARPABET: dict[str, tuple[str, ...]] = {
+    "a": ("AA", "AH"),
+    "e": ("EH",),
+    "i": ("IY",),
+    "o": ("AO", "OW"),
+    "u": ("UW", "UH"),
+    "y": ("IH",),
+    "p": ("P",),
+    "b": ("B",),
+    "t": ("T",),
+    "d": ("D",),
+    "k": ("K",),
+    "g": ("G",),
+    "f": ("F",),
+    "v": ("V",),
+    "s": ("S",),
+    "z": ("Z",),
+    "S": ("SH",),
+    "Z": ("ZH",),
+    "ś": ("SH",),
+    "ź": ("ZH",),
+    "x": ("HH",),
+    "ts": ("T S",),
+    "dz": ("D Z",),
+    "tS": ("CH",),
+    "dZ": ("JH",),
+    "ć": ("CH",),
+    "dź": ("JH",),
+    "m": ("M",),
+    "n": ("N",),
+    "ń": ("N", "N Y"),
+    "N": ("NG",),
+    "l": ("L",),
+    "w": ("W",),
+    "r": ("R", "D"),
+    "j": ("Y",),
+}
+"""Polish phoneme -> ARPAbet, the likeliest first."""
+
+MOST_VARIANTS = 4
+
+
+def phonemes(word: str) -> tuple[str, ...]:
+    """Return the Polish phonemes of one written word.
+
+    Symbols are those of `ARPABET`'s keys. Letters that Polish does not have are passed over.
+    """
+    return tuple(_assimilate(_drop_squeezed_w(_read(word.lower()))))
+
+
+def pronunciations(word: str) -> tuple[str, ...]:
+    """Return one to `MOST_VARIANTS` ARPAbet pronunciations of a written word, likeliest first."""
+    sounds = phonemes(word)
+    variants: dict[str, None] = {}
+    for rank in range(max(len(ARPABET[sound]) for sound in sounds)):
+        for changed in ("", *(sound for sound in sounds if len(ARPABET[sound]) > rank)):
+            phones = [ARPABET[sound][rank if sound == changed else 0] for sound in sounds]
+            variants.setdefault(" ".join(phones))
+    return tuple(variants)[:MOST_VARIANTS]
+
+
+def _read(word: str) -> list[str]:
+    """Turn letters into phonemes, before neighbours change each other's voice."""
+    sounds: list[str] = []
+    at = 0
+    while at < len(word):
+        width = 2 if word[at : at + 2] in _DIGRAPHS else 1
+        letters = word[at : at + width]
+        after = word[at + width :]
+        if letters in "ąę":
+            sounds += _nasal(letters, after)
+        elif (sound := _DIGRAPHS.get(letters) or _LETTERS.get(letters)) is not None:
+            soft_sound, taken = _soften(sound, after)
+            sounds += soft_sound if letters != "rz" else ["Zrz"]
+            at += taken
+        at += width
+    return sounds
+
+
+def _soften(sound: str, after: str) -> tuple[list[str], int]:
+    """Apply a following *i*: before a vowel it only softens and is not heard itself."""
+    if sound in _VOWEL_LETTERS or not after.startswith("i") or sound in "jl":
+        return [sound], 0
+    vowel_follows = after[1:2] in _VOWEL_LETTERS and after[1:2] != ""
+    if sound in _SOFTENED:
+        return [_SOFTENED[sound]], 1 if vowel_follows else 0
+    return ([sound, "j"], 1) if vowel_follows else ([sound], 0)
+
+
+def _nasal(letter: str, after: str) -> list[str]:
+    vowel = "o" if letter == "ą" else "e"
+    if not after:
+        return ["o", "m"] if letter == "ą" else ["e"]
+    following = _read(after[:3])
+    # Before a fricative the nasal ends in a glide, which English hears as w or n.
+    nasal = _NASAL_BEFORE.get(following[0] if following else "", "n")
+    return [vowel, nasal] if nasal else [vowel]
+
+
+def _drop_squeezed_w(sounds: Sequence[str]) -> list[str]:
+    """Leave out a *ł* between two obstruents, as speakers do: *jabłko* is heard as *japko*."""
+    return [
+        sound
+        for at, sound in enumerate(sounds)
+        if sound != "w"
+        or not 0 < at < len(sounds) - 1
+        or sounds[at - 1] not in _OBSTRUENTS
+        or sounds[at + 1] not in _OBSTRUENTS
+    ]
+
+
+def _assimilate(sounds: Sequence[str]) -> list[str]:
+    """Give neighbouring obstruents one voice, and none to those that end the word."""
+    result = list(sounds)
+    for at, sound in enumerate(result):
+        if sound in _PROGRESSIVE:
+            silent_before = at > 0 and result[at - 1] in {*_VOICED, "x"}
+            plain = "Z" if sound == "Zrz" else sound
+            result[at] = _VOICELESS[plain] if silent_before else plain
+    voiceless = True
+    for at in range(len(result) - 1, -1, -1):
+        sound = result[at]
+        if sound not in _OBSTRUENTS:
+            voiceless = False
+            continue
+        if voiceless:
+            result[at] = _VOICELESS.get(sound, sound)
+        elif at + 1 < len(result) and result[at + 1] in _OBSTRUENTS:
+            follower_voiced = result[at + 1] in _VOICELESS
+            leads = sounds[at + 1] not in _PROGRESSIVE
+            if follower_voiced and leads:
+                result[at] = _VOICED.get(sound, sound)
+            elif not follower_voiced:
+                result[at] = _VOICELESS.get(sound, sound)
+    return result
