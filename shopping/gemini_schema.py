@@ -21,10 +21,10 @@ class GeminiSchema(msgspec.Struct, frozen=True, omit_defaults=True):
     type: str
     description: str | None = None
     nullable: bool = False
-    enum: tuple[str, ...] | None = None
+    enum: list[str] | None = None
     items: GeminiSchema | None = None
     properties: dict[str, GeminiSchema] | None = None
-    required: tuple[str, ...] | None = None
+    required: list[str] | None = None
     minimum: int | float | None = None
     maximum: int | float | None = None
 
@@ -34,10 +34,10 @@ class _JsonSchema(msgspec.Struct, frozen=True, rename={"any_of": "anyOf", "ref":
 
     type: str = ""
     description: str | None = None
-    enum: tuple[str, ...] | None = None
+    enum: list[str] | None = None
     items: _JsonSchema | None = None
     properties: dict[str, _JsonSchema] | None = None
-    required: tuple[str, ...] | None = None
+    required: list[str] | None = None
     minimum: int | float | None = None
     maximum: int | float | None = None
     any_of: tuple[_JsonSchema, ...] = ()

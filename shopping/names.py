@@ -28,7 +28,7 @@ class Name:
 
     text: str
     product: KnownProduct | None
-    amount: Amount = NO_AMOUNT
+    amount: Amount
 
 
 def read_name(sent: object, quantity: float | None, locale: Locale, notes: Notes) -> Name:
@@ -54,15 +54,19 @@ def read_name(sent: object, quantity: float | None, locale: Locale, notes: Notes
 
 
 def _read(text: str, quantity: float | None, locale: Locale) -> Name:
-    known = locale.product(text)
-    if known is not None:
-        return Name(known.name, known)
+    if locale.product(text) is not None:
+        return _name(text, locale, NO_AMOUNT)
     for amount in (split_leading(text, locale), split_trailing(text, locale)):
         if amount.rest != text and _is_apart(amount, quantity, locale):
-            known = locale.product(amount.rest)
-            rest = known.name if known else _as_heard(amount.rest, locale)
-            return Name(rest, known or locale.kind(amount.rest), amount)
-    return Name(_as_heard(text, locale), locale.kind(text))
+            return _name(clean(amount.rest), locale, amount)
+    return _name(text, locale, NO_AMOUNT)
+
+
+def _name(text: str, locale: Locale, amount: Amount) -> Name:
+    known = locale.product(text)
+    if known is not None:
+        return Name(known.name, known, amount)
+    return Name(_as_heard(text, locale), locale.kind(text), amount)
 
 
 def _is_apart(amount: Amount, quantity: float | None, locale: Locale) -> bool:
@@ -84,5 +88,5 @@ def _as_heard(text: str, locale: Locale) -> str:
     if text != lower:
         text = " ".join(word.lower() if locale.has_word(word) else word for word in text.split())
     if len(text) > LONGEST_NAME:
-        text = text[: LONGEST_NAME + 1].rpartition(" ")[0] or text[:LONGEST_NAME]
+        text = clean(text[: LONGEST_NAME + 1].rpartition(" ")[0] or text[:LONGEST_NAME])
     return text

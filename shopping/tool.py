@@ -76,7 +76,7 @@ def declaration(locale: Locale) -> dict[str, object]:
         fields["unit"],
         description=f"{fields['unit'].description} Usual ones: {', '.join(locale.units)}.",
     )
-    fields["category"] = replace(fields["category"], enum=locale.categories)
+    fields["category"] = replace(fields["category"], enum=list(locale.categories))
     # The struct's own description is for us; the function has its own.
     parameters = replace(parameters, description=None, properties=fields)
     return {
