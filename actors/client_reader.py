@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from actors.gate import Gate
 from actors.mailbox import Mailbox
 from actors.ports import ClientGone, ClientSocket
-from actors.uplink import Gate, UplinkMailbox
+from actors.uplink import UplinkMailbox
 from schemas.client import (
     BYTES_PER_MS,
     AudioChunk,

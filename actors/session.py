@@ -33,10 +33,10 @@ from actors.commands import (
     Tell,
 )
 from actors.conversation import Conversation
+from actors.gate import Gate
 from actors.policy import SessionPolicy
 from actors.ports import Fact, LinkRequest
 from actors.restart import Restarts, Verdict, classify
-from actors.uplink import Gate
 from actors.window import SlidingWindow
 from schemas.admin import SessionStateName
 from schemas.close_codes import CloseCode

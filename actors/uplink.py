@@ -11,10 +11,10 @@ only the latter is a loss. Control messages are not speech: they overtake it and
 from __future__ import annotations
 
 import asyncio
-import enum
 from collections import deque
 from typing import TypeAlias
 
+from actors.gate import Gate
 from actors.loudness import holds_speech, last_pause_end
 from schemas.admin import QueueView
 from schemas.client import BYTES_PER_MS
@@ -26,17 +26,6 @@ Speech: TypeAlias = bytes | EndOfAudio
 _LOOK_BACK = 2_000 * BYTES_PER_MS
 """How far before a confirmed point the pause is looked for."""
 _REPLAY_CHUNK = 100 * BYTES_PER_MS
-
-
-class Gate(enum.Enum):
-    """What happens to speech that arrives."""
-
-    OPEN = enum.auto()
-    """It is kept and will be sent."""
-    KNOCK = enum.auto()
-    """It is kept, and the supervisor is told that somebody speaks."""
-    SHUT = enum.auto()
-    """It is dropped: nobody will ever hear it."""
 
 
 class UplinkMailbox:

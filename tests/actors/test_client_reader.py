@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from actors.client_reader import ClientReader
+from actors.gate import Gate
 from actors.mailbox import Mailbox
-from actors.uplink import Gate, UplinkMailbox
+from actors.uplink import UplinkMailbox
 from schemas.messages import (
     ClientErred,
     ClientLeft,
