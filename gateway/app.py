@@ -66,7 +66,7 @@ def build(parts: Parts) -> Starlette:
             wall_clock=parts.wall_clock,
         ),
     )
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", health.service),
             Route("/health", health.health),
@@ -78,7 +78,8 @@ def build(parts: Parts) -> Starlette:
             # `path`, so that a user_id with a slash in it is told what is wrong.
             Route("/ws/{user_id:path}", phone.explain),
             WebSocketRoute("/ws/{user_id:path}", phone.serve),
-            WebSocketRoute("/{path:path}", answers.refuse_socket),
         ],
         exception_handlers={HTTPException: answers.on_http_exception, Exception: answers.on_bug},
     )
+    app.router.default = answers.not_found
+    return app

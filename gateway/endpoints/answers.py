@@ -8,6 +8,7 @@ from http import HTTPStatus
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from schemas import admin
@@ -34,11 +35,12 @@ async def on_http_exception(request: Request, exc: Exception) -> Response:
     """Answer what Starlette found wrong: no such path, or not with that method."""
     status = exc.status_code if isinstance(exc, HTTPException) else HTTPStatus.BAD_REQUEST
     headers = exc.headers if isinstance(exc, HTTPException) else None
+    path = request.scope["path"]
     match status:
         case HTTPStatus.NOT_FOUND:
-            error = f"there is nothing at {request.url.path}: GET / says what this is"
+            error = f"there is nothing at {path}: GET / says what this is"
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            error = f"{request.method} is not allowed at {request.url.path}"
+            error = f"{request.method} is not allowed at {path}"
         case _:
             error = HTTPStatus(status).phrase
     return problem(error, status=status, headers=headers)
@@ -49,11 +51,17 @@ async def on_bug(_: Request, __: Exception) -> Response:
     return problem("an error of ours; it has been logged", status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-async def refuse_socket(websocket: WebSocket) -> None:
-    """Refuse a WebSocket handshake at a path where there is none."""
-    await websocket.send_denial_response(
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer at a path where there is nothing; Starlette's own answer to a WebSocket is a bare 403.
+
+    Raises:
+        HTTPException: to a plain request, for `on_http_exception` to answer.
+    """
+    if scope["type"] != "websocket":
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    await WebSocket(scope, receive, send).send_denial_response(
         problem(
-            f"there is no WebSocket at {websocket.url.path}: connect to /ws/{{user_id}}",
+            f"there is no WebSocket at {scope['path']}: connect to /ws/{{user_id}}",
             status=HTTPStatus.NOT_FOUND,
         )
     )

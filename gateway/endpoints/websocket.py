@@ -19,7 +19,7 @@ from gateway.readiness import Readiness, State
 from gateway.telemetry import session_lines
 from schemas.messages import Draining
 
-_USER_ID = re.compile(r"[A-Za-z0-9._~@-]{1,128}")
+_ALLOWED = re.compile(r"[A-Za-z0-9._~@-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class PhoneEndpoint:
             return
         await websocket.accept()
         session_id = str(uuid.uuid4())
-        user_id: str = websocket.path_params["user_id"]
+        user_id = _user_id(websocket)
         with session_lines(session_id=session_id, user_id=user_id):
             session = SessionSupervisor(
                 user_id=user_id,
@@ -80,7 +80,7 @@ class PhoneEndpoint:
             observer.note("session_disconnected")
 
     def _refusal(self, websocket: WebSocket) -> _Refusal | None:
-        if not _USER_ID.fullmatch(websocket.path_params["user_id"]):
+        if not _ALLOWED.fullmatch(_user_id(websocket)):
             return _Refusal(
                 HTTPStatus.BAD_REQUEST,
                 "user_id: 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - are allowed",
@@ -92,6 +92,12 @@ class PhoneEndpoint:
                 HTTPStatus.SERVICE_UNAVAILABLE, "this instance is going away: connect again"
             )
         return None
+
+
+def _user_id(websocket: WebSocket) -> str:
+    """Return it as it stands in the path; Starlette's parameter would lack a final newline."""
+    path: str = websocket.scope["path"]
+    return path.removeprefix("/ws/")
 
 
 def _about_subprotocols(offered: list[str]) -> str:

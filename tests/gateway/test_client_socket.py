@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from starlette.types import Message
+from starlette.websockets import WebSocket
+
+from actors.ports import ClientGone
+from gateway.client_socket import StarletteSocket
+
+
+class Server:
+    """The server's side of one connection; `error` is what its next send raises."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+        self.error: Exception | None = None
+        self.messages: asyncio.Queue[Message] = asyncio.Queue()
+        self.messages.put_nowait({"type": "websocket.connect"})
+
+    async def receive(self) -> Message:
+        return await self.messages.get()
+
+    async def send(self, message: Message) -> None:
+        if self.error is not None:
+            raise self.error
+        self.sent.append(message)
+
+    def gets(self, **message: object) -> None:
+        self.messages.put_nowait({"type": "websocket.receive", **message})
+
+    def loses(self, code: int) -> None:
+        self.messages.put_nowait({"type": "websocket.disconnect", "code": code})
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+async def client(server: Server) -> StarletteSocket:
+    websocket = WebSocket({"type": "websocket"}, server.receive, server.send)
+    await websocket.accept()
+    return StarletteSocket(websocket)
+
+
+async def test_frames_come_as_they_are(server: Server, client: StarletteSocket) -> None:
+    server.gets(text="żółć")
+    server.gets(bytes=b"\x00\x01")
+    server.gets(text="", bytes=None)
+    server.gets(text=None, bytes=b"")
+    assert [await client.receive() for _ in range(4)] == ["żółć", b"\x00\x01", "", b""]
+
+
+async def test_a_phone_that_left_is_gone_with_its_code(
+    server: Server, client: StarletteSocket
+) -> None:
+    server.loses(1001)
+    with pytest.raises(ClientGone) as first:
+        await client.receive()
+    with pytest.raises(ClientGone) as second:
+        await client.receive()
+    assert (first.value.code, second.value.code) == (1001, 1001)
+
+
+async def test_frames_are_sent_as_text(server: Server, client: StarletteSocket) -> None:
+    await client.send('{"type":"pong"}')
+    assert server.sent[-1] == {"type": "websocket.send", "text": '{"type":"pong"}'}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("client disconnected"),
+        RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'."),
+    ],
+)
+async def test_sending_to_a_lost_socket_says_that_the_phone_is_gone(
+    server: Server, client: StarletteSocket, error: Exception
+) -> None:
+    server.error = error
+    with pytest.raises(ClientGone) as caught:
+        await client.send("x")
+    assert caught.value.code == 1006
+
+
+async def test_sending_after_closing_says_that_the_phone_is_gone(client: StarletteSocket) -> None:
+    await client.close(1000, "")
+    with pytest.raises(ClientGone):
+        await client.send("x")
+
+
+async def test_closing_tells_code_and_reason(server: Server, client: StarletteSocket) -> None:
+    await client.close(4009, "connected elsewhere")
+    assert server.sent[-1] == {
+        "type": "websocket.close",
+        "code": 4009,
+        "reason": "connected elsewhere",
+    }
+
+
+async def test_closing_twice_or_after_the_phone_left_does_nothing(
+    server: Server, client: StarletteSocket
+) -> None:
+    await client.close(1000, "")
+    await client.close(1011, "")
+    assert [m["type"] for m in server.sent] == ["websocket.accept", "websocket.close"]
+
+
+async def test_closing_a_lost_socket_does_nothing(server: Server, client: StarletteSocket) -> None:
+    server.error = OSError("client disconnected")
+    await client.close(1000, "")
+    assert [m["type"] for m in server.sent] == ["websocket.accept"]

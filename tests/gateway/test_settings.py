@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from actors.policy import SessionPolicy
+from gateway.setting_values import Secret
+from gateway.settings import Settings, WrongSettings, variables
+from gateway.settings_reference import render
+
+ROOT = Path(__file__).parents[2]
+
+
+def read(**environment: str) -> Settings:
+    return Settings.from_environment(environment)
+
+
+def problems(**environment: str) -> tuple[str, ...]:
+    with pytest.raises(WrongSettings) as caught:
+        read(**environment)
+    return caught.value.problems
+
+
+def test_nothing_set_gives_the_documented_defaults() -> None:
+    settings = read()
+    assert (settings.host, settings.port, settings.log_level) == ("0.0.0.0", 8000, "INFO")  # noqa: S104 - the default
+    assert (settings.model, settings.language) == ("gemini-3.8-live", "pl-PL")
+    assert settings.admin_token is None
+    assert not settings.has_upstream
+
+
+def test_the_defaults_of_bounds_and_timeouts_are_the_sessions_own() -> None:
+    assert read().policy == SessionPolicy()
+
+
+def test_every_bound_and_timeout_reaches_the_sessions() -> None:
+    policy = read(
+        SESSION_LANGUAGE="en-US",
+        UPLINK_BUFFER_MS="2000",
+        OUTBOX_BYTES="70000",
+        CLIENT_SEND_TIMEOUT_S="3",
+        STOP_QUIET_S="0.2",
+        STOP_LIMIT_S="4.5",
+        LINK_RESTARTS="2",
+        LINK_RESTARTS_PERIOD_S="9",
+    ).policy
+    assert (policy.language, policy.uplink_ms, policy.outbox_bytes) == ("en-US", 2_000, 70_000)
+    assert (policy.client_send_timeout_s, policy.stop_quiet_s, policy.stop_limit_s) == (3, 0.2, 4.5)
+    assert (policy.restart.intensity, policy.restart.period_s) == (2, 9)
+
+
+def test_an_empty_variable_is_an_unset_one() -> None:
+    assert read(PORT="", GEMINI_API_KEY=" ") == read()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "remedy"),
+    [
+        ("PORT", "eight", "set it to a whole number from 0 to 65535"),
+        ("PORT", "65536", "set it to a whole number from 0 to 65535"),
+        ("PORT", "-1", "set it to a whole number from 0 to 65535"),
+        ("PORT", "\u0661", "set it to a whole number from 0 to 65535"),
+        ("HOST", "a b", "set it to one word"),
+        ("LOG_LEVEL", "LOUD", "set it to DEBUG, INFO, WARNING, ERROR or CRITICAL"),
+        ("GEMINI_MODEL", "models/x", "set it to a model's name such as gemini-3.8-live"),
+        ("GEMINI_API_VERSION", "1", "set it to a version such as v1beta"),
+        ("SESSION_LANGUAGE", "polish!", "set it to a BCP 47 tag such as pl-PL"),
+        ("CONNECT_TIMEOUT_S", "0", "set it to seconds from 1 to 120"),
+        ("CONNECT_TIMEOUT_S", "nan", "set it to seconds from 1 to 120"),
+        ("GOOGLE_GENAI_USE_VERTEXAI", "yes", "set it to true or false"),
+        ("GOOGLE_GEMINI_BASE_URL", "http://x", "an address such as https://localhost:8443"),
+        ("GOOGLE_GEMINI_BASE_URL", "https://[", "an address such as https://localhost:8443"),
+        ("GOOGLE_VERTEX_BASE_URL", "https://x:99999", "an address such as"),
+        ("SSL_CERT_FILE", "/nowhere.pem", "set it to the path of a file that exists"),
+        ("EMULATOR_EARS", "big", "set it to auto, pocketsphinx or none"),
+    ],
+)
+def test_a_wrong_value_is_named_quoted_and_remedied(name: str, text: str, remedy: str) -> None:
+    (problem,) = problems(**{name: text})
+    assert problem.startswith(f"{name} is {text!r}: ")
+    assert remedy in problem
+
+
+@pytest.mark.parametrize("name", ["GEMINI_API_KEY", "GOOGLE_API_KEY", "ADMIN_TOKEN"])
+def test_a_wrong_secret_is_named_but_not_quoted(name: str) -> None:
+    (problem,) = problems(**{name: "geheim geheim"})
+    assert problem == f"{name} has a wrong value: set it to visible ASCII characters without spaces"
+
+
+def test_all_that_is_wrong_is_said_at_once_and_in_one_line() -> None:
+    with pytest.raises(WrongSettings) as caught:
+        read(PORT="x", LOG_LEVEL="y")
+    assert "PORT" in str(caught.value)
+    assert "LOG_LEVEL" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_address_without_a_key_is_refused() -> None:
+    (problem,) = problems(GOOGLE_GEMINI_BASE_URL="https://localhost:9443")
+    assert "set GEMINI_API_KEY too" in problem
+
+
+def test_no_secret_shows_in_the_repr() -> None:
+    shown = repr(read(GEMINI_API_KEY="geheim1", GOOGLE_API_KEY="geheim2", ADMIN_TOKEN="geheim3"))  # noqa: S106 - a made-up one
+    assert "geheim" not in shown
+
+
+def test_every_secret_is_known_to_those_who_must_hide_it() -> None:
+    settings = read(GEMINI_API_KEY="k1", GOOGLE_API_KEY="k2", ADMIN_TOKEN="t")  # noqa: S106 - a made-up one
+    assert settings.secrets == (Secret("k1"), Secret("k2"), Secret("t"))
+    assert {v.name for v in variables().values() if v.secret} == {
+        "GEMINI_API_KEY",
+        "GOOGLE_API_KEY",
+        "ADMIN_TOKEN",
+    }
+
+
+def test_with_a_key_the_upstream_is_the_developer_api() -> None:
+    upstream = read(GEMINI_API_KEY="k", GOOGLE_CLOUD_PROJECT="p").upstream
+    assert (upstream.kind, upstream.api_key, upstream.api_version) == ("gemini", "k", "v1beta")
+    assert (upstream.project, upstream.base_url, upstream.ca_file) == (None, None, None)
+
+
+def test_google_api_key_wins_as_it_does_in_google_genai() -> None:
+    assert read(GEMINI_API_KEY="k1", GOOGLE_API_KEY="k2").upstream.api_key == "k2"
+
+
+def test_an_address_and_its_certificate_reach_the_upstream() -> None:
+    settings = read(
+        GEMINI_API_KEY="k", GOOGLE_GEMINI_BASE_URL="https://localhost:1", SSL_CERT_FILE=__file__
+    )
+    assert settings.upstream.base_url == "https://localhost:1"
+    assert settings.upstream.ca_file == __file__
+
+
+def test_vertex_ai_prefers_a_project_to_a_key() -> None:
+    upstream = read(
+        GOOGLE_GENAI_USE_VERTEXAI="true",
+        GEMINI_API_KEY="k",
+        GOOGLE_CLOUD_PROJECT="p",
+        GOOGLE_CLOUD_LOCATION="europe-west4",
+        GOOGLE_VERTEX_BASE_URL="https://vertex.test",
+    ).upstream
+    assert (upstream.kind, upstream.api_key, upstream.api_version) == ("vertex", None, "v1beta1")
+    assert (upstream.project, upstream.location) == ("p", "europe-west4")
+    assert upstream.base_url == "https://vertex.test"
+
+
+def test_vertex_ai_takes_a_key_when_there_is_no_project() -> None:
+    assert read(GOOGLE_GENAI_USE_VERTEXAI="1", GEMINI_API_KEY="k").upstream.api_key == "k"
+
+
+def test_the_newer_name_of_vertex_ai_decides_when_both_are_set() -> None:
+    settings = read(GOOGLE_GENAI_USE_ENTERPRISE="false", GOOGLE_GENAI_USE_VERTEXAI="true")
+    assert not settings.vertex
+    assert read(GOOGLE_GENAI_USE_ENTERPRISE="true").has_upstream
+
+
+def test_a_pinned_api_version_is_used_everywhere() -> None:
+    assert read(GEMINI_API_KEY="k", GEMINI_API_VERSION="v1").upstream.api_version == "v1"
+
+
+def test_without_key_and_vertex_ai_the_upstream_is_the_emulator() -> None:
+    assert read().upstream.kind == "emulator"
+
+
+def test_every_field_has_one_variable_with_a_name_of_its_own() -> None:
+    declared = variables()
+    assert list(declared) == [field.name for field in dataclasses.fields(Settings)]
+    assert len({variable.name for variable in declared.values()}) == len(declared)
+
+
+def test_every_default_is_a_value_that_may_be_set() -> None:
+    defaults = {v.name: v.default for v in variables().values()}
+    assert Settings.from_environment(defaults) == read()
+
+
+def test_the_reference_is_what_the_settings_say() -> None:
+    assert (ROOT / "docs" / "configuration.md").read_text() == render()

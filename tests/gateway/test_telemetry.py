@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gateway.setting_values import Secret
+from gateway.telemetry import LogObserver, configure, session_lines
+
+KEY = Secret('AIza"geheim-1234')
+
+
+class Log:
+    """What was written, line by line."""
+
+    def __init__(self, level: str) -> None:
+        self._stream = io.StringIO()
+        self.observer: LogObserver = configure(level=level, stream=self._stream, secrets=[KEY])
+
+    @property
+    def text(self) -> str:
+        return self._stream.getvalue()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def _restored_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers = []  # else `configure` would close those of pytest
+    yield
+    logging.captureWarnings(capture=False)
+    root.handlers, root.level = handlers, level
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log("INFO")
+
+
+def test_a_line_has_cloud_loggings_fields_and_our_facts(log: Log) -> None:
+    log.observer.note("link_opened", attempt=2, resumed=False, reason=None)
+    (line,) = log.lines
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", line.pop("time"))
+    assert line == {
+        "severity": "INFO",
+        "message": "link_opened",
+        "attempt": 2,
+        "resumed": False,
+        "reason": None,
+    }
+
+
+def test_warnings_and_failures_have_their_severities(log: Log) -> None:
+    log.observer.warn("link_lost")
+    log.observer.fail("session_broke", ValueError("oh"))
+    assert [line["severity"] for line in log.lines] == ["WARNING", "ERROR"]
+
+
+def test_a_traceback_is_one_field_of_one_line(log: Log) -> None:
+    try:
+        _ = 1 // 0
+    except ZeroDivisionError as exc:
+        log.observer.fail("session_broke", exc, products=3)
+    (line,) = log.lines
+    assert line["stack_trace"].startswith("Traceback (most recent call last):\n")
+    assert line["stack_trace"].endswith("ZeroDivisionError: integer division or modulo by zero")
+    assert line["products"] == 3
+    assert "exc_info" not in line
+
+
+async def test_every_line_of_a_session_names_it_and_no_other_line_does(log: Log) -> None:
+    async def a_task_of_the_session() -> None:
+        log.observer.note("link_opened")
+        logging.getLogger("websockets.client").warning("from a library")
+
+    with session_lines(session_id="s-1", user_id="anna"):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(a_task_of_the_session(), name="a task")
+    log.observer.note("listening")
+    ours, theirs, outside = log.lines
+    assert (ours["session_id"], ours["user_id"]) == ("s-1", "anna")
+    assert (theirs["session_id"], theirs["user_id"]) == ("s-1", "anna")
+    assert "session_id" not in outside
+
+
+def test_lines_of_libraries_look_the_same_and_say_whose_they_are(log: Log) -> None:
+    logging.getLogger("uvicorn.error").error("Exception in %s\n", "ASGI application")
+    (line,) = log.lines
+    assert line["message"] == "Exception in ASGI application"
+    assert (line["severity"], line["logger"]) == ("ERROR", "uvicorn.error")
+
+
+def test_python_warnings_are_lines_too(log: Log) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(capture=True)
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+    (line,) = log.lines
+    assert (line["severity"], line["logger"]) == ("WARNING", "py.warnings")
+    assert "DeprecationWarning: old" in line["message"]
+
+
+def test_lines_below_the_level_are_not_written() -> None:
+    log = Log("WARNING")
+    log.observer.note("link_opened")
+    log.observer.warn("link_lost")
+    assert [line["message"] for line in log.lines] == ["link_lost"]
+
+
+@pytest.mark.parametrize(
+    "name", ["websockets.client", "httpx2", "httpcore2.http11", "google_genai.live", "uvicorn"]
+)
+def test_libraries_do_not_say_what_they_send_even_at_debug(name: str) -> None:
+    log = Log("DEBUG")
+    logging.getLogger(name).debug("> x-goog-api-key: hidden")
+    logging.getLogger(name).info("GET /?key=hidden")
+    logging.getLogger("gateway").debug("ours is written")
+    assert [line["message"] for line in log.lines] == ["ours is written"]
+
+
+def test_libraries_are_no_louder_than_the_level_asked_for() -> None:
+    log = Log("ERROR")
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    assert log.lines == []
+
+
+def test_a_secret_is_blacked_out_wherever_it_turns_up(log: Log) -> None:
+    logging.getLogger("google_genai").warning("key %s is odd", KEY.text)
+    log.observer.fail("session_broke", ValueError(KEY.text), url=f"https://x/?key={KEY.text}")
+    assert "geheim" not in log.text
+    assert log.text.count("[secret]") >= 3
+    assert len(log.lines) == 2
+
+
+def test_a_secret_too_short_to_be_one_is_left_alone() -> None:
+    stream = io.StringIO()
+    configure(level="INFO", stream=stream, secrets=[Secret("link")]).note("link_opened")
+    assert "link_opened" in stream.getvalue()
+
+
+def test_bad_utf8_of_a_phone_is_no_error_of_ours(log: Log) -> None:
+    logging.getLogger("uvicorn.error").error("Invalid UTF-8 sequence received from client.")
+    assert log.lines == []
+
+
+def test_a_fact_cannot_pose_as_cloud_loggings_field(log: Log) -> None:
+    log.observer.note("link_opened", severity="CRITICAL", time="never")
+    (line,) = log.lines
+    assert line["severity"] == "INFO"
+    assert line["time"] != "never"

@@ -1,0 +1,41 @@
+"""The application as tests need it: everything behind it in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.applications import Starlette
+
+from actors.registry import SessionRegistry
+from gateway.app import Parts, build
+from gateway.readiness import Readiness
+from gateway.settings import Settings
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.recording_observer import RecordingObserver
+
+NOON = 1_790_000_000.0
+"""Unix seconds of the only wall clock that tests know."""
+
+
+class App:
+    """The application and what it works with; ready for sessions unless told otherwise."""
+
+    def __init__(
+        self, environment: Mapping[str, str] | None = None, *, starting: bool = False
+    ) -> None:
+        self.upstream = FakeUpstream()
+        self.observer = RecordingObserver()
+        self.registry = SessionRegistry()
+        self.readiness = Readiness()
+        if not starting:
+            self.readiness.note_ready()
+        self.asgi: Starlette = build(
+            Parts(
+                settings=Settings.from_environment(environment or {}),
+                upstream=self.upstream,
+                observer=self.observer,
+                registry=self.registry,
+                readiness=self.readiness,
+                wall_clock=lambda: NOON,
+            )
+        )
