@@ -1,0 +1,142 @@
+"""Tests for `actors.conversation`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from actors.commands import Answer, Command, ConfirmSpeech, MarkSpeech, Note, Tell
+from actors.conversation import Conversation
+from schemas.gemini import GeminiMessage, ServerContent, ToolCall, Transcription, UsageMetadata
+from schemas.server import ProductDetected, Transcript
+from shopping import locale_for
+from tests.support.gemini_says import (
+    GO_AWAY,
+    SPOKEN_REPLY,
+    TURN_COMPLETE,
+    call,
+    calls,
+    heard,
+    replied,
+    usage,
+)
+
+POLISH = locale_for("pl-PL")
+
+
+def take(conversation: Conversation, *messages: GeminiMessage) -> list[Command]:
+    return [
+        command
+        for message in messages
+        for command in conversation.take(message, POLISH, unix=1_700_000_000)
+    ]
+
+
+def told(commands: list[Command]) -> list[str]:
+    """Return transcripts as ``user: …`` and ``model: …``, products by name."""
+    lines = []
+    for command in commands:
+        match command:
+            case Tell(Transcript(text, is_user)):
+                lines.append(f"{'user' if is_user else 'model'}: {text}")
+            case Tell(ProductDetected(product)):
+                lines.append(product.name)
+            case _:
+                pass
+    return lines
+
+
+def test_the_shoppers_words_are_told_when_the_turn_is_complete() -> None:
+    conversation = Conversation("s1")
+    assert told(take(conversation, heard("Dodaj "), heard("mleko"))) == []
+    assert told(take(conversation, TURN_COMPLETE)) == ["user: Dodaj mleko"]
+
+
+def test_the_shoppers_words_come_before_the_product_they_led_to() -> None:
+    commands = take(Conversation("s1"), heard("Dodaj mleko"), calls(call("c1")))
+    assert told(commands) == ["user: Dodaj mleko", "mleko"]
+
+
+def test_the_shoppers_words_come_before_the_models_reply() -> None:
+    commands = take(
+        Conversation("s1"), heard("Cześć"), replied("Dzień "), replied("dobry"), TURN_COMPLETE
+    )
+    assert told(commands) == ["user: Cześć", "model: Dzień dobry"]
+
+
+def test_an_interruption_ends_what_both_were_saying() -> None:
+    interrupted = GeminiMessage(server_content=ServerContent(interrupted=True))
+    commands = take(Conversation("s1"), heard("Stop"), replied("Więc"), interrupted)
+    assert told(commands) == ["user: Stop", "model: Więc"]
+
+
+def test_generation_complete_ends_what_both_were_saying() -> None:
+    complete = GeminiMessage(server_content=ServerContent(generation_complete=True))
+    assert told(take(Conversation("s1"), replied("Dobrze"), complete)) == ["model: Dobrze"]
+
+
+def test_an_endless_utterance_of_either_side_is_told_in_parts() -> None:
+    commands = take(Conversation("s1"), heard("a" * 4_000), replied("b" * 4_000))
+    assert told(commands) == ["user: " + "a" * 4_000, "model: " + "b" * 4_000]
+
+
+def test_calls_are_answered_in_one_message_in_their_order() -> None:
+    commands = take(Conversation("s1"), calls(call("c1"), call("c2", ""), call("c3", "chleb")))
+    (answer,) = [command for command in commands if isinstance(command, Answer)]
+    assert [(each.id, each.response.status) for each in answer.response.function_responses] == [
+        ("c1", "accepted"),
+        ("c2", "rejected"),
+        ("c3", "accepted"),
+    ]
+    assert told(commands) == ["mleko", "chleb"]
+    assert [command.facts for command in commands if isinstance(command, Note)] == [
+        {"status": "accepted", "products": 1},
+        {"status": "rejected", "products": 0},
+        {"status": "accepted", "products": 1},
+    ]
+
+
+def test_an_empty_tool_call_is_not_answered() -> None:
+    assert take(Conversation("s1"), GeminiMessage(tool_call=ToolCall())) == []
+
+
+def test_all_the_fields_of_one_message_count() -> None:
+    conversation = Conversation("s1")
+    message = msgspec.structs.replace(
+        calls(call("c1")),
+        server_content=ServerContent(
+            input_transcription=Transcription("Dodaj mleko"), turn_complete=True
+        ),
+        usage_metadata=UsageMetadata(prompt_token_count=7),
+    )
+    commands = take(conversation, message)
+    assert told(commands) == ["user: Dodaj mleko", "mleko"]
+    assert any(isinstance(command, Answer) for command in commands)
+    assert conversation.usage.prompt_tokens == 7
+    assert not conversation.turn_open
+
+
+def test_speech_is_marked_while_gemini_speaks_about_it_and_confirmed_when_it_has_acted() -> None:
+    conversation = Conversation("s1")
+    assert take(conversation, heard("Dodaj")) == [MarkSpeech()]
+    acted = take(conversation, calls(call("c1")))
+    assert acted[0] == MarkSpeech()
+    assert isinstance(acted[-2], Answer)
+    assert acted[-1] == ConfirmSpeech()
+    assert take(conversation, SPOKEN_REPLY) == [MarkSpeech()]
+    assert take(conversation, TURN_COMPLETE) == [ConfirmSpeech()]
+
+
+def test_a_turn_is_open_from_geminis_first_word_to_its_completion() -> None:
+    for opening in (heard("Dodaj"), SPOKEN_REPLY, calls(call("c1"))):
+        conversation = Conversation("s1")
+        take(conversation, opening)
+        assert conversation.turn_open
+        take(conversation, TURN_COMPLETE)
+        assert not conversation.turn_open
+
+
+def test_what_is_no_content_opens_no_turn() -> None:
+    conversation = Conversation("s1")
+    assert take(conversation, GO_AWAY, usage(3, 4)) == []
+    assert not conversation.turn_open
+    assert conversation.usage.response_tokens == 4
