@@ -119,6 +119,9 @@ class FakeConnector:
         """The links that the session has not closed."""
         return [link for link in self.links if link.closed_at is None]
 
+    def opened(self, link: FakeLink) -> None:
+        """Do nothing; a Gemini that speaks first overrides this."""
+
     @asynccontextmanager
     async def connect(self, request: LinkRequest) -> AsyncGenerator[FakeLink, None]:
         """Open a link on entry, close it on exit."""
@@ -129,6 +132,7 @@ class FakeConnector:
             raise self.refusals.popleft()
         link = FakeLink(request)
         self.links.append(link)
+        self.opened(link)
         try:
             yield link
         finally:

@@ -1,0 +1,705 @@
+"""Tests for `actors.supervisor`: whole sessions, with fakes for the phone and for Gemini."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+import pytest
+
+from actors.policy import SessionPolicy
+from actors.ports import LinkClosed, LinkRequest
+from actors.restart import RestartPolicy
+from actors.session import EXHAUSTED_TEXT, REFUSED_TEXT
+from schemas.gemini import AudioStreamEnd, FunctionCall
+from schemas.messages import Draining, EndedByAdmin, Replaced
+from tests.support.fake_gemini import FakeConnector, FakeLink
+from tests.support.fake_socket import FakeSocket
+from tests.support.gemini_says import (
+    GO_AWAY,
+    SPOKEN_REPLY,
+    TURN_COMPLETE,
+    call,
+    calls,
+    handle,
+    heard,
+    usage,
+)
+from tests.support.live_session import LiveSession, live_session
+from tests.support.moments import a_moment, now, seconds_pass
+from tests.support.sounds import chunks, silence, speech
+
+STOP_QUIET_S = SessionPolicy().stop_quiet_s
+
+
+def product_names(phone: FakeSocket) -> list[str]:
+    names = [
+        msgspec.convert(message["product"], dict[str, object])["name"]
+        for message in phone.told("product_detected")
+    ]
+    return [str(name) for name in names]
+
+
+def buys(link: FakeLink, call_id: str, product: str) -> None:
+    """Let Gemini hear one sentence, call the function for it and complete its turn."""
+    link.says(heard(f"Dodaj {product}"), calls(call(call_id, product)), TURN_COMPLETE)
+
+
+# Starting.
+
+
+async def test_connecting_alone_opens_nothing() -> None:
+    async with live_session() as session:
+        await seconds_pass(3600)
+        assert session.gemini.attempts == []
+        assert session.phone.heard == []
+
+
+async def test_a_started_session_connects_and_then_listens() -> None:
+    async with live_session() as session:
+        session.gemini.opening_takes_s = 2
+        session.phone.says("start_session")
+        await seconds_pass(1)
+        assert session.phone.statuses == ["connecting"]
+        await seconds_pass(2)
+        assert session.phone.statuses == ["connecting", "listening"]
+        assert session.gemini.newest.request == LinkRequest(language="pl-PL")
+
+
+async def test_the_language_of_the_start_is_the_links() -> None:
+    async with live_session() as session:
+        link = await session.start(language="en-US")
+        assert link.request.language == "en-US"
+        assert session.supervisor.detail().language == "en-US"
+
+
+async def test_speech_starts_the_session_and_waits_for_the_setup() -> None:
+    spoken = chunks(speech(1_000))
+    async with live_session() as session:
+        session.gemini.opening_takes_s = 2
+        session.phone.speaks(*spoken)
+        await seconds_pass(1)
+        assert session.phone.statuses == ["connecting"]
+        await seconds_pass(2)
+        assert session.gemini.newest.heard == spoken
+        assert session.phone.statuses == ["connecting", "listening"]
+
+
+async def test_a_ping_is_answered_in_any_state() -> None:
+    async with live_session() as session:
+        session.phone.says("ping")
+        await a_moment()
+        await session.start()
+        session.phone.says("ping")
+        await a_moment()
+        assert len(session.phone.told("pong")) == 2
+
+
+# Products.
+
+
+async def test_a_product_is_delivered_and_its_call_answered_at_once() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.speaks(speech(500), silence(500))
+        link.says(heard("Dodaj "), heard("mleko"), calls(call("c1", "mleko")))
+        await a_moment()
+        assert [message["type"] for message in session.phone.heard] == [
+            "status",
+            "status",
+            "transcript",
+            "product_detected",
+        ]
+        assert session.phone.told("transcript") == [
+            {"type": "transcript", "text": "Dodaj mleko", "isUser": True}
+        ]
+        assert product_names(session.phone) == ["mleko"]
+        assert [(answer.id, answer.response.status) for answer in link.answers] == [
+            ("c1", "accepted")
+        ]
+
+
+async def test_a_call_that_comes_twice_gives_one_product() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        link.says(calls(call("c1", "mleko")), calls(call("c1", "mleko")))
+        await a_moment()
+        assert product_names(session.phone) == ["mleko"]
+
+
+async def test_a_call_that_makes_no_sense_is_rejected_and_the_session_goes_on() -> None:
+    nonsense = FunctionCall(name="sing", id="c1", args=msgspec.Raw(b"[]"))
+    async with live_session() as session:
+        link = await session.start()
+        link.says(calls(nonsense))
+        buys(link, "c2", "chleb")
+        await a_moment()
+        assert [answer.response.status for answer in link.answers] == ["rejected", "accepted"]
+        assert product_names(session.phone) == ["chleb"]
+
+
+# Losing the link.
+
+
+async def test_a_sentence_cut_by_a_lost_link_is_heard_whole_by_the_next_one() -> None:
+    sentence = speech(1_600)
+    begun, rest = sentence[: len(sentence) // 2], sentence[len(sentence) // 2 :]
+    async with live_session() as session:
+        session.phone.speaks(*chunks(begun))
+        first = await session.start()
+        assert first.audio == begun
+        first.breaks()
+        await a_moment()
+        session.phone.speaks(*chunks(rest))
+        await a_moment()
+        second = session.gemini.newest
+        assert second is not first
+        assert second.audio == sentence
+        assert session.phone.statuses[-2:] == ["reconnecting", "listening"]
+
+
+async def test_what_gemini_had_acted_on_is_not_said_to_it_again() -> None:
+    first_sentence, second_sentence = speech(800, 1), speech(1_200, 2)
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.speaks(*chunks(first_sentence + silence(800)))
+        await a_moment()
+        buys(link, "c1", "mleko")
+        await a_moment()
+        session.phone.speaks(*chunks(second_sentence))
+        await a_moment()
+        link.breaks()
+        await a_moment()
+        assert session.gemini.newest.audio == second_sentence
+        buys(session.gemini.newest, "c2", "chleb")
+        await a_moment()
+        assert product_names(session.phone) == ["mleko", "chleb"]
+
+
+async def test_speech_during_a_long_outage_is_kept_and_sent_in_order() -> None:
+    spoken = chunks(speech(4_000))
+    async with live_session() as session:
+        link = await session.start()
+        session.gemini.opening_takes_s = 5
+        session.phone.speaks(*spoken[:10])
+        await a_moment()
+        link.breaks()
+        await a_moment()
+        for chunk in spoken[10:]:
+            session.phone.speaks(chunk)
+            await seconds_pass(0.1)
+        assert session.phone.statuses[-1] == "reconnecting"
+        await seconds_pass(3)
+        assert session.gemini.newest.audio == b"".join(spoken)
+        assert session.phone.errors == []
+
+
+async def test_speech_that_cannot_be_kept_is_told_in_milliseconds() -> None:
+    async with live_session(SessionPolicy(uplink_ms=1_000)) as session:
+        session.gemini.opening_takes_s = 60
+        session.phone.speaks(*chunks(speech(2_000, 1)), *chunks(speech(500, 2)))
+        session.phone.says("ping")
+        await a_moment()
+        assert session.phone.errors == [
+            "audio_data: 1000 ms of speech could not be kept",
+            "audio_data: 500 ms of speech could not be kept",
+        ]
+        assert session.observer.noted("speech_lost") == [{"ms": 1_000}, {"ms": 500}]
+        uplink = session.supervisor.detail().uplink
+        assert (uplink.unit, uplink.depth, uplink.dropped) == ("ms", 1_000, 1_500)
+        await seconds_pass(60)
+        assert session.gemini.newest.audio == speech(2_000, 1)[-16_000:] + speech(500, 2)
+
+
+async def test_the_newest_resumption_handle_is_used_and_a_bad_one_does_not_erase_it() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        link.says(
+            handle("h1"), handle("h2"), handle("", resumable=False), handle("h3", resumable=False)
+        )
+        await a_moment()
+        link.breaks()
+        await a_moment()
+        assert session.gemini.newest.request.handle == "h2"
+
+
+async def test_a_handle_that_is_refused_is_dropped_and_a_fresh_session_opened() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        link.says(handle("h1"))
+        await a_moment()
+        session.gemini.refusals.append(LinkClosed(1007, "invalid handle", by_peer=True))
+        link.breaks()
+        await seconds_pass(1)
+        assert len(session.gemini.attempts) == 3
+        assert session.gemini.newest.request.handle is None
+        assert session.phone.statuses[-2:] == ["reconnecting", "listening"]
+
+
+async def test_the_older_link_is_closed_before_the_next_is_opened() -> None:
+    async with live_session() as session:
+        session.gemini.closing_takes_s = 3
+        link = await session.start()
+        link.breaks()
+        await seconds_pass(10)
+        assert link.closed_at is not None
+        assert session.gemini.newest.opened_at >= link.closed_at
+
+
+async def test_what_an_older_link_still_had_to_say_is_ignored() -> None:
+    """Its speech is said again to the newer link: both would make the product twice."""
+    async with live_session() as session:
+        link = await session.start()
+        await seconds_pass(10)
+        session.gemini.closing_takes_s = 1
+        link.says(GO_AWAY, calls(call("c1", "mleko")))
+        await a_moment()
+        assert session.phone.products == []
+        await seconds_pass(2)
+        buys(session.gemini.newest, "c2", "mleko")
+        await a_moment()
+        assert product_names(session.phone) == ["mleko"]
+        assert session.phone.statuses == ["connecting", "listening"]
+
+
+# Giving up.
+
+
+async def test_a_refusal_is_told_not_retried_and_speech_is_ignored_until_the_next_start() -> None:
+    async with live_session() as session:
+        session.gemini.refusals.append(LinkClosed(403, "API key not valid", by_peer=True))
+        session.phone.speaks(speech(500, 1))
+        await a_moment()
+        assert session.phone.statuses == ["connecting", "stopped"]
+        assert session.phone.errors == [REFUSED_TEXT]
+        session.phone.speaks(speech(500, 2))
+        await seconds_pass(600)
+        assert len(session.gemini.attempts) == 1
+        link = await session.start()
+        session.phone.speaks(speech(500, 3))
+        await a_moment()
+        assert link.audio == speech(500, 3)
+        assert session.phone.statuses[2:] == ["connecting", "listening"]
+
+
+async def test_googles_words_are_for_the_log_and_not_for_the_shopper() -> None:
+    async with live_session() as session:
+        session.gemini.refusals.append(LinkClosed(1008, "project 42 has no access", by_peer=True))
+        await a_moment()
+        session.phone.says("start_session")
+        await a_moment()
+        assert "42" not in str(session.phone.heard)
+        (lost,) = session.observer.noted("link_lost")
+        assert (lost["code"], lost["reason"]) == (1008, "project 42 has no access")
+        assert session.supervisor.detail().last_error == "1008 project 42 has no access"
+
+
+async def test_when_restarts_are_exhausted_the_phone_is_told_and_closed_with_1013() -> None:
+    policy = SessionPolicy(restart=RestartPolicy(intensity=3, period_s=60, base_s=1, cap_s=5))
+    async with live_session(policy) as session:
+        session.gemini.refusals.extend(LinkClosed(503, "", by_peer=True) for _ in range(9))
+        session.phone.says("start_session")
+        await session.ended()
+        assert session.gemini.attempts == [0, 0, 1, 3]
+        assert session.phone.statuses == ["connecting", "reconnecting"]
+        assert session.phone.errors == [EXHAUSTED_TEXT]
+        assert session.phone.closed == (1013, "Gemini unreachable")
+
+
+# Stopping.
+
+
+async def test_stopping_finishes_what_was_said() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.speaks(*chunks(speech(800)))
+        session.phone.says("stop_session")
+        await a_moment()
+        assert link.heard[-1] == AudioStreamEnd()
+        assert session.supervisor.summary().state == "draining"
+        await seconds_pass(2)
+        buys(link, "c1", "mleko")
+        await a_moment()
+        assert product_names(session.phone) == ["mleko"]
+        assert "stopped" not in session.phone.statuses
+        await seconds_pass(STOP_QUIET_S + 0.1)
+        assert session.phone.statuses[-1] == "stopped"
+        assert link.closed_at is not None
+        assert session.supervisor.summary().state == "stopped"
+        assert session.phone.closed is None
+
+
+async def test_stopping_after_silence_ends_when_gemini_has_been_quiet_for_a_moment() -> None:
+    async with live_session() as session:
+        await session.start()
+        session.phone.speaks(*chunks(silence(1_000)))
+        session.phone.says("stop_session")
+        await seconds_pass(STOP_QUIET_S + 0.01)
+        assert session.phone.statuses[-1] == "stopped"
+
+
+async def test_an_answer_that_begins_just_before_the_end_is_waited_for() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.says("stop_session")
+        await seconds_pass(STOP_QUIET_S - 0.1)
+        link.says(heard("Dodaj mleko"))
+        await seconds_pass(1)
+        link.says(calls(call("c1", "mleko")))
+        await seconds_pass(1)
+        link.says(TURN_COMPLETE)
+        await seconds_pass(STOP_QUIET_S - 0.1)
+        assert "stopped" not in session.phone.statuses
+        await seconds_pass(0.2)
+        assert session.phone.statuses[-1] == "stopped"
+        assert product_names(session.phone) == ["mleko"]
+
+
+async def test_a_gemini_that_never_answers_is_waited_for_only_so_long() -> None:
+    async with live_session() as session:
+        await session.start()
+        session.phone.speaks(*chunks(speech(800)))
+        session.phone.says("stop_session")
+        await seconds_pass(SessionPolicy().stop_limit_s - 0.1)
+        assert "stopped" not in session.phone.statuses
+        await seconds_pass(0.2)
+        assert session.phone.statuses[-1] == "stopped"
+
+
+async def test_a_link_lost_while_stopping_still_gives_its_products() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.speaks(*chunks(speech(800)))
+        session.phone.says("stop_session")
+        await a_moment()
+        link.breaks()
+        await a_moment()
+        second = session.gemini.newest
+        assert second.audio == speech(800)
+        assert second.heard[-1] == AudioStreamEnd()
+        buys(second, "c1", "mleko")
+        await seconds_pass(STOP_QUIET_S + 0.1)
+        assert product_names(session.phone) == ["mleko"]
+        assert session.phone.statuses[-1] == "stopped"
+
+
+async def test_a_stopped_session_starts_again_when_somebody_speaks() -> None:
+    async with live_session() as session:
+        first = await session.start()
+        first.says(handle("h1"))
+        session.phone.says("stop_session")
+        await seconds_pass(1)
+        session.phone.speaks(*chunks(speech(500)))
+        await a_moment()
+        second = session.gemini.newest
+        assert second is not first
+        assert second.audio == speech(500)
+        assert second.request.handle is None
+        assert session.phone.statuses[-3:] == ["stopped", "connecting", "listening"]
+
+
+async def test_speaking_on_while_stopping_goes_on_with_the_same_link() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.speaks(speech(500, 1))
+        session.phone.says("stop_session")
+        await a_moment()
+        session.phone.speaks(speech(500, 2))
+        await seconds_pass(60)
+        assert session.gemini.links == [link]
+        assert link.audio == speech(500, 1) + speech(500, 2)
+        assert session.phone.statuses[-1] == "listening"
+
+
+# Rotation.
+
+
+async def test_a_link_that_is_sent_away_is_left_at_an_idle_moment_without_a_word() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        await seconds_pass(10)
+        link.says(handle("h1"), heard("Dodaj"), GO_AWAY)
+        await a_moment()
+        assert session.gemini.links == [link]
+        link.says(calls(call("c1", "mleko")))
+        await a_moment()
+        assert link.answers != []
+        link.says(TURN_COMPLETE)
+        await a_moment()
+        assert link.closed_at is not None
+        assert session.gemini.newest.request.handle == "h1"
+        assert session.phone.statuses == ["connecting", "listening"]
+        assert session.supervisor.detail().restarts == 0
+        assert session.supervisor.detail().links_opened == 2
+
+
+async def test_no_speech_goes_astray_in_a_rotation() -> None:
+    """The pump must not serve the link that is being left."""
+    spoken = chunks(speech(3_000))
+    async with live_session() as session:
+        link = await session.start()
+        await seconds_pass(10)
+        session.gemini.closing_takes_s = 0.5
+        for index, chunk in enumerate(spoken):
+            session.phone.speaks(chunk)
+            if index == 10:
+                link.says(GO_AWAY)
+            await asyncio.sleep(0)
+        await seconds_pass(2)
+        assert session.gemini.newest is not link
+        assert session.gemini.newest.audio == b"".join(spoken)
+
+
+async def test_links_that_are_sent_away_at_once_are_not_opened_in_a_circle() -> None:
+    class Inhospitable(FakeConnector):
+        """A Gemini that sends every link away as soon as it is open."""
+
+        def opened(self, link: FakeLink) -> None:
+            link.says(GO_AWAY)
+
+    policy = SessionPolicy(restart=RestartPolicy(intensity=3, base_s=1))
+    async with live_session(policy, gemini=Inhospitable()) as session:
+        session.phone.says("start_session")
+        await session.ended()
+        assert session.gemini.attempts == [0, 0, 1, 3]
+        assert session.phone.closed == (1013, "Gemini unreachable")
+
+
+# The end of a session.
+
+
+async def test_when_the_phone_leaves_the_link_is_closed() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.leaves(1001)
+        await session.ended()
+        assert link.closed_at == now()
+        assert session.phone.closed is None
+        assert session.observer.noted("client_left") == [{"code": 1001}]
+        assert session.observer.failures == []
+
+
+async def test_a_phone_that_leaves_while_the_link_opens_leaves_nothing_behind() -> None:
+    async with live_session() as session:
+        session.gemini.opening_takes_s = 30
+        session.phone.says("start_session")
+        await seconds_pass(1)
+        session.phone.leaves()
+        await session.ended()
+        assert now() < 2
+
+
+@pytest.mark.parametrize(
+    ("order", "closed"),
+    [
+        (Replaced(), (4009, "connected elsewhere")),
+        (EndedByAdmin(), (4010, "ended by an admin")),
+    ],
+)
+async def test_an_order_from_outside_ends_the_session_with_its_code(
+    order: Replaced | EndedByAdmin, closed: tuple[int, str]
+) -> None:
+    async with live_session() as session:
+        link = await session.start()
+        link.says(heard("Dodaj"))
+        await a_moment()
+        session.supervisor.tell(order)
+        await session.ended()
+        assert session.phone.closed == closed
+        assert session.phone.told("transcript") != []
+        assert session.supervisor.summary().state == "closed"
+
+
+async def test_a_draining_instance_finishes_what_was_said_and_closes_with_1012() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.speaks(*chunks(speech(800, 1)))
+        await a_moment()
+        session.supervisor.tell(Draining())
+        await a_moment()
+        assert session.phone.statuses[-1] == "draining"
+        session.phone.speaks(speech(500, 2))
+        session.phone.says("start_session")
+        await seconds_pass(1)
+        buys(link, "c1", "mleko")
+        await session.ended()
+        assert link.audio == speech(800, 1)
+        assert product_names(session.phone) == ["mleko"]
+        assert session.phone.statuses[-1] == "draining"
+        assert session.phone.closed == (1012, "this server restarts")
+
+
+async def test_a_session_that_does_nothing_drains_at_once() -> None:
+    async with live_session() as session:
+        await a_moment()
+        session.supervisor.tell(Draining())
+        await session.ended()
+        assert now() < 0.1
+        assert session.phone.closed == (1012, "this server restarts")
+
+
+async def test_the_phone_is_closed_even_while_gemini_is_slow_to_close() -> None:
+    async with live_session() as session:
+        session.gemini.closing_takes_s = 10
+        await session.start()
+        session.supervisor.tell(Replaced())
+        await session.ended()
+        assert session.phone.closings[0].at < 0.1
+        assert now() >= 10
+
+
+async def test_a_phone_that_does_not_take_its_close_is_not_waited_for() -> None:
+    async with live_session() as session:
+        session.phone.closing_takes_s = 3600
+        session.supervisor.tell(EndedByAdmin())
+        await session.ended()
+        assert now() == pytest.approx(2)
+        assert session.observer.noted("close_not_taken") == [{"code": 4010}]
+
+
+async def test_a_slow_phone_is_closed_with_4008_and_meanwhile_gemini_is_answered() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.takes_nothing()
+        for number in range(5):
+            buys(link, f"c{number}", "mleko")
+            await seconds_pass(1)
+        assert len(link.answers) == 5
+        assert session.phone.products == []
+        await session.ended()
+        assert session.phone.closed == (4008, "messages were not taken")
+        assert now() == pytest.approx(20, abs=0.1)
+
+
+async def test_a_phone_that_takes_its_messages_again_in_time_gets_them_all() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.takes_nothing()
+        for number in range(5):
+            buys(link, f"c{number}", "mleko")
+        await seconds_pass(15)
+        session.phone.takes_again()
+        await a_moment()
+        assert len(session.phone.products) == 5
+        assert session.phone.closed is None
+
+
+async def test_a_phone_for_which_too_much_piles_up_is_closed_with_4008() -> None:
+    async with live_session(SessionPolicy(outbox_bytes=2_000)) as session:
+        link = await session.start()
+        session.phone.takes_nothing()
+        for number in range(20):
+            buys(link, f"c{number}", "mleko")
+        await session.ended()
+        assert session.phone.closed == (4008, "messages were not taken")
+        assert now() == pytest.approx(2, abs=0.1)
+        ((event, _),) = session.observer.warnings
+        assert event == "messages_not_taken"
+
+
+async def test_a_bad_frame_is_answered_and_the_session_works_on() -> None:
+    async with live_session() as session:
+        session.phone.sends("{")
+        session.phone.says("dance")
+        link = await session.start()
+        buys(link, "c1", "mleko")
+        await a_moment()
+        assert len(session.phone.errors) == 2
+        assert product_names(session.phone) == ["mleko"]
+        assert session.observer.noted("client_erred") == [{"field": "frame"}, {"field": "type"}]
+
+
+async def test_a_phone_that_keeps_breaking_the_protocol_is_closed_with_1008() -> None:
+    async with live_session() as session:
+        for _ in range(100):
+            session.phone.sends("{")
+        await session.ended()
+        assert session.phone.closed == (1008, "kept breaking the protocol")
+        assert len(session.phone.errors) == SessionPolicy().violations + 1
+
+
+async def test_now_and_then_a_bad_frame_is_forgiven_for_ever() -> None:
+    async with live_session() as session:
+        for _ in range(100):
+            session.phone.sends("{")
+            await seconds_pass(0.6)
+        assert session.phone.closed is None
+
+
+async def test_a_thousand_messages_at_once_are_all_answered() -> None:
+    async with live_session() as session:
+        for _ in range(1_000):
+            session.phone.says("ping")
+        await a_moment()
+        assert len(session.phone.told("pong")) == 1_000
+        inbox = session.supervisor.detail().inbox
+        assert inbox.peak <= inbox.bound == SessionPolicy().inbox_messages
+
+
+async def test_an_adapters_bug_closes_the_socket_with_1011_and_is_reported() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        link.breaks(ZeroDivisionError("a bug"))
+        await session.ended()
+        assert session.phone.closed == (1011, "internal error")
+        ((event, error, _),) = session.observer.failures
+        assert event == "session_broke"
+        assert isinstance(error, ExceptionGroup)
+        assert error.subgroup(ZeroDivisionError) is not None
+
+
+async def test_a_cancelled_session_closes_its_socket_with_1012() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.running.cancel()
+        await session.ended()
+        assert session.running.cancelled()
+        assert session.phone.closed == (1012, "this server restarts")
+        assert link.closed_at is not None
+
+
+# What admins see.
+
+
+async def test_an_admin_sees_the_session_in_depth() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.speaks(*chunks(speech(1_500)))
+        link.says(calls(call("c1")), usage(20, 5), TURN_COMPLETE)
+        await seconds_pass(2)
+        link.breaks()
+        await seconds_pass(8)
+        detail = session.supervisor.detail()
+        assert (detail.user_id, detail.session_id, detail.state) == ("ala", "s1", "listening")
+        assert detail.created_at == "2023-11-14T22:13:20.500+00:00"
+        assert detail.last_activity == "2023-11-14T22:13:22.501+00:00"
+        assert detail.link_age_s == pytest.approx(8, abs=0.01)
+        assert (detail.links_opened, detail.restarts, detail.audio_s) == (2, 1, 1.5)
+        assert detail.last_error == "1006 no close frame"
+        assert (detail.products, detail.prompt_tokens, detail.response_tokens) == (1, 20, 5)
+        assert detail.outbox.peak > detail.outbox.depth == 0
+
+
+async def test_a_session_that_never_started_has_no_link_age() -> None:
+    async with live_session() as session:
+        await a_moment()
+        detail = session.supervisor.detail()
+        assert (detail.state, detail.link_age_s) == ("idle", None)
+        assert session.supervisor.user_id == "ala"
+
+
+async def test_a_hundred_sessions_end_without_a_trace() -> None:
+    before = asyncio.all_tasks()
+
+    async def one(session: LiveSession) -> None:
+        link = await session.start()
+        session.phone.speaks(speech(100))
+        link.says(SPOKEN_REPLY)
+        buys(link, "c1", "mleko")
+        await a_moment()
+        assert product_names(session.phone) == ["mleko"]
+
+    for _ in range(100):
+        async with live_session() as session:
+            await one(session)
+    assert asyncio.all_tasks() == before

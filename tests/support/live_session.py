@@ -1,0 +1,65 @@
+"""A whole session on virtual time: the phone and Gemini are fakes, everything between is ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from actors.policy import SessionPolicy
+from actors.supervisor import SessionSupervisor, Surroundings
+from tests.support.fake_gemini import FakeConnector, FakeLink
+from tests.support.fake_socket import FakeSocket
+from tests.support.moments import a_moment
+from tests.support.recording_observer import RecordingObserver
+
+
+@dataclass(slots=True)
+class LiveSession:
+    """One running session and its surroundings."""
+
+    supervisor: SessionSupervisor
+    phone: FakeSocket
+    gemini: FakeConnector
+    observer: RecordingObserver
+    running: asyncio.Task[None] = field(init=False)
+
+    async def start(self, **fields: object) -> FakeLink:
+        """Let the phone start the session; return the link when it is open."""
+        self.phone.says("start_session", **fields)
+        await a_moment()
+        return self.gemini.newest
+
+    async def ended(self) -> None:
+        """Return when the session has ended."""
+        await asyncio.wait([self.running])
+
+
+@asynccontextmanager
+async def live_session(
+    policy: SessionPolicy | None = None,
+    *,
+    phone: FakeSocket | None = None,
+    gemini: FakeConnector | None = None,
+) -> AsyncGenerator[LiveSession, None]:
+    """Run a session; at the end its phone leaves, and nothing of it may be left."""
+    before = asyncio.all_tasks()
+    phone, gemini, observer = phone or FakeSocket(), gemini or FakeConnector(), RecordingObserver()
+    surroundings = Surroundings(
+        connector=gemini,
+        observer=observer,
+        policy=policy or SessionPolicy(),
+        wall_clock=lambda: 1_700_000_000.5 + asyncio.get_running_loop().time(),
+        jitter=lambda: 1.0,
+    )
+    supervisor = SessionSupervisor(
+        user_id="ala", session_id="s1", socket=phone, surroundings=surroundings
+    )
+    session = LiveSession(supervisor, phone, gemini, observer)
+    session.running = asyncio.create_task(supervisor.run(), name="session")
+    yield session
+    phone.leaves()
+    await session.ended()
+    assert asyncio.all_tasks() == before, "the session left tasks behind"
+    assert gemini.open_links == [], "the session left links open"
