@@ -118,7 +118,8 @@ class _Reading:
             case Kind.CONTRAST:
                 return _Stance.EXCLUDING if self.intents else _Stance.CORRECTING
             case Kind.NEGATION:
-                return _Stance.EXCLUDING if _contrasts(parts, at) else _Stance.CORRECTING
+                contrasts = self.intents and _contrasts(parts, at)
+                return _Stance.EXCLUDING if contrasts else _Stance.CORRECTING
             case Kind.REPLACEMENT:
                 return _Stance.REPLACED
             case _:
@@ -131,7 +132,7 @@ class _Reading:
             case _Stance.PLAIN:
                 self._take_quantity(action, thing)
             case _Stance.CORRECTING:
-                self._correct(thing)
+                self._correct(action, thing)
             case _Stance.REPLACED:
                 self.replaced = thing
             case _Stance.EXCLUDING:
@@ -157,7 +158,7 @@ class _Reading:
         elif self.intents and (self.intents[-1].quantity is None or action == "update"):
             self._count(-1, thing)
 
-    def _correct(self, thing: Thing) -> None:
+    def _correct(self, action: Action, thing: Thing) -> None:
         names = [intent.name for intent in self.intents]
         if not thing.name:
             if names:
@@ -167,7 +168,7 @@ class _Reading:
         elif names:
             self._append(self.intents.pop().action, thing)
         else:
-            self._append("update", thing)
+            self._append(action, thing)
 
     def _update(self, parts: tuple[Part, ...]) -> None:
         subject: Thing | None = None
@@ -234,4 +235,4 @@ def _contrasts(parts: tuple[Part, ...], at: int) -> bool:
     """Tells "milk, no bread", a contrast, from "milk, no, bread" and "milk no bread"."""
     after = parts[at + 1] if at + 1 < len(parts) else None
     named = isinstance(after, Thing) and after.name != ""
-    return named and at > 0 and parts[at - 1] == Mark(Kind.COMMA)
+    return named and parts[max(at - 1, 0)] == Mark(Kind.COMMA)

@@ -75,12 +75,17 @@ def read_clauses(sentence: Sequence[Token]) -> list[Clause]:
     lead, *groups = _groups(join_numbers(wanted))
     if not groups:
         return [clause for clause in [_clause(lead)] if not _talks(clause)]
-    if _verb_comes_last(lead, groups):
+    if _lists_products(lead) and _is_empty(groups[-1]):
         return _without_talk(_verbs_first(lead, groups))
+    if _lists_products(lead) and not _names_product(groups[0]):
+        groups[0].tokens[:0] = lead.tokens
+        return _without_talk(groups)
     opening = _clause(_Group(None, _without_address(lead.tokens)))
     if _is_unrelated(opening):
         return []
-    return [opening, *_without_talk(groups)]
+    # What leads into talk is part of it: "mleko się skończyło pod sklepem".
+    openings = [] if _talks(_clause(groups[0])) else [opening]
+    return openings + _without_talk(groups)
 
 
 def _is(token: Token, kinds: frozenset[Kind] | set[Kind]) -> bool:
@@ -99,7 +104,7 @@ def _groups(tokens: Sequence[Token]) -> list[_Group]:
     for token in tokens:
         if not isinstance(token, Verb):
             groups[-1].tokens.append(token)
-        elif groups[-1].verb and not _names_something(groups[-1]):
+        elif groups[-1].verb and _only_leads_on(groups[-1]):
             groups[-1].verb = _joint(groups[-1].verb, token)
             groups[-1].tokens.clear()
         else:
@@ -111,15 +116,22 @@ def _joint(first: Verb, second: Verb) -> Verb:
     return first if first.action == "remove" else second
 
 
-def _names_something(group: _Group) -> bool:
-    return any(not isinstance(token, Mark) for token in group.tokens)
+def _only_leads_on(group: _Group) -> bool:
+    """Tells whether nothing parts a verb from the next one: "need to … buy"."""
+    return all(isinstance(token, Mark) and token.kind not in _OPENINGS for token in group.tokens)
 
 
-def _verb_comes_last(lead: _Group, groups: Sequence[_Group]) -> bool:
-    return (
-        any(isinstance(token, Product) for token in lead.tokens)
-        and not any(isinstance(token, Word) for token in lead.tokens)
-        and not _names_something(groups[-1])
+def _is_empty(group: _Group) -> bool:
+    return all(isinstance(token, Mark) for token in group.tokens)
+
+
+def _names_product(group: _Group) -> bool:
+    return any(isinstance(token, Product | Word) for token in group.tokens)
+
+
+def _lists_products(lead: _Group) -> bool:
+    return any(isinstance(token, Product) for token in lead.tokens) and not any(
+        isinstance(token, Word) for token in lead.tokens
     )
 
 
@@ -158,9 +170,12 @@ def _talks(clause: Clause) -> bool:
     on_list = Mark(Kind.LIST) in clause.parts
     loose = clause.verb is None or (clause.verb.wish and not on_list)
     changes = clause.verb is not None and clause.verb.action == "update"
+    if loose and not any(isinstance(part, Thing) for part in clause.parts):
+        # "we need to talk"
+        return any(isinstance(part, Tail) for part in clause.parts)
     for part in clause.parts:
         match part:
-            case Thing(unlisted=unlisted) if unlisted > (0 if loose else LONGEST_NAME):
+            case Thing() if part.unlisted > _strangeness(part, clause, loose=loose):
                 return True
             case Thing(category=None, unlisted=unlisted) if changes and unlisted:
                 return True
@@ -169,6 +184,16 @@ def _talks(clause: Clause) -> bool:
             case _:
                 pass
     return False
+
+
+def _strangeness(thing: Thing, clause: Clause, *, loose: bool) -> int:
+    """Returns how many unknown words the name of a thing may have.
+
+    A wish takes "fresh bread" and a bare list takes "two fresh breads", but neither "a holiday".
+    """
+    if not loose:
+        return LONGEST_NAME
+    return int(thing.category is not None and (clause.verb is not None or thing.counted))
 
 
 def _is_unrelated(opening: Clause) -> bool:

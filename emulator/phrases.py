@@ -19,6 +19,8 @@ from emulator.lexicon import Lexicon, ProductEntry, Words, lexicon_for
 Action: TypeAlias = Literal["add", "remove", "update"]
 ACTIONS: tuple[Action, ...] = ("add", "remove", "update")
 
+# "3,2 %" tells which milk, not how much.
+_PERCENTAGES = re.compile(r"\d+(?:[.,]\d+)?\s*%")
 # A number (1, 1,5, 1/2), a word, a fraction sign or a punctuation mark.
 _PIECES = re.compile(r"\d+(?:[.,/]\d+)?|[^\W\d_]+(?:'[^\W\d_]+)*|[½¼¾]|[.,;:!?\n]")
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
@@ -145,7 +147,7 @@ class Vocabulary:
         """Returns the tokens of a text of any length, punctuation included."""
         # NFC first: a letter and its accent may come apart from some keyboards.
         plain = unicodedata.normalize("NFC", text).lower().translate(_APOSTROPHES)
-        return list(self._tokens(_PIECES.findall(plain)))
+        return list(self._tokens(_PIECES.findall(_PERCENTAGES.sub(" ", plain))))
 
     def _tokens(self, pieces: Sequence[str]) -> Iterator[Token]:
         at = 0

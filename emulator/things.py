@@ -65,7 +65,8 @@ def read_parts(tokens: Iterable[Token], *, to_targets: bool) -> list[Part]:
     while rest:
         match rest[0]:
             case Mark(kind) if kind in tails:
-                parts.append(_tail(rest, breaks))
+                leads = not any(isinstance(part, Thing) for part in parts)
+                parts.append(_tail(rest, breaks, leads=leads))
             case Mark(kind) if kind is not Kind.ARTICLE:
                 rest.popleft()
                 parts += [] if kind in _SILENT else [Mark(kind)]
@@ -74,12 +75,15 @@ def read_parts(tokens: Iterable[Token], *, to_targets: bool) -> list[Part]:
     return parts
 
 
-def _tail(rest: deque[Token], breaks: frozenset[Kind]) -> Tail:
-    first = rest.popleft()
-    words = 0
+def _tail(rest: deque[Token], breaks: frozenset[Kind], *, leads: bool) -> Tail:
+    """Reads up to the next break; before the first thing ("na obiad makaron") up to that thing."""
+    read = [rest.popleft()]
     while rest and not (isinstance(rest[0], Mark) and rest[0].kind in breaks):
-        words += isinstance(rest.popleft(), Word)
-    return Tail(words, aside=isinstance(first, Mark) and first.kind in _TAILS - {Kind.PURPOSE})
+        if leads and len(read) > 1 and isinstance(rest[0], Product | Number | Unit):
+            break
+        read.append(rest.popleft())
+    words = sum(isinstance(token, Word) for token in read)
+    return Tail(words, aside=isinstance(read[0], Mark) and read[0].kind in _TAILS - {Kind.PURPOSE})
 
 
 def _thing(rest: deque[Token]) -> Thing:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.brain import Intent, understand
@@ -57,6 +57,7 @@ TELLING = (
 WORDS = st.sampled_from(TELLING.split())
 
 
+@settings(deadline=None)
 @given(st.lists(WORDS, max_size=12).map(" ".join) | st.text(), st.sampled_from(["pl", "en"]))
 def test_no_text_is_too_strange_to_read(text: str, language: str) -> None:
     for intent in understand(text, language):

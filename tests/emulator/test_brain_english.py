@@ -34,6 +34,7 @@ SENTENCES = [
     ("I want to order pizza", "+ frozen pizza"),
     ("let's get ice cream", "+ ice cream"),
     ("ADD MILK!", "+ milk"),
+    ("I think we need more coffee", "+ coffee"),
     # quantities and units
     ("add two liters of milk", "+ milk 2 l"),
     ("add 2 liters of milk", "+ milk 2 l"),
@@ -93,7 +94,12 @@ SENTENCES = [
     ("remove two beers", "- beer 2"),
     ("remove a beer", "- beer"),
     ("remove the saffron", "- saffron"),
+    ("please take eggs off of the list", "- eggs"),
     # change and correction
+    ("eggs should be twelve", "= eggs 12"),
+    ("change apples from two to five", "= apple 5"),
+    ("add two, no three apples", "+ apple 3"),
+    ("swap butter for margarine", "- butter, + margarine"),
     ("change milk to three liters", "= milk 3 l"),
     ("change two milks to three", "= milk 3"),
     ("change the amount of milk to two liters", "= milk 2 l"),
@@ -119,6 +125,8 @@ SENTENCES = [
     ("change milk", ""),
     ("increase milk by two", ""),
     # not in the lexicon
+    ("two vanilla yogurts", "+ vanilla yogurts 2"),
+    ("we need fresh bread", "+ fresh bread"),
     ("add saffron", "+ saffron"),
     ("buy two packs of quinoa", "+ quinoa 2 pack"),
     ("add coconut milk", "+ coconut milk"),
@@ -141,6 +149,7 @@ SENTENCES = [
     ("I need milk in my coffee", ""),
     ("take the second street on the left", ""),
     ("skip this song", ""),
+    ("milk, we need to go home", ""),
     ("make a cake", ""),
     ("set the alarm to seven", ""),
     ("an apple a day keeps the doctor away", ""),
