@@ -89,7 +89,9 @@ class EmulatorChild:
 
     async def _live(self) -> int:
         """Run one child until it ends by itself; return its exit code."""
-        async with _running(self._command(self._last)) as process:
+        # If it cannot have its old ports, the next one gets others.
+        last, self._last = self._last, None
+        async with _running(self._command(last)) as process:
             assert process.stdout is not None  # noqa: S101 - it was asked for
             async for line in process.stdout:
                 ready = _read_ready(line)
