@@ -139,4 +139,6 @@ def _model_list() -> web.Response:
 
 def _google_error(kind: type[web.HTTPException], status: str, message: str) -> web.HTTPException:
     error = {"code": kind.status_code, "message": message, "status": status}
-    return kind(body=msgspec.json.encode({"error": error}), content_type="application/json")
+    return kind(
+        text=msgspec.json.encode({"error": error}).decode(), content_type="application/json"
+    )

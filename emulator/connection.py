@@ -52,6 +52,15 @@ class Connection:
     async def run(self, credential: Credential) -> None:
         """Serve the connection until either side ends it."""
         try:
+            closing = await self._open_and_serve(credential)
+            if closing is not None:
+                await self._client.close(closing)
+        finally:
+            # When nobody said otherwise, the client's connection just broke.
+            self.record.ended(by="client", closing=None)
+
+    async def _open_and_serve(self, credential: Credential) -> Closing | None:
+        try:
             opened = await open_session(
                 self._client,
                 credential,
@@ -59,12 +68,9 @@ class Connection:
                 faculties=self._faculties,
                 record=self.record,
             )
-            closing = await self._serve(opened) if opened is not None else None
+            return await self._serve(opened) if opened is not None else None
         except (Refused, InvalidPayload, ClientGone) as exc:
-            closing = _closing_for(exc)
-        if closing is not None:
-            await self._client.close(closing)
-        self.record.ended(by="client", closing=None)
+            return _closing_for(exc)
 
     def end(self, closing: Closing | None) -> None:
         """End the connection: with a close frame, or with `None` because it is gone."""

@@ -68,5 +68,5 @@ def _json(body: object) -> web.Response:
 
 
 def _problem(kind: type[web.HTTPException], message: str) -> web.HTTPException:
-    body = msgspec.json.encode({"error": message}) + b"\n"
-    return kind(body=body, content_type="application/json")
+    text = msgspec.json.encode({"error": message}).decode()
+    return kind(text=f"{text}\n", content_type="application/json")
