@@ -66,6 +66,8 @@ SENTENCES = [
     # several products
     ("two apples and milk", "+ apple 2, + milk"),
     ("milk bread and butter", "+ milk, + bread, + butter"),
+    ("one bread two butters three milks", "+ bread 1, + butter 2, + milk 3"),
+    ("pasta, two packs; rice, one bag", "+ pasta 2 pack, + rice 1 bag"),
     ("Milk, bread, butter.", "+ milk, + bread, + butter"),
     (
         "add two liters of milk bread and half a kilo of apples",
@@ -89,6 +91,7 @@ SENTENCES = [
     ("cross off the eggs", "- eggs"),
     ("we don't need milk anymore", "- milk"),
     ("I don't need any more eggs", "- eggs"),
+    ("I don't want any bread or butter", "- bread, - butter"),
     ("no more beer", "- beer"),
     ("forget the milk", "- milk"),
     ("remove two beers", "- beer 2"),

@@ -110,6 +110,7 @@ SENTENCES = [
     ("mleko i chleb usuń z listy", "- mleko, - chleb"),
     ("nie potrzebujemy już mleka", "- mleko"),
     ("mleka już nie trzeba", "- mleko"),
+    ("nie potrzebuję mleka ani chleba", "- mleko, - chleb"),
     ("nie kupuj piwa", "- piwo"),
     ("nie trzeba kupować mleka", "- mleko"),
     ("nie trzeba kupić mleka", "- mleko"),
