@@ -411,6 +411,18 @@ async def test_speaking_on_while_stopping_goes_on_with_the_same_link() -> None:
         assert session.phone.statuses[-1] == "listening"
 
 
+async def test_a_turn_that_a_lost_link_left_open_does_not_hold_up_the_next() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        link.says(heard("Dodaj"))
+        await a_moment()
+        link.breaks()
+        await a_moment()
+        session.phone.says("stop_session")
+        await seconds_pass(STOP_QUIET_S + 0.1)
+        assert session.phone.statuses[-1] == "stopped"
+
+
 # Rotation.
 
 
@@ -441,9 +453,9 @@ async def test_no_speech_goes_astray_in_a_rotation() -> None:
         await seconds_pass(10)
         session.gemini.closing_takes_s = 0.5
         for index, chunk in enumerate(spoken):
-            session.phone.speaks(chunk)
             if index == 10:
                 link.says(GO_AWAY)
+            session.phone.speaks(chunk)
             await asyncio.sleep(0)
         await seconds_pass(2)
         assert session.gemini.newest is not link

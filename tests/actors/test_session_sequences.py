@@ -1,0 +1,238 @@
+"""Whatever happens in whatever order, a session keeps the invariants that its module states."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from actors.commands import Answer, CloseClient, CloseLink, Command, OpenLink, RewindSpeech, Tell
+from actors.gate import Gate
+from actors.policy import SessionPolicy
+from actors.ports import LinkRequest
+from actors.restart import RestartPolicy, Restarts
+from actors.session import Session
+from schemas.gemini import (
+    GeminiMessage,
+    GoAway,
+    ModelTurn,
+    ServerContent,
+    SessionResumptionUpdate,
+    ToolCall,
+    Transcription,
+)
+from schemas.messages import (
+    AudioEnded,
+    ClientErred,
+    ClientLeft,
+    ClientStalled,
+    DeadlinePassed,
+    Draining,
+    EndedByAdmin,
+    Event,
+    GeminiSaid,
+    LinkEnded,
+    LinkOpened,
+    PingReceived,
+    Replaced,
+    SpeechArrived,
+    SpeechLost,
+    StartRequested,
+    StopRequested,
+)
+from schemas.server import ProductDetected, Status
+from tests.support.gemini_says import call
+
+POLICY = SessionPolicy(violations=5, restart=RestartPolicy(intensity=5))
+
+_contents = st.builds(
+    ServerContent,
+    model_turn=st.none() | st.just(ModelTurn()),
+    input_transcription=st.none() | st.just(Transcription("mleko ")),
+    output_transcription=st.none() | st.just(Transcription("dobrze ")),
+    generation_complete=st.booleans(),
+    turn_complete=st.booleans(),
+    interrupted=st.booleans(),
+)
+_calls = st.lists(
+    st.builds(call, st.sampled_from(["a", "b", "c", "d"]), st.sampled_from(["mleko", ""])),
+    max_size=3,
+).map(lambda each: ToolCall(tuple(each)))
+_messages = st.builds(
+    GeminiMessage,
+    server_content=st.none() | _contents,
+    tool_call=st.none() | _calls,
+    session_resumption_update=st.none()
+    | st.builds(SessionResumptionUpdate, st.sampled_from(["", "h1", "h2"]), st.booleans()),
+    go_away=st.none() | st.just(GoAway("10s")),
+)
+_which = st.sampled_from([0, 0, 0, 0, -1, 1])
+"""Mostly the newest link; at times one that was closed, or one that never was."""
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Events in any order; `took` checks what holds for the commands of each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = Session(
+            session_id="s1", policy=POLICY, restarts=Restarts(POLICY.restart, lambda: 1.0)
+        )
+        self.now = 0.0
+        self.steps = 0
+        self.newest = 0
+        self.outstanding = False
+        self.wanted = False
+        self.ended = False
+        self.announced: set[str] = set()
+        self.statuses: list[str] = []
+
+    # What may happen.
+
+    @rule(seconds=st.floats(0, 20))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+        deadline = self.session.deadline
+        if deadline is not None and self.now >= deadline:
+            self.took(DeadlinePassed())
+            assert self.session.deadline is None
+
+    @rule(language=st.sampled_from([None, "pl-PL", "en-US"]))
+    def the_phone_starts(self, language: str | None) -> None:
+        self.wanted = True
+        self.took(StartRequested(language))
+
+    @rule()
+    def somebody_speaks(self) -> None:
+        if self.session.gate is Gate.KNOCK:
+            self.wanted = True
+        self.took(SpeechArrived())
+
+    @rule()
+    def the_phone_stops(self) -> None:
+        self.took(StopRequested())
+
+    @rule(event=st.sampled_from([PingReceived(), SpeechLost(ms=10), ClientErred("type", "x")]))
+    def the_phone_does_something_else(self, event: Event) -> None:
+        self.took(event)
+
+    @rule(which=_which)
+    def a_link_opens(self, which: int) -> None:
+        self.took(LinkOpened(link=self.newest + which))
+
+    @rule(which=_which, message=_messages)
+    def gemini_speaks(self, which: int, message: GeminiMessage) -> None:
+        link = self.newest + which
+        heeded = which == 0 and self.outstanding and not self.ended
+        commands = self.took(GeminiSaid(link=link, message=message))
+        answers = [
+            answer.id
+            for command in commands
+            if isinstance(command, Answer)
+            for answer in command.response.function_responses
+        ]
+        asked = [] if message.tool_call is None else message.tool_call.function_calls
+        assert answers == ([each.id for each in asked] if heeded else [])
+
+    @rule(
+        which=_which,
+        code=st.sampled_from([1000, 1006, 1007, 1008, 1011, 403, 503]),
+        reason=st.sampled_from(["", "quota"]),
+        by_peer=st.booleans(),
+    )
+    def a_link_ends(self, which: int, code: int, reason: str, by_peer: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
+        if which == 0:
+            self.outstanding = False
+        self.took(LinkEnded(link=self.newest + which, code=code, reason=reason, by_peer=by_peer))
+
+    @rule(unheard_speech=st.booleans())
+    def audio_ends(self, unheard_speech: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
+        self.took(AudioEnded(unheard_speech=unheard_speech))
+
+    @rule()
+    def a_wakening_comes_too_early_or_unasked(self) -> None:
+        deadline = self.session.deadline
+        if deadline is None or self.now < deadline:
+            assert self.took(DeadlinePassed()) == []
+
+    @precondition(lambda self: self.steps > 10)
+    @rule(
+        event=st.sampled_from(
+            [ClientLeft(1001), ClientStalled(), Replaced(), EndedByAdmin(), Draining(), Draining()]
+        )
+    )
+    def the_end_comes_near(self, event: Event) -> None:
+        self.took(event)
+
+    # What holds.
+
+    def took(self, event: Event) -> list[Command]:
+        self.steps += 1
+        commands = self.session.handle(event, now=self.now, unix=1_700_000_000 + self.now)
+        if self.ended:
+            assert commands == []
+        for command in commands:
+            assert not any(isinstance(each, CloseClient) for each in commands[:-1])
+            self.obey(command)
+        rewinds = any(isinstance(command, RewindSpeech) for command in commands)
+        assert not rewinds or any(isinstance(command, OpenLink) for command in commands)
+        self.ended = self.session.closed
+        return commands
+
+    def obey(self, command: Command) -> None:
+        match command:
+            case OpenLink(link, delay_s=delay_s):
+                assert link == self.newest + 1
+                assert self.wanted, "nobody asked for a link"
+                assert not self.outstanding, "two links at once"
+                assert delay_s >= 0
+                self.newest, self.outstanding = link, True
+            case CloseLink():
+                self.outstanding = False
+            case Tell(ProductDetected(product)):
+                assert product.id not in self.announced
+                self.announced.add(product.id)
+            case Tell(Status(status)):
+                self.statuses.append(status)
+                self.wanted = self.wanted and status != "stopped"
+            case _:
+                pass
+
+    @invariant()
+    def the_state_admins_see_fits_the_rest(self) -> None:
+        session = self.session
+        assert (session.state_name == "closed") == session.closed
+        if session.closed:
+            assert (session.deadline, session.gate) == (None, Gate.SHUT)
+            assert not self.outstanding
+        if session.state_name == "draining":
+            assert session.deadline is not None
+        if session.state_name in {"idle", "stopped"}:
+            assert not self.outstanding
+            assert session.deadline is None
+
+    @invariant()
+    def every_link_but_the_newest_is_closed(self) -> None:
+        running = {"connecting", "listening", "reconnecting", "draining"}
+        assert self.outstanding == (self.session.state_name in running)
+
+    @invariant()
+    def the_phone_hears_of_draining_last(self) -> None:
+        if "draining" in self.statuses:
+            assert self.statuses[-1] == "draining"
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+
+
+def test_the_checks_see_a_call_that_comes_twice() -> None:
+    machine = AnyOrder()
+    machine.the_phone_starts(None)
+    machine.a_link_opens(0)
+    for go_away in (None, GoAway("1s")):
+        machine.gemini_speaks(0, GeminiMessage(tool_call=ToolCall((call("a"),)), go_away=go_away))
+    assert len(machine.announced) == 1
+    with pytest.raises(AssertionError):
+        machine.obey(OpenLink(link=7, request=LinkRequest(language="pl-PL")))
