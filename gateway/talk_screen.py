@@ -74,8 +74,9 @@ class Screen:
     ) -> None:
         """Print the products of all sessions, which of them were expected, and the verdict."""
         self.progress.close()
-        self._out.print()
-        self._out.print(_table(sessions, expected))
+        if sessions:
+            self._out.print()
+            self._out.print(_table(sessions, expected))
         if ending.outcome is Outcome.WELL and ending.why:
             self._out.print(Text(ending.why, "bold green"))
 

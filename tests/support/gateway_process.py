@@ -1,72 +1,77 @@
-"""Starts the gateway as a process of its own, as tests on real sockets need it."""
+"""The service as a process of its own, as operators run it."""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from tests.support.processes import EmulatorProcess
 
-START_WITHIN_S = 30.0
-STOP_WITHIN_S = 15.0
-POLL_S = 0.02
+ROOT = Path(__file__).parents[2]
+SAYS_WITHIN_S = 30.0
+ENDS_WITHIN_S = 12.0
+POLL_S = 0.01
+LEFT_TO_DEFAULT = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "SSL_CERT_FILE", "ADMIN_TOKEN")
 ADMIN_TOKEN = "a-token-for-tests"  # noqa: S105 - of a service that lives as long as a test
-OURS = ("GEMINI_", "GOOGLE_", "SSL_CERT_FILE", "ADMIN_TOKEN", "EMULATOR_", "PORT", "HOST")
 
-LogLine = dict[str, Any]
+Line = dict[str, Any]
+
+
+def environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """Return ours without what would configure the service, and with `changes`."""
+    kept = {k: v for k, v in os.environ.items() if k not in LEFT_TO_DEFAULT}
+    return {**kept, "HOST": "127.0.0.1", "PORT": "0", "EMULATOR_EARS": "none", **changes}
 
 
 class GatewayProcess:
-    """A running gateway on a free port, ended with the `with` block.
+    """`gateway serve` on a free port; killed with the `with` block if it still runs.
 
-    Args:
-        environment: variables on top of those of the tests, which carry none of the service's own.
-        dev: start it as `make run` does.
+    It writes to files, not pipes: one that nobody empties would stop it when it is full.
+
+    Attributes:
+        lines: what it has logged, as far as it was looked at.
+        stderr: what it wrote there, known once it has ended.
     """
 
-    port: int
-
-    def __init__(self, environment: Mapping[str, str] | None = None, *, dev: bool = False) -> None:
-        self._command = [sys.executable, "-m", "gateway", "serve", *(["--dev"] if dev else [])]
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
-        own = {"HOST": "127.0.0.1", "PORT": "0", "ADMIN_TOKEN": ADMIN_TOKEN}
-        self._environment = {**inherited, **own, **(environment or {})}
-        self._process: subprocess.Popen[bytes] | None = None
-        self._log = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed in `__exit__`
+    def __init__(
+        self,
+        settings: Mapping[str, str],
+        *,
+        command: Sequence[str] = (sys.executable, "-m", "gateway", "serve"),
+        directory: Path = ROOT,
+    ) -> None:
+        self.lines: list[Line] = []
+        self.stderr = ""
+        self._out = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed in `__exit__`
+        self._err = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed in `__exit__`
+        self._looked_at = 0
+        self._process = subprocess.Popen(  # noqa: S603 - the command is ours
+            list(command),
+            env=environment(settings),
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=self._out,
+            stderr=self._err,
+        )
 
     @classmethod
-    def on(
-        cls, emulator: EmulatorProcess, environment: Mapping[str, str] | None = None
-    ) -> GatewayProcess:
-        """Return a gateway whose Gemini is `emulator`."""
+    def on(cls, emulator: EmulatorProcess, settings: Mapping[str, str] | None = None) -> Self:
+        """Start one whose Gemini is `emulator`; its admin token is `ADMIN_TOKEN`."""
         upstream = {"GEMINI_API_KEY": "a-key-for-tests", **emulator.client_environment()}
-        return cls({**upstream, **(environment or {})})
+        return cls({**upstream, "ADMIN_TOKEN": ADMIN_TOKEN, **(settings or {})})
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(  # noqa: S603 - the command is ours
-            self._command,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            cwd=Path(__file__).parents[2],
-            env=self._environment,
-        )
-        try:
-            self.port = self._wait_for(self._listening_port)
-            self._wait_for(self._ready)
-        except BaseException:
-            self.stop()
-            self._log.close()
-            raise
         return self
 
     def __exit__(
@@ -75,68 +80,77 @@ class GatewayProcess:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
-        self._log.close()
+        if self._process.poll() is None:
+            self._process.kill()
+        self.wait()
+        self._out.close()
+        self._err.close()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on; waits until it does."""
+        port = self.line("listening")["port"]
+        assert isinstance(port, int)
+        return port
 
     @property
     def ws_url(self) -> str:
-        """The address that phones use, without their path."""
+        """The address that phones use, without their path; waits until it listens."""
         return f"ws://127.0.0.1:{self.port}"
 
     @property
     def http_url(self) -> str:
-        """The address of the HTTP endpoints."""
+        """The address of the HTTP endpoints; waits until it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        assert self._process is not None
-        return self._process.pid
-
-    def log(self) -> list[LogLine]:
-        """Return what it has logged so far."""
-        text = os.pread(self._log.fileno(), 64 << 20, 0).decode()
-        whole = text[: text.rfind("\n") + 1]
-        return [json.loads(line) for line in whole.splitlines()]
-
-    def get(self, path: str) -> LogLine:
-        """Return what an HTTP endpoint answers an admin."""
-        request = urllib.request.Request(  # noqa: S310 - our own
-            self.http_url + path, headers={"Authorization": f"Bearer {ADMIN_TOKEN}"}
-        )
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 - our own
-            answer: LogLine = json.load(response)
-            return answer
-
-    def stop(self) -> int:
-        """End it with SIGTERM; return its exit code."""
-        process = self._process
-        assert process is not None
-        process.terminate()
-        try:
-            return process.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(STOP_WITHIN_S)
-            raise
-
-    def _listening_port(self) -> int | None:
-        ports = [line["port"] for line in self.log() if "port" in line]
-        return ports[0] if ports else None
-
-    def _ready(self) -> bool | None:
-        try:
-            return bool(self.get("/readyz")["status"] == "ok")
-        except urllib.error.HTTPError:
-            return None
-
-    def _wait_for(self, look: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is looked for
-        """Poll until `look` returns something; fail when the process ends or takes too long."""
-        assert self._process is not None
-        deadline = time.monotonic() + START_WITHIN_S
-        while not (found := look()):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the gateway is not ready: {self.log()[-5:]}")
+    def line(self, message: str, **facts: str) -> Line:
+        """Return the first line with that message and those facts, waiting for it."""
+        deadline = time.monotonic() + SAYS_WITHIN_S
+        seen = 0
+        while True:
+            ended = self._process.poll() is not None
+            self._look()
+            for line in self.lines[seen:]:
+                if line["message"].startswith(message) and facts.items() <= line.items():
+                    return line
+            seen = len(self.lines)
+            if ended or time.monotonic() > deadline:
+                raise AssertionError(f"it did not say {message} {facts}: {self.lines}")
             time.sleep(POLL_S)
-        return found
+
+    def log_lines(self) -> list[Line]:
+        """Return all that it has logged so far."""
+        self._look()
+        return self.lines
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Return status and JSON of a GET."""
+        try:
+            with urllib.request.urlopen(f"{self.http_url}{path}", timeout=5) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, json.load(refusal)
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Wait for its end; return its exit code. All its lines are there then."""
+        exit_code = self._process.wait(ENDS_WITHIN_S)
+        self._look()
+        self.stderr = _content(self._err.fileno(), 0).decode()
+        return exit_code
+
+    def _look(self) -> None:
+        """Read the lines that are whole and new."""
+        written = _content(self._out.fileno(), self._looked_at)
+        whole = written[: written.rfind(b"\n") + 1]
+        self._looked_at += len(whole)
+        self.lines += [json.loads(line) for line in whole.splitlines()]
+
+
+def _content(file: int, start: int) -> bytes:
+    """Return what the file holds from `start` on, without moving where it is written to."""
+    return os.pread(file, os.fstat(file).st_size - start, start)
