@@ -8,19 +8,19 @@ for ever. Here the close frame is written at once, and what is not taken within 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
 
-LINGER_S: Final = 5.0
-"""For the phone to take what was sent before the close frame, and to answer that."""
-
 
 class PromptlyClosed(WebSocketsSansIOProtocol):
-    """One connection, gone at the latest `LINGER_S` after its session closed it."""
+    """One connection, gone at the latest `linger_s` after its session closed it."""
+
+    linger_s: ClassVar[float] = 5.0
+    """For the phone to take what was sent before the close frame, and to answer that."""
 
     _abort_timer: asyncio.TimerHandle | None = None
 
@@ -49,4 +49,4 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
 
     def _abort_later(self) -> None:
         if self._abort_timer is None and not self.disconnected:
-            self._abort_timer = self.loop.call_later(LINGER_S, self.transport.abort)
+            self._abort_timer = self.loop.call_later(self.linger_s, self.transport.abort)

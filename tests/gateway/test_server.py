@@ -42,10 +42,9 @@ def test_a_port_that_is_taken_is_told_in_one_line() -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
-def test_an_address_that_is_not_this_machines_is_told_in_one_line(host: str) -> None:
-    with pytest.raises(CannotListen, match=f"cannot listen on HOST {host}, PORT 0"):
-        listen(host, 0)
+def test_an_address_that_is_not_this_machines_is_told_in_one_line() -> None:
+    with pytest.raises(CannotListen, match=r"cannot listen on HOST 192\.0\.2\.1, PORT 0"):
+        listen("192.0.2.1", 0)
 
 
 async def test_without_a_signal_it_goes_on(server: DrainingServer, readiness: Readiness) -> None:

@@ -1,0 +1,235 @@
+"""`gateway serve` from outside: exit codes, lines, sockets and signals."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.support.gateway_process import ROOT, GatewayProcess, environment
+from tests.support.processes import EmulatorProcess
+
+KEY = "geheim-0123456789"
+SILENCE = base64.b64encode(bytes(3_200)).decode()
+
+
+@pytest.fixture
+def deaf_upstream() -> Iterator[str]:
+    """An address where connections are accepted and nothing is ever said."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def gateway(deaf_upstream: str) -> Iterator[GatewayProcess]:
+    settings = {
+        "GEMINI_API_KEY": KEY,
+        "GOOGLE_GEMINI_BASE_URL": deaf_upstream,
+        "STOP_LIMIT_S": "2",
+        "LOG_LEVEL": "DEBUG",
+    }
+    with GatewayProcess(settings) as process:
+        yield process
+
+
+def phone(gateway: GatewayProcess, path: str = "/ws/anna") -> connect:
+    return connect(f"ws://127.0.0.1:{gateway.port}{path}", max_size=None)
+
+
+async def say(client: ClientConnection, kind: str, **fields: object) -> dict[str, object]:
+    """Send a message and return the answer."""
+    await client.send(json.dumps({"type": kind, **fields}))
+    answer: dict[str, object] = json.loads(await client.recv())
+    return answer
+
+
+async def closing(client: ClientConnection) -> int | None:
+    """Read until the socket closes; return the code."""
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            await client.recv()
+    return client.close_code
+
+
+def errors(gateway: GatewayProcess) -> list[dict[str, object]]:
+    """Return the lines that would wake somebody up."""
+    return [line for line in gateway.lines if line["severity"] in {"ERROR", "CRITICAL"}]
+
+
+def run(**settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", "serve"],
+        env=environment(settings),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_a_wrong_setting_ends_it_with_code_2_and_one_line() -> None:
+    ended = run(PORT="eight", LOG_LEVEL="LOUD")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.count("\n") == 1
+    assert "PORT is 'eight': set it to a whole number" in ended.stderr
+    assert "LOG_LEVEL is 'LOUD'" in ended.stderr
+
+
+def test_a_port_that_is_taken_ends_it_with_code_2_and_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = run(PORT=str(taken.getsockname()[1]))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.count("\n") == 1
+    assert "Address already in use" in ended.stderr
+
+
+def test_it_answers_before_google_genai_is_loaded(gateway: GatewayProcess) -> None:
+    assert gateway.get("/livez") == (200, {"status": "ok"})
+    assert "ready" not in [line["message"] for line in gateway.lines]
+    gateway.line("ready")
+    assert gateway.get("/readyz") == (200, {"status": "ok"})
+
+
+async def test_at_sigterm_it_takes_no_more_and_closes_with_1012_when_done(
+    gateway: GatewayProcess,
+) -> None:
+    gateway.line("ready")
+    async with phone(gateway) as client:
+        await say(client, "audio_chunk", audio_data=SILENCE)
+        signalled_at = time.monotonic()
+        gateway.terminate()
+        gateway.line("draining")
+        assert gateway.get("/readyz") == (503, {"status": "draining"})
+        assert gateway.get("/livez") == (200, {"status": "ok"})
+        with pytest.raises(InvalidStatus) as refused:
+            await phone(gateway, "/ws/jan")
+        assert refused.value.response.status_code == 503
+        assert await closing(client) == 1012
+    assert gateway.wait() == 0
+    assert time.monotonic() - signalled_at < 10
+
+
+async def test_at_a_second_sigterm_it_exits_at_once(gateway: GatewayProcess) -> None:
+    gateway.line("ready")
+    async with phone(gateway) as client:
+        await say(client, "audio_chunk", audio_data=SILENCE)
+        gateway.terminate()
+        gateway.line("draining")
+        signalled_at = time.monotonic()
+        gateway.terminate()
+        assert await closing(client) == 1012
+    assert gateway.wait() == 0
+    assert time.monotonic() - signalled_at < 2
+
+
+def test_without_sessions_it_exits_at_the_first_sigterm(gateway: GatewayProcess) -> None:
+    gateway.line("ready")
+    signalled_at = time.monotonic()
+    gateway.terminate()
+    assert gateway.wait() == 0
+    assert time.monotonic() - signalled_at < 2
+    assert gateway.lines[-1]["message"] == "stopped"
+
+
+async def test_bad_frames_are_told_and_the_session_goes_on(gateway: GatewayProcess) -> None:
+    five_megabytes = base64.b64encode(bytes(5_000_000)).decode()
+    frames: list[str | bytes] = [
+        "{not json",
+        '{"type":"dance"}',
+        '{"type":"audio_chunk","audio_data":"%%%"}',
+        json.dumps({"type": "audio_chunk", "audio_data": base64.b64encode(bytes(641)).decode()}),
+        json.dumps({"type": "audio_chunk", "audio_data": five_megabytes}),
+        bytes(640),
+    ]
+    async with phone(gateway) as client:
+        for frame in frames:
+            await client.send(frame)
+            assert json.loads(await client.recv())["type"] == "error"
+            assert await say(client, "ping") == {"type": "pong"}
+    gateway.terminate()
+    gateway.wait()
+    assert errors(gateway) == []
+
+
+async def test_frames_that_cannot_be_read_close_the_socket(gateway: GatewayProcess) -> None:
+    frames: list[tuple[str | bytes, int]] = [("x" * 8_500_000, 1009), (b"\xff\xfe", 1007)]
+    for frame, code in frames:
+        async with phone(gateway) as client:
+            with contextlib.suppress(ConnectionClosed):  # while the frame is still being sent
+                await client.send(frame, text=True)
+            assert await closing(client) == code
+    gateway.terminate()
+    gateway.wait()
+    assert errors(gateway) == []
+
+
+async def test_refused_handshakes_say_why_and_are_no_errors(gateway: GatewayProcess) -> None:
+    for path, status in [("/ws/a%20b", 400), ("/elsewhere", 404), ("/ws/a%2Fb", 400)]:
+        with pytest.raises(InvalidStatus) as refused:
+            await phone(gateway, path)
+        assert refused.value.response.status_code == status
+        assert json.loads(bytes(refused.value.response.body))["error"]
+    gateway.terminate()
+    gateway.wait()
+    assert errors(gateway) == []
+
+
+async def test_no_key_query_string_or_transcript_is_logged_even_at_debug() -> None:
+    with EmulatorProcess("--ears", "none") as emulator:
+        settings = {
+            "GEMINI_API_KEY": KEY,
+            "LOG_LEVEL": "DEBUG",
+            "SESSION_LANGUAGE": "en-US",
+            **emulator.client_environment(),
+        }
+        with GatewayProcess(settings) as gateway:
+            async with phone(gateway, "/ws/anna?token=geheim-token") as client:
+                await client.send('{"type":"start_session"}')
+                while json.loads(await client.recv()).get("status") != "listening":
+                    pass
+                (connection,) = emulator.connections()
+                emulator.act(connection["id"], {"say": {"text": "add two bananas"}})
+                while json.loads(await client.recv())["type"] != "product_detected":
+                    pass
+            gateway.terminate()
+            assert gateway.wait() == 0
+    log = json.dumps(gateway.lines) + gateway.stderr
+    assert "link_opened" in log
+    assert "geheim" not in log
+    assert "banana" not in log
+
+
+def test_without_a_key_it_runs_an_emulator_and_says_so_loudly() -> None:
+    with GatewayProcess({}) as gateway:
+        loud = gateway.line("no GEMINI_API_KEY")
+        assert loud["severity"] == "WARNING"
+        assert loud["control_url"].startswith("http://127.0.0.1:")
+        assert gateway.get("/health")[1]["upstream"]["kind"] == "emulator"
+        assert gateway.get("/readyz")[0] == 200
+        gateway.terminate()
+        assert gateway.wait() == 0
+        with pytest.raises(ProcessLookupError):
+            os.kill(loud["emulator_pid"], 0)
+
+
+async def test_an_emulator_that_dies_is_started_again_on_its_ports() -> None:
+    with GatewayProcess({}) as gateway:
+        first = gateway.line("no GEMINI_API_KEY")
+        os.kill(first["emulator_pid"], signal.SIGKILL)
+        gateway.line("emulator_ended")
+        gateway.lines.clear()
+        second = gateway.line("no GEMINI_API_KEY")
+        assert second["emulator_pid"] != first["emulator_pid"]
+        assert second["control_url"] == first["control_url"]

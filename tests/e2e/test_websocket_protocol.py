@@ -1,0 +1,103 @@
+"""A phone that takes nothing, against uvicorn with our protocol, on a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from gateway.server import listen
+from gateway.websocket_protocol import PromptlyClosed
+
+MEGABYTE = "x" * (1 << 20)
+HANDSHAKE = (
+    b"GET /ws/anna HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+)
+
+
+class Flood:
+    """An application that sends until the phone takes no more, and closes with 4008."""
+
+    def __init__(self) -> None:
+        self.blocked = False
+        self.closed = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["type"] == "websocket"
+        await receive()
+        await send({"type": "websocket.accept"})
+        try:
+            async with asyncio.timeout(0.3):
+                while True:
+                    await send({"type": "websocket.send", "text": MEGABYTE})
+        except TimeoutError:
+            self.blocked = True
+        await send({"type": "websocket.close", "code": 4008, "reason": "too slow"})
+        self.closed.set()
+
+
+@asynccontextmanager
+async def served(flood: Flood, *, linger_s: float) -> AsyncIterator[tuple[uvicorn.Server, int]]:
+    """Serve on a free port."""
+    protocol = type("Lingering", (PromptlyClosed,), {"linger_s": linger_s})
+    server = uvicorn.Server(
+        uvicorn.Config(
+            flood,
+            ws=protocol,
+            lifespan="off",
+            log_config=None,
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    with listen("127.0.0.1", 0) as listener:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server.serve(sockets=[listener]), name="server")
+            yield server, listener.getsockname()[1]
+            server.should_exit = True
+
+
+async def happens(condition: Callable[[], bool], *, within_s: float) -> None:
+    """Wait until it does; there is nothing to await on uvicorn's set of connections."""
+    async with asyncio.timeout(within_s):
+        while not condition():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.02)
+
+
+async def test_the_close_frame_does_not_wait_for_a_phone_that_takes_nothing() -> None:
+    flood = Flood()
+    async with served(flood, linger_s=0.5) as (server, port):
+        with socket.create_connection(("127.0.0.1", port)) as raw:
+            raw.sendall(HANDSHAKE)
+            async with asyncio.timeout(3):
+                await flood.closed.wait()
+            assert flood.blocked
+            assert len(server.server_state.connections) == 1
+            await happens(lambda: not server.server_state.connections, within_s=3)
+
+
+async def test_a_phone_that_wakes_up_in_time_reads_everything_and_the_code() -> None:
+    flood = Flood()
+    async with served(flood, linger_s=30) as (server, port):
+        async with connect(
+            f"ws://127.0.0.1:{port}/", max_size=None, max_queue=1, ping_interval=None
+        ) as client:
+            async with asyncio.timeout(3):
+                await flood.closed.wait()
+            frames = 0
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    assert await client.recv() == MEGABYTE
+                    frames += 1
+        assert flood.blocked
+        assert frames >= 1
+        assert client.close_code == 4008
+        await happens(lambda: not server.server_state.connections, within_s=3)
