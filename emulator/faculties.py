@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.conversation import Pace
+from emulator.ears import Ears
 from emulator.hearing import Segmenter
-from emulator.ports import Ears, Mind, Voice
+from emulator.ports import Mind, Voice
 from emulator.resumption import HandleStore
 from emulator.script import Script
 from emulator.setup import ActivityDetection

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from emulator.audio import NATIVE_RATE, Resampler
+from emulator.ears import Ears
 from emulator.events import ConversationEvent, Heard, SpeechBegan
-from emulator.ports import Ears
 from emulator.record import ConnectionRecord, Utterance
 
 BYTES_PER_MS = NATIVE_RATE * 2 // 1000

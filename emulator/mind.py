@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from emulator import brain, calls, voice
+from emulator import voice
+from emulator.brain import Intent, understand
+from emulator.calls import fill
 from emulator.messages import FunctionDeclaration
 from emulator.ports import Call, Thought
 
-_PROBE = (brain.Intent(action="add", name="milk", quantity=1.0, unit="l", category="Dairy"),)
+_PROBE = (Intent(action="add", name="milk", quantity=1.0, unit="l", category="Dairy"),)
 """A purchase that any shopping function takes, to see whether there is one."""
 
 
@@ -22,12 +24,12 @@ class ShoppingMind:
     ) -> Thought:
         """Fill whatever compatible function was declared with what the sentence asks for."""
         offered = [msgspec.to_builtins(declaration) for declaration in declarations]
-        intents = brain.understand(text, language)
-        drafts = calls.fill(offered, intents) if intents else []
+        intents = understand(text, language)
+        drafts = fill(offered, intents) if intents else []
         return Thought(
             calls=tuple(Call(draft.name, draft.args) for draft in drafts),
             reply=voice.reply(intents, language),
-            capable=bool(drafts) or bool(calls.fill(offered, _PROBE)),
+            capable=bool(drafts) or bool(fill(offered, _PROBE)),
         )
 
 

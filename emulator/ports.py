@@ -1,4 +1,4 @@
-"""What a conversation needs from the parts that hear, think and speak."""
+"""What a conversation needs from the parts that think, speak and remember."""
 
 from __future__ import annotations
 
@@ -8,16 +8,6 @@ from typing import Protocol
 
 from emulator.memory import Memory
 from emulator.messages import FunctionDeclaration
-
-
-class Ears(Protocol):
-    """Turn speech into text."""
-
-    async def hear(self, pcm: bytes, language: str) -> str:
-        """Return what was said in PCM16 mono at 16 kHz, "" when it was nothing understood."""
-
-    async def close(self) -> None:
-        """Let go of whatever does the hearing."""
 
 
 @dataclass(frozen=True, slots=True)

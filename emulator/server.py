@@ -20,10 +20,10 @@ from aiohttp import web
 
 from emulator import listeners, tls
 from emulator.app import LiveApp
+from emulator.ears import Ears, pocketsphinx_ears
 from emulator.faculties import Faculties
 from emulator.mind import ShoppingMind, ToneVoice
 from emulator.options import Options
-from emulator.ports import Ears
 from emulator.resumption import HandleStore
 from emulator.script import Script, read_script
 from emulator.segmenter import segmenter_for
@@ -103,9 +103,6 @@ async def _ears(options: Options) -> AsyncIterator[Ears | None]:
     if options.ears == "none":
         yield None
         return
-    # Imported here so that the emulator runs without PocketSphinx when it is not to hear.
-    from emulator.ears import pocketsphinx_ears  # noqa: PLC0415
-
     ears = pocketsphinx_ears(workers=options.workers)
     try:
         yield ears

@@ -14,8 +14,8 @@ from aiohttp import web
 
 from emulator.app import LiveApp
 from emulator.conversation import Pace
+from emulator.ears import Ears
 from emulator.faculties import Behaviour, Faculties
-from emulator.ports import Ears
 from emulator.resumption import HandleStore
 from emulator.script import Script
 from emulator.segmenter import segmenter_for

@@ -1,0 +1,138 @@
+"""The emulator as a process: how it starts, what it says about itself, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator import listeners
+from emulator.__main__ import main
+from emulator.listeners import PortTaken, PortWish
+from tests.support.processes import EmulatorProcess
+
+QUIET = ("--ears", "none")
+ANY_PORTS = ("--port", "0", "--tls-port", "0")
+
+
+@pytest.fixture
+def no_input() -> Iterator[None]:
+    """Let standard input be at its end, as if the parent process had died."""
+    kept = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)
+        os.close(nothing)
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.usefixtures("no_input")
+def test_one_json_line_tells_all_that_a_parent_process_needs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    options = ("--json", "--until-stdin-closes", "--state-dir", str(tmp_path))
+    assert main([*QUIET, *ANY_PORTS, *options]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    ready = json.loads(line)
+    assert ready.pop("plain_url").startswith("http://127.0.0.1:")
+    assert ready.pop("tls_url").startswith("https://localhost:")
+    assert ready == {
+        "event": "ready",
+        "certificate": str(tmp_path / "certificate.pem"),
+        "pid": os.getpid(),
+    }
+
+
+@pytest.mark.usefixtures("no_input")
+def test_people_are_told_which_variables_to_set(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*QUIET, *ANY_PORTS, "--until-stdin-closes"]) == 0
+    told = capsys.readouterr().out
+    assert "GOOGLE_GEMINI_BASE_URL=https://localhost:" in told
+    assert "SSL_CERT_FILE=/" in told
+    assert 'baseUrl: "http://127.0.0.1:' in told
+
+
+def test_a_port_that_was_asked_for_and_is_taken_ends_it_with_2(
+    capsys: pytest.CaptureFixture[str], taken_port: int
+) -> None:
+    assert main([*QUIET, "--port", str(taken_port)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    expected = f"emulator: cannot listen on 127.0.0.1 port {taken_port}: Address already in use"
+    assert line == expected
+
+
+def test_a_script_that_cannot_be_read_ends_it_with_2(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    script = tmp_path / "script.json"
+    script.write_text('{"connections": [{"connection": 0, "steps": []}]}')
+    assert main([*QUIET, *ANY_PORTS, "--script", str(script)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"emulator: {script}: ")
+    assert "connections[0].connection" in line
+
+
+def test_a_default_port_that_is_taken_is_replaced_by_a_free_one(taken_port: int) -> None:
+    with listeners.bind("127.0.0.1", PortWish(taken_port)) as bound:
+        assert bound.getsockname()[1] != taken_port
+
+
+def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
+    with pytest.raises(PortTaken, match=r"cannot listen on 192\.0\.2\.1"):
+        listeners.bind("192.0.2.1", PortWish(0))
+
+
+def test_a_signal_ends_it_and_its_certificate_goes_with_it() -> None:
+    emulator = EmulatorProcess(*QUIET)
+    with emulator:
+        assert Path(emulator.certificate).exists()
+        os.kill(emulator.pid, signal.SIGTERM)
+        assert emulator.wait() == 0
+        assert not Path(emulator.certificate).parent.exists()
+
+
+def test_the_control_endpoint_is_on_the_plain_listener_only() -> None:
+    with EmulatorProcess(*QUIET) as emulator:
+        assert emulator.connections() == []
+        context = ssl.create_default_context(cafile=emulator.certificate)
+        for path in ("/emulator/connections", "/emulator/connections/c1"):
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(f"{emulator.tls_url}{path}", context=context, timeout=10)  # noqa: S310  # our own server
+            with caught.value:
+                assert caught.value.code == 404
+
+
+def test_it_runs_without_pocketsphinx_when_it_need_not_hear() -> None:
+    blocked = "import sys; sys.modules['pocketsphinx'] = None; import emulator.__main__ as m; "
+    finished = subprocess.run(  # noqa: S603  # the command is ours
+        [
+            *(sys.executable, "-c", f"{blocked} sys.exit(m.main(sys.argv[1:]))"),
+            *(*QUIET, *ANY_PORTS, "--until-stdin-closes"),
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert finished.returncode == 0, finished.stderr

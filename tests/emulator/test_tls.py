@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import datetime as dt
+import ssl
+from pathlib import Path
+
+import pytest
+
+from emulator import tls
+
+NOW = dt.datetime.now(dt.UTC)
+
+
+def handshake(server: ssl.SSLContext, client: ssl.SSLContext, hostname: str) -> None:
+    """Shake hands in memory; raises `ssl.SSLError` when the client does not trust the server."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [
+        server.wrap_bio(to_server, to_client, server_side=True),
+        client.wrap_bio(to_client, to_server, server_hostname=hostname),
+    ]
+    while ends:
+        for end in list(ends):
+            try:
+                end.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            ends.remove(end)
+
+
+@pytest.mark.parametrize("hostname", ["localhost", "127.0.0.1", "::1"])
+def test_a_strict_client_that_trusts_the_file_trusts_the_server(
+    tmp_path: Path, hostname: str
+) -> None:
+    minted = tls.mint(tmp_path / "state", NOW)
+    client = ssl.create_default_context(cafile=str(minted.certificate))
+    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    handshake(minted.server_context(), client, hostname)
+
+
+def test_nobody_else_is_vouched_for(tmp_path: Path) -> None:
+    minted = tls.mint(tmp_path, NOW)
+    client = ssl.create_default_context(cafile=str(minted.certificate))
+    with pytest.raises(ssl.SSLCertVerificationError):
+        handshake(minted.server_context(), client, "example.com")
+
+
+def test_the_key_is_for_its_owner_only_and_is_replaced_by_the_next(tmp_path: Path) -> None:
+    first = tls.mint(tmp_path, NOW).key.read_bytes()
+    key = tls.mint(tmp_path, NOW).key
+    assert key.read_bytes() != first
+    assert key.stat().st_mode & 0o777 == 0o600
