@@ -51,7 +51,7 @@ class ClientReader:
             except ProtocolViolation as exc:
                 await self._inbox.put(ClientErred(field=exc.field, problem=exc.problem))
                 continue
-            if type(message) is AudioChunk:
+            if isinstance(message, AudioChunk):
                 await self._hear(message.audio_data)
             else:
                 await self._tell_loss(0)
@@ -81,7 +81,7 @@ def _parse(frame: str | bytes) -> ClientMessage:
     return decode(frame)
 
 
-def _event(message: ClientMessage) -> Event:
+def _event(message: StartSession | StopSession | Ping) -> Event:
     match message:
         case StartSession(language):
             return StartRequested(language=language)
@@ -89,7 +89,5 @@ def _event(message: ClientMessage) -> Event:
             return StopRequested()
         case Ping():
             return PingReceived()
-        case AudioChunk():
-            return SpeechArrived()
         case other:
             assert_never(other)
