@@ -1,0 +1,83 @@
+"""The npm program wscat, as people use it by hand: lines in, lines out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.gateway_process import GatewayProcess
+
+PACKAGE = Path(__file__).parents[1] / "e2e" / "wscat"
+ANSWERS_WITHIN_S = 20.0
+LONGEST_LINE = 8 << 20
+
+
+def installed() -> Iterator[list[str]]:
+    """Install it as its lock file says; yield how to start it, and remove it at the end."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("needs node and npm (apt-get install -y nodejs npm)")
+    done = subprocess.run(  # noqa: S603 - the command is ours
+        [npm, "ci"], cwd=PACKAGE, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    yield [node, str(PACKAGE / "node_modules/wscat/bin/wscat")]
+    shutil.rmtree(PACKAGE / "node_modules")
+
+
+class Wscat:
+    """A running wscat that is connected."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process = process
+        self._stdin = process.stdin
+        self._stdout = process.stdout
+
+    async def type(self, *lines: str) -> None:
+        """Send lines, each a text frame, all at once."""
+        self._stdin.write("".join(f"{line}\n" for line in lines).encode())
+        await self._stdin.drain()
+
+    async def answer(self) -> str:
+        """Return the next frame received, empty when the connection is closed."""
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            line = (await self._stdout.readline()).decode()
+        # It prompts for each line that was typed, even where nobody can see it.
+        return line.lstrip("> ").rstrip("\n")
+
+    async def ended(self) -> int:
+        """Wait for it to end by itself; return its exit code."""
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            return await self._process.wait()
+
+
+@contextlib.asynccontextmanager
+async def connected(command: list[str], gateway: GatewayProcess, user: str) -> AsyncIterator[Wscat]:
+    """Run wscat as `user`, who no other test is; end it on exit.
+
+    What is typed before it is connected is lost, and it says nothing of that to a pipe: the
+    gateway does.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(*command, "-c", f"{gateway.ws_url}/ws/{user}"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=LONGEST_LINE,
+    )
+    try:
+        await asyncio.to_thread(gateway.line, "session_connected", user_id=user)
+        yield Wscat(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
