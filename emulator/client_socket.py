@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 
-from aiohttp import ClientConnectionResetError, WSMsgType, web
+from aiohttp import ClientConnectionResetError, WebSocketError, WSMsgType, web
 
 from emulator import wire
 from emulator.milestones import Milestones
@@ -48,6 +48,10 @@ class ClientSocket:
             return data.encode() if isinstance(data, str) else bytes(data)
         if message.type is WSMsgType.CLOSE:
             self._record.ended(by="client", closing=Closing(message.data, message.extra or ""))
+        elif isinstance(message.data, WebSocketError):
+            # A frame that is too large, or no UTF-8: aiohttp has closed with the code it names.
+            closing = Closing(message.data.code, str(message.data))
+            self._record.ended(by="server", closing=closing)
         return None
 
     async def send(self, message: ServerMessage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import random
@@ -11,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from emulator.app import LARGEST_FRAME
 from emulator.faculties import Behaviour
 from emulator.script import Action, Close, Say, Script, ScriptedConnection, Step
 from tests.support.emulator_app import (
@@ -442,6 +444,14 @@ async def test_a_script_acts_on_its_connections_in_its_time() -> None:
         assert await client.closed() == (1008, "enough")
         other = await app.open()
         await complete_turn(other)
+
+
+async def test_a_frame_beyond_the_limit_closes_with_1009() -> None:
+    async with running_app() as app:
+        client = await app.open()
+        with contextlib.suppress(ConnectionError):  # the server does not read it to its end
+            await client.socket.send_bytes(bytes(LARGEST_FRAME + 1))
+        assert (await app.closed_record())["close"]["code"] == 1009
 
 
 async def test_a_client_that_is_gone_ends_its_session_quietly() -> None:

@@ -153,7 +153,9 @@ async def running_app(
         host, port = runner.addresses[0]
         async with aiohttp.ClientSession() as session:
             running = RunningApp(app, f"http://{host}:{port}", session)
-            yield running
-            await running.close()
+            try:
+                yield running
+            finally:
+                await running.close()
     finally:
         await runner.cleanup()
