@@ -66,7 +66,7 @@ def test_list_fits_the_terminal_and_shows_the_latest_first() -> None:
     other = next(n for n, line in enumerate(lines) if "reconnecting" in line)
     assert other < anna
     assert "0a1b2c3d" in lines[anna]
-    assert "2026-11-22 17:30:05" in lines[anna]
+    assert "11-22 17:30:05" in lines[anna]
     assert "".join(lines).count("b") >= 128
     assert lines[-1] == "2 active sessions, times in UTC"
 

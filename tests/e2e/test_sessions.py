@@ -1,0 +1,156 @@
+"""`gateway sessions` against a real gateway."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import http.server
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from gateway import sessions_command
+from tests.support.gateway_process import ADMIN_TOKEN, GatewayProcess
+from tests.support.processes import EmulatorProcess
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[GatewayProcess]:
+    with EmulatorProcess("--ears", "none") as emulator, GatewayProcess.on(emulator) as process:
+        process.line("ready")
+        yield process
+
+
+@pytest.fixture(autouse=True)
+def _token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADMIN_TOKEN", ADMIN_TOKEN)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+async def outcome(url: str, *arguments: str) -> int:
+    parser = argparse.ArgumentParser(prog="gateway sessions")
+    sessions_command.add_arguments(parser)
+    return await sessions_command.run(parser.parse_args([*arguments, "--url", url]))
+
+
+def phone(gateway: GatewayProcess, user: str) -> connect:
+    return connect(f"{gateway.ws_url}/ws/{user}", compression=None)
+
+
+async def settled(connection: ClientConnection) -> None:
+    """Return when the session runs."""
+    await connection.send('{"type":"ping"}')
+    await connection.recv()
+
+
+async def test_sessions_are_listed_and_shown(
+    gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with phone(gateway, "anna@example.org") as anna, phone(gateway, "b~b") as other:
+        await settled(anna)
+        await settled(other)
+        assert await outcome(gateway.http_url, "list") == 0
+        printed = capsys.readouterr().out
+        assert "anna@example.org" in printed
+        assert "2 active sessions, times in UTC" in printed
+        assert await outcome(gateway.http_url, "show", "anna@example.org") == 0
+        assert "anna@example.org" in capsys.readouterr().out
+        assert await outcome(gateway.http_url, "show", "anna@example.org", "--json") == 0
+        detail = json.loads(capsys.readouterr().out)
+        assert detail["state"] == "idle"
+        assert await outcome(gateway.http_url, "list", "--json") == 0
+        assert json.loads(capsys.readouterr().out)["active_sessions"] == 2
+
+
+async def test_stopped_session_is_closed_with_4010(
+    gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with phone(gateway, "anna") as anna:
+        await settled(anna)
+        assert await outcome(gateway.http_url, "stop", "anna") == 0
+        with pytest.raises(ConnectionClosed) as closed:
+            await anna.recv()
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4010, "ended by an admin")
+    assert capsys.readouterr().out.startswith("Session ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "problem"),
+    [
+        (("show", "nobody"), 1, "HTTP 404: this user has no session here"),
+        (("stop", "no/body"), 1, "HTTP 404: "),
+        (("list", "--token", "guess"), 3, "HTTP 401: send the header Authorization: Bearer"),
+    ],
+)
+async def test_gateways_own_words_are_shown(
+    gateway: GatewayProcess,
+    arguments: tuple[str, ...],
+    exit_code: int,
+    problem: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert await outcome(gateway.http_url, *arguments) == exit_code
+    assert f"gateway sessions: {problem}" in capsys.readouterr().err
+
+
+async def test_gateway_without_a_token_says_how_to_set_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with EmulatorProcess("--ears", "none") as emulator:
+        settings = {"ADMIN_TOKEN": ""}
+        with GatewayProcess.on(emulator, settings) as gateway:
+            url = await asyncio.to_thread(lambda: gateway.http_url)
+            assert await outcome(url, "list") == 3
+    assert "HTTP 403: the admin endpoints are switched off: set" in capsys.readouterr().err
+
+
+async def test_nobody_there_is_4(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert await outcome(f"http://127.0.0.1:{port}", "list") == 4
+    assert f"no gateway answers at 127.0.0.1:{port}: " in capsys.readouterr().err
+
+
+@contextmanager
+def something_else(status: int, body: bytes) -> Iterator[str]:
+    """Serve one answer to everything; yield the address."""
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", f"{len(body)}")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/base"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "problem"),
+    [
+        (500, b"<html>", "HTTP 500: it does not say why; is this a gateway?"),
+        (200, b"<html>", "the answer is not a gateway's: "),
+        (200, b"{}", "the answer is not a gateway's: "),
+    ],
+)
+async def test_something_else_at_the_address_is_told_apart(
+    status: int, body: bytes, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with something_else(status, body) as url:
+        assert await outcome(url, "list") == 3
+    assert problem in capsys.readouterr().err
