@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.routing import Route, WebSocketRoute
 
 from actors.ports import Observer
@@ -79,7 +79,11 @@ def build(parts: Parts) -> Starlette:
             Route("/ws/{user_id:path}", phone.explain),
             WebSocketRoute("/ws/{user_id:path}", phone.serve),
         ],
-        exception_handlers={HTTPException: answers.on_http_exception, Exception: answers.on_bug},
+        exception_handlers={
+            HTTPStatus.NOT_FOUND: answers.on_not_found,
+            HTTPStatus.METHOD_NOT_ALLOWED: answers.on_not_allowed,
+            Exception: answers.on_bug,
+        },
     )
     app.router.default = answers.not_found
     return app

@@ -31,19 +31,21 @@ def problem(error: str, *, status: int, headers: Mapping[str, str] | None = None
     return answer(admin.Problem(error), status=status, headers=headers)
 
 
-async def on_http_exception(request: Request, exc: Exception) -> Response:
-    """Answer what Starlette found wrong: no such path, or not with that method."""
-    status = exc.status_code if isinstance(exc, HTTPException) else HTTPStatus.BAD_REQUEST
-    headers = exc.headers if isinstance(exc, HTTPException) else None
+async def on_not_found(request: Request, _: Exception) -> Response:
+    """Answer at a path where there is nothing."""
     path = request.scope["path"]
-    match status:
-        case HTTPStatus.NOT_FOUND:
-            error = f"there is nothing at {path}: GET / says what this is"
-        case HTTPStatus.METHOD_NOT_ALLOWED:
-            error = f"{request.method} is not allowed at {path}"
-        case _:
-            error = HTTPStatus(status).phrase
-    return problem(error, status=status, headers=headers)
+    return problem(
+        f"there is nothing at {path}: GET / says what this is", status=HTTPStatus.NOT_FOUND
+    )
+
+
+async def on_not_allowed(request: Request, exc: Exception) -> Response:
+    """Answer a method that the path does not know; Starlette has found out which it does."""
+    return problem(
+        f"{request.method} is not allowed at {request.scope['path']}",
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+        headers=exc.headers if isinstance(exc, HTTPException) else None,
+    )
 
 
 async def on_bug(_: Request, __: Exception) -> Response:
@@ -55,7 +57,7 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer at a path where there is nothing; Starlette's own answer to a WebSocket is a bare 403.
 
     Raises:
-        HTTPException: to a plain request, for `on_http_exception` to answer.
+        HTTPException: to a plain request, for `on_not_found` to answer.
     """
     if scope["type"] != "websocket":
         raise HTTPException(HTTPStatus.NOT_FOUND)

@@ -36,7 +36,7 @@ def gateway(deaf_upstream: str) -> Iterator[GatewayProcess]:
     settings = {
         "GEMINI_API_KEY": KEY,
         "GOOGLE_GEMINI_BASE_URL": deaf_upstream,
-        "STOP_LIMIT_S": "2",
+        "STOP_LIMIT_S": "4",
         "LOG_LEVEL": "DEBUG",
     }
     with GatewayProcess(settings) as process:
@@ -131,7 +131,7 @@ async def test_at_a_second_sigterm_it_exits_at_once(gateway: GatewayProcess) -> 
         gateway.terminate()
         assert await closing(client) == 1012
     assert gateway.wait() == 0
-    assert time.monotonic() - signalled_at < 2
+    assert time.monotonic() - signalled_at < 3.5  # its session would have taken 4
 
 
 def test_without_sessions_it_exits_at_the_first_sigterm(gateway: GatewayProcess) -> None:
@@ -139,7 +139,7 @@ def test_without_sessions_it_exits_at_the_first_sigterm(gateway: GatewayProcess)
     signalled_at = time.monotonic()
     gateway.terminate()
     assert gateway.wait() == 0
-    assert time.monotonic() - signalled_at < 2
+    assert time.monotonic() - signalled_at < 5  # the limit of a drain is 7.5
     assert gateway.lines[-1]["message"] == "stopped"
 
 

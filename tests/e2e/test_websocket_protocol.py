@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gateway.server import listen
 from gateway.websocket_protocol import PromptlyClosed
+from tests.support.an_app import App
 
 MEGABYTE = "x" * (1 << 20)
 HANDSHAKE = (
@@ -45,12 +48,12 @@ class Flood:
 
 
 @asynccontextmanager
-async def served(flood: Flood, *, linger_s: float) -> AsyncIterator[tuple[uvicorn.Server, int]]:
+async def served(app: ASGIApp, *, linger_s: float) -> AsyncIterator[tuple[uvicorn.Server, int]]:
     """Serve on a free port."""
     protocol = type("Lingering", (PromptlyClosed,), {"linger_s": linger_s})
     server = uvicorn.Server(
         uvicorn.Config(
-            flood,
+            app,
             ws=protocol,
             lifespan="off",
             log_config=None,
@@ -77,11 +80,11 @@ async def test_the_close_frame_does_not_wait_for_a_phone_that_takes_nothing() ->
     async with served(flood, linger_s=0.5) as (server, port):
         with socket.create_connection(("127.0.0.1", port)) as raw:
             raw.sendall(HANDSHAKE)
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(10):
                 await flood.closed.wait()
             assert flood.blocked
             assert len(server.server_state.connections) == 1
-            await happens(lambda: not server.server_state.connections, within_s=3)
+            await happens(lambda: not server.server_state.connections, within_s=10)
 
 
 async def test_a_phone_that_wakes_up_in_time_reads_everything_and_the_code() -> None:
@@ -90,7 +93,7 @@ async def test_a_phone_that_wakes_up_in_time_reads_everything_and_the_code() -> 
         async with connect(
             f"ws://127.0.0.1:{port}/", max_size=None, max_queue=1, ping_interval=None
         ) as client:
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(10):
                 await flood.closed.wait()
             frames = 0
             with contextlib.suppress(ConnectionClosed):
@@ -100,4 +103,28 @@ async def test_a_phone_that_wakes_up_in_time_reads_everything_and_the_code() -> 
         assert flood.blocked
         assert frames >= 1
         assert client.close_code == 4008
-        await happens(lambda: not server.server_state.connections, within_s=3)
+        await happens(lambda: not server.server_state.connections, within_s=10)
+
+
+async def test_a_refused_handshake_is_answered_and_is_no_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with served(App().asgi, linger_s=5) as (server, port):
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://127.0.0.1:{port}/elsewhere")
+        assert refused.value.response.status_code == 404
+        await happens(lambda: not server.server_state.connections, within_s=10)
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_an_application_that_ends_without_closing_leaves_no_socket_behind() -> None:
+    async def rude(_: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        raise LookupError("a bug")
+
+    async with served(rude, linger_s=0.2) as (server, port):
+        async with connect(f"ws://127.0.0.1:{port}/") as client:
+            with pytest.raises(ConnectionClosed):
+                await client.recv()
+        await happens(lambda: not server.server_state.connections, within_s=10)

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.version import NAME, VERSION
 from tests.support.an_app import App
-from tests.support.asgi import request
+from tests.support.asgi import Answer, request
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
 
@@ -30,3 +30,13 @@ async def test_a_method_that_is_not_allowed_is_answered_in_json(method: str, pat
     assert answer.status == 405
     assert answer.json == {"error": f"{method} is not allowed at {path}"}
     assert answer.headers["allow"]
+
+
+async def test_an_error_of_ours_is_answered_in_json_and_raised_for_the_servers_log() -> None:
+    app = App()
+    app.upstream.broken = LookupError("a bug")
+    sent: list[Answer] = []
+    with pytest.raises(LookupError):
+        await request(app.asgi, "/health", answers=sent)
+    (answer,) = sent
+    assert (answer.status, answer.json) == (500, {"error": "an error of ours; it has been logged"})

@@ -28,9 +28,18 @@ class Answer:
 
 
 async def request(
-    app: ASGIApp, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+    app: ASGIApp,
+    path: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    answers: list[Answer] | None = None,
 ) -> Answer:
-    """Send one HTTP request and return the answer; an error of the application is answered too."""
+    """Send one HTTP request and return the answer.
+
+    An application may answer and then raise, for its server to log: then the answer is only added
+    to `answers`.
+    """
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -39,7 +48,12 @@ async def request(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await app({**_scope("http", path, headers or {}), "method": method}, receive, send)
+    scope = {**_scope("http", path, headers or {}), "method": method}
+    try:
+        await app(scope, receive, send)
+    finally:
+        if answers is not None:
+            answers.append(_answer(sent))
     return _answer(sent)
 
 

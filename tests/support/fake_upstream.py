@@ -23,9 +23,12 @@ class FakeUpstream(FakeConnector):
         super().__init__()
         self.told = WELL
         self.warmed_up = 0
+        self.broken: Exception | None = None
 
     def health(self) -> UpstreamHealth:
-        """Return what the test chose."""
+        """Return what the test chose, or raise what it broke it with."""
+        if self.broken is not None:
+            raise self.broken
         return self.told
 
     async def warm_up(self) -> None:
