@@ -37,19 +37,22 @@ def holds_speech(pcm: bytes) -> bool:
     return sum(speech_frames(pcm)) >= _PAUSE_FRAMES
 
 
-def last_pause_end(pcm: bytes) -> int | None:
-    """Return the byte at which the last pause of 150 ms ends, `None` if there is no such pause.
+def longest_pause_end(pcm: bytes) -> int | None:
+    """Return the byte at which the longest pause after some speech ends, `None` if there is none.
 
-    When `pcm` ends in a pause, that is its end.
+    A pause is 150 ms or more; of equally long ones the last counts. One that `pcm` ends in ends
+    there.
     """
     frames = speech_frames(pcm)
-    quiet = 0
-    for index in range(len(frames) - 1, -1, -1):
-        quiet = 0 if frames[index] else quiet + 1
-        if quiet == _PAUSE_FRAMES:
-            end = index + _PAUSE_FRAMES
-            return len(pcm) if end == len(frames) else end * FRAME_BYTES
-    return None
+    longest, end = _PAUSE_FRAMES, None
+    heard, quiet = False, 0
+    for index, loud in enumerate(frames, start=1):
+        heard, quiet = heard or loud, 0 if loud else quiet + 1
+        if heard and quiet >= longest:
+            longest, end = quiet, index
+    if end is None:
+        return None
+    return len(pcm) if end == len(frames) else end * FRAME_BYTES
 
 
 def _level(frame: bytes) -> float:

@@ -15,7 +15,7 @@ from collections import deque
 from typing import TypeAlias
 
 from actors.gate import Gate
-from actors.loudness import holds_speech, last_pause_end
+from actors.loudness import holds_speech, longest_pause_end
 from schemas.admin import QueueView
 from schemas.client import BYTES_PER_MS
 from schemas.gemini import ControlMessage
@@ -41,6 +41,7 @@ class UplinkMailbox:
         self._sent_bytes = 0
         self._position = 0
         self._marked = 0
+        self._ended = 0
         self._total_bytes = 0
         self._dropped_bytes = 0
         self._peak_bytes = 0
@@ -77,14 +78,19 @@ class UplinkMailbox:
         """Forget what was sent before the mark: Gemini has acted on it.
 
         Somebody may have begun a new sentence by then; it is kept from its beginning, which is
-        the last pause before the mark.
+        the end of the longest pause before the mark: what Gemini takes for the end of a sentence
+        is longer than any pause within one. No sentence goes on after the end of audio.
+
+        One mark confirms once: what was kept is not for the next confirmation to forget.
         """
         start = self._position - self._sent_bytes
         sent = b"".join(self._sent)
         heard = sent[: max(0, self._marked - start)]
         tail = heard[-_LOOK_BACK:]
-        pause = last_pause_end(tail)
-        cut = len(heard) if pause is None else len(heard) - len(tail) + pause
+        pause = longest_pause_end(tail)
+        begun = len(heard) if pause is None else len(heard) - len(tail) + pause
+        cut = max(begun, min(len(heard), self._ended - start))
+        self._marked = start + cut
         self._sent = deque([sent[cut:]] if cut < len(sent) else [])
         self._sent_bytes = len(sent) - cut
 
@@ -99,6 +105,7 @@ class UplinkMailbox:
         self._waiting_bytes += self._sent_bytes
         self._position -= self._sent_bytes
         self._marked = min(self._marked, self._position)
+        self._ended = min(self._ended, self._position)
         self._sent.clear()
         self._sent_bytes = 0
         if self._waiting:
@@ -163,6 +170,8 @@ class UplinkMailbox:
             self._waiting_bytes -= len(speech)
             self._sent_bytes += len(speech)
             self._position += len(speech)
+        else:
+            self._ended = self._position
         return speech
 
     def _keep_bound(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.loudness import FRAME_BYTES, holds_speech, last_pause_end, speech_frames
+from actors.loudness import FRAME_BYTES, holds_speech, longest_pause_end, speech_frames
 from tests.support.sounds import silence, speech
 
 
@@ -34,21 +34,32 @@ def test_a_click_is_no_speech_but_a_syllable_is(ms: int, heard: bool) -> None:  
     assert holds_speech(silence(500) + speech(ms) + silence(500)) is heard
 
 
-def test_the_last_pause_ends_where_the_last_words_begin() -> None:
-    pcm = speech(500) + silence(300) + speech(500) + silence(200) + speech(400)
-    assert last_pause_end(pcm) == len(pcm) - 8 * FRAME_BYTES
+def test_the_longest_pause_ends_where_the_next_words_begin() -> None:
+    pcm = speech(500) + silence(500) + speech(500) + silence(200) + speech(400)
+    assert longest_pause_end(pcm) == 20 * FRAME_BYTES
+
+
+def test_of_equal_pauses_the_last_counts() -> None:
+    pcm = speech(500) + silence(300) + speech(500) + silence(300) + speech(400)
+    assert longest_pause_end(pcm) == len(pcm) - 8 * FRAME_BYTES
 
 
 def test_a_breath_is_no_pause() -> None:
-    pcm = speech(500) + silence(300) + speech(500) + silence(100) + speech(400)
-    assert last_pause_end(pcm) == 16 * FRAME_BYTES
+    assert longest_pause_end(speech(500) + silence(100) + speech(400)) is None
 
 
 def test_who_has_just_stopped_speaking_is_in_a_pause_that_ends_now() -> None:
     pcm = speech(500) + silence(170)
-    assert last_pause_end(pcm) == len(pcm)
+    assert longest_pause_end(pcm) == len(pcm)
+
+
+def test_silence_before_the_first_word_is_no_pause() -> None:
+    assert longest_pause_end(silence(1_000) + speech(500)) is None
+    pcm = silence(1_000) + speech(500) + silence(200)
+    assert longest_pause_end(pcm) == len(pcm)
 
 
 def test_who_speaks_without_a_pause_has_none() -> None:
-    assert last_pause_end(speech(2_000)) is None
-    assert last_pause_end(b"") is None
+    assert longest_pause_end(speech(2_000)) is None
+    assert longest_pause_end(silence(2_000)) is None
+    assert longest_pause_end(b"") is None

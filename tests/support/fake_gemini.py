@@ -119,6 +119,10 @@ class FakeConnector:
         """The links that the session has not closed."""
         return [link for link in self.links if link.closed_at is None]
 
+    def link(self, request: LinkRequest) -> FakeLink:
+        """Return a link; a Gemini that does more than it is told overrides this."""
+        return FakeLink(request)
+
     def opened(self, link: FakeLink) -> None:
         """Do nothing; a Gemini that speaks first overrides this."""
 
@@ -130,7 +134,7 @@ class FakeConnector:
         await asyncio.sleep(self.opening_takes_s)
         if self.refusals:
             raise self.refusals.popleft()
-        link = FakeLink(request)
+        link = self.link(request)
         self.links.append(link)
         self.opened(link)
         try:

@@ -1,0 +1,82 @@
+"""Whole sessions with a Gemini that hears, and whose links are lost at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.hearing_gemini import Hearing, HearingConnector, sentence
+from tests.support.live_session import live_session
+from tests.support.moments import seconds_pass
+from tests.support.sounds import chunks, silence
+from tests.support.virtual_clock import VirtualClockLoop
+
+
+async def products_of(
+    sentences: list[bytes], *, gap_ms: int, lost_at: list[float], latency_s: float
+) -> list[object]:
+    """Speak at speaking pace while links are lost at those seconds; return the product names."""
+    spoken = b"".join(each + silence(gap_ms) for each in sentences) + silence(4_000)
+    async with asyncio.TaskGroup() as group:
+        gemini = HearingConnector(Hearing(latency_s=latency_s), group)
+        async with live_session(gemini=gemini) as session:
+            gemini.opening_takes_s = 0.2
+            session.phone.says("start_session")
+            await seconds_pass(0.3)
+            for index, chunk in enumerate(chunks(spoken)):
+                session.phone.speaks(chunk)
+                await seconds_pass(0.1)
+                if any(index / 10 <= second < (index + 1) / 10 for second in lost_at):
+                    gemini.newest.breaks()
+            await seconds_pass(5)
+            return [
+                product["name"] for product in session.phone.products if isinstance(product, dict)
+            ]
+
+
+def named(count: int) -> list[str]:
+    return [f"produkt{number}" for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("pause_ms", [0, 200])
+async def test_a_link_lost_in_the_middle_of_each_sentence_loses_and_doubles_nothing(
+    pause_ms: int,
+) -> None:
+    sentences = [sentence(number, pause_ms) for number in range(1, 11)]
+    lost_at = [0.5 + number * (2.5 + pause_ms / 1_000) for number in range(10)]
+    products = await products_of(sentences, gap_ms=1_500, lost_at=lost_at, latency_s=0.3)
+    assert products == named(10)
+
+
+async def test_a_sentence_begun_before_the_last_ones_answer_survives_a_lost_link() -> None:
+    """The answer comes 1.1 s after its sentence, when the next one has been spoken for 0.4 s."""
+    sentences = [sentence(1), sentence(2)]
+    products = await products_of(sentences, gap_ms=700, lost_at=[2.4], latency_s=0.6)
+    assert products == named(2)
+
+
+async def test_so_does_one_with_a_pause_of_its_own() -> None:
+    sentences = [sentence(1), sentence(2, 200)]
+    products = await products_of(sentences, gap_ms=600, lost_at=[2.8], latency_s=0.9)
+    assert products == named(2)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    pauses=st.lists(st.sampled_from([0, 0, 200, 300]), min_size=2, max_size=4),
+    gap_ms=st.integers(6, 20).map(lambda tenths: tenths * 100),
+    lost_at=st.lists(st.integers(1, 90).map(lambda tenths: tenths / 10), max_size=3),
+    latency_s=st.sampled_from([0.1, 0.3, 0.6]),
+)
+def test_links_lost_at_any_moment_lose_and_double_nothing(
+    pauses: list[int], gap_ms: int, lost_at: list[float], latency_s: float
+) -> None:
+    sentences = [sentence(number, pause) for number, pause in enumerate(pauses, start=1)]
+    with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
+        products = runner.run(
+            products_of(sentences, gap_ms=gap_ms, lost_at=lost_at, latency_s=latency_s)
+        )
+    assert products == named(len(pauses))
