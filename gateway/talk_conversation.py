@@ -24,6 +24,7 @@ from schemas.server import Error, ServerMessage, Status, StatusName
 
 LISTENING_WITHIN_S: Final = 60.0
 STOPPED_WITHIN_S: Final = 30.0
+_CUT_SHORT: Final = "the session ended while its link to Gemini was lost; speech may be missing"
 _LOST: Final = {1006, CloseCode.INTERNAL_ERROR, CloseCode.SERVICE_RESTART}
 """Closings that say nothing about this client: the gateway broke, or is going away."""
 _MEANINGS: Final[dict[int, str]] = {
@@ -84,6 +85,7 @@ class Conversation:
         self._status: StatusName | None = None
         self._status_changed = asyncio.Event()
         self._stopping = False
+        self._cut_short = False
         self._interrupted = False
         self._speaking: asyncio.Task[bool] | None = None
         self._last_error = ""
@@ -127,9 +129,9 @@ class Conversation:
             return f"the session was not ready within {LISTENING_WITHIN_S:g} s"
         self._stopping = True
         await self._send(StopSession())
-        if await self._reached("stopped", within_s=STOPPED_WITHIN_S):
-            return ""
-        return f"no answer to stop_session within {STOPPED_WITHIN_S:g} s"
+        if not await self._reached("stopped", within_s=STOPPED_WITHIN_S):
+            return f"no answer to stop_session within {STOPPED_WITHIN_S:g} s"
+        return _CUT_SHORT if self._cut_short else ""
 
     async def _speak(self, utterance: Utterance) -> bool:
         """Stream the sound; return whether the gateway listened."""
@@ -171,6 +173,7 @@ class Conversation:
                         Outcome.REFUSED, self._last_error or "the gateway stopped the session"
                     )
                 case Status(status):
+                    self._cut_short = self._status == "reconnecting" and status == "stopped"
                     self._status = status
                     self._status_changed.set()
                 case _:

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "Say recordings to a gateway, as a phone would, and show what comes back."
     parser.epilog = (
         "exit code: 0 every session ended well, 1 not the expected products, 2 bad usage, 3 the"
-        " gateway refused, 4 it could not be reached or the connection was lost, 130 interrupted"
+        " gateway refused, 4 it could not be reached or a connection was lost, 130 interrupted"
     )
     _add_sound(parser)
     parser.add_argument("--url", default="ws://localhost:8000", help="default: %(default)s")

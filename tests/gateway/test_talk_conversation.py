@@ -169,6 +169,17 @@ async def test_waiting_for_the_end_of_a_session_has_an_end() -> None:
     assert asyncio.get_running_loop().time() == 1 + STOPPED_WITHIN_S
 
 
+async def test_session_that_ends_without_its_link_did_not_end_well() -> None:
+    def losing(message: ClientMessage) -> Iterator[Answer]:
+        if isinstance(message, StopSession):
+            yield Status("reconnecting", "Keep speaking")
+        yield from obliging(message)
+
+    ending, _ = await hold(FakeGateway(losing), utterance())
+    assert ending.outcome is Outcome.UNREACHABLE
+    assert ending.why.startswith("the session ended while its link to Gemini was lost")
+
+
 async def test_link_that_stays_away_ends_fast_talking() -> None:
     def losing(message: ClientMessage) -> Iterator[Answer]:
         if isinstance(message, AudioChunk):
