@@ -12,13 +12,17 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
+from websockets.sync.client import ClientConnection, connect
 
 from emulator import listeners
 from emulator.__main__ import main
 from emulator.listeners import PortTaken, PortWish
+from tests.support.emulator_app import DEVELOPER_PATH, SETUP
 from tests.support.processes import EmulatorProcess
 
 QUIET = ("--ears", "none")
@@ -136,3 +140,34 @@ def test_it_runs_without_pocketsphinx_when_it_need_not_hear() -> None:
         cwd=Path(__file__).parents[2],
     )
     assert finished.returncode == 0, finished.stderr
+
+
+@contextmanager
+def open_live(emulator: EmulatorProcess, *, tls: bool) -> Iterator[ClientConnection]:
+    """Open a session with a client library that is not the emulator's own."""
+    context = ssl.create_default_context(cafile=emulator.certificate) if tls else None
+    url = emulator.tls_url if tls else emulator.plain_url
+    with connect(f"{url.replace('http', 'ws', 1)}{DEVELOPER_PATH}?key=any", ssl=context) as client:
+        client.send(json.dumps(SETUP))
+        assert json.loads(client.recv(timeout=10)) == {"setupComplete": {}}
+        yield client
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_an_aborted_connection_is_reset_without_a_close_frame(*, tls: bool) -> None:
+    with EmulatorProcess(*QUIET) as emulator, open_live(emulator, tls=tls) as client:
+        emulator.act("c1", {"abort": True})
+        with pytest.raises(ConnectionClosedError) as caught:
+            client.recv(timeout=10)
+        assert caught.value.rcvd is None
+        assert emulator.connection("c1")["close"]["code"] is None
+
+
+def test_a_signal_closes_open_sessions_first() -> None:
+    with EmulatorProcess(*QUIET) as emulator, open_live(emulator, tls=True) as client:
+        os.kill(emulator.pid, signal.SIGTERM)
+        with pytest.raises(ConnectionClosedOK) as caught:
+            client.recv(timeout=10)
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1001
+        assert emulator.wait() == 0
