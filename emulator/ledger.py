@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Iterator
 
@@ -16,6 +17,8 @@ class Ledger:
         self._count = 0
         self._open: dict[str, Connection] = {}
         self._closed: deque[ConnectionRecord] = deque(maxlen=closed_kept)
+        self._none_open = asyncio.Event()
+        self._none_open.set()
 
     def new_record(self, *, path: str, auth: str, tls: bool) -> ConnectionRecord:
         """Return a record with the next number."""
@@ -27,11 +30,18 @@ class Ledger:
     def opened(self, connection: Connection) -> None:
         """Take a connection in."""
         self._open[connection.record.id] = connection
+        self._none_open.clear()
 
     def closed(self, connection: Connection) -> None:
         """Keep only the record of a connection."""
         del self._open[connection.record.id]
         self._closed.append(connection.record)
+        if not self._open:
+            self._none_open.set()
+
+    async def until_all_closed(self) -> None:
+        """Wait until no connection is open."""
+        await self._none_open.wait()
 
     def open_connections(self) -> list[Connection]:
         """Return the connections that are open."""

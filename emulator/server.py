@@ -62,7 +62,7 @@ async def serve(options: Options, ready: Callable[[Ready], None]) -> None:
                 stop = _stop_event(until_stdin_closes=options.until_stdin_closes)
                 ready(_ready(options.host, plain, secure, certificate))
                 await stop.wait()
-                app.end_all()
+                await app.end_all(SHUTDOWN_WITHIN_S)
             finally:
                 await runner.cleanup()
 

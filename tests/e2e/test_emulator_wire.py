@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import hashlib
@@ -481,5 +482,8 @@ async def test_a_mistake_of_the_emulators_own_is_an_internal_error(
 async def test_shutting_down_ends_all_sessions() -> None:
     async with running_app() as app:
         client = await app.open()
-        app.app.end_all()
-        assert (await client.closed())[0] == 1001
+        async with asyncio.TaskGroup() as group:
+            ending = group.create_task(app.app.end_all(5))
+            assert (await client.closed())[0] == 1001
+        assert ending.done()
+        assert (await app.record())["close"]["by"] == "server"
