@@ -11,90 +11,189 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from emulator.lexicon import Lexicon
+from emulator.lexicon import Lexicon, ProductEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Numbers, and the forms that units take after them."""
+
+    numbers: tuple[str, ...]
+    units: tuple[str, ...]
+    number_said: float = 1.0
+    """How likely the number is said and not only the unit ("butelkę wody")."""
+    unit_said: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
-    """What a language's sentences are made of, beside products, units and numbers.
+    """What a language's sentences are made of, beside products.
 
     The lexicon lists all that the brain can read. These are the common ones: each word more that
     the ears may hear makes all others harder to tell apart.
     """
 
-    add: tuple[str, ...]
-    remove: tuple[str, ...]
-    update: tuple[str, ...]
-    onto_list: tuple[str, ...]
-    off_list: tuple[str, ...]
+    verbs: tuple[str, ...]
+    lists: tuple[str, ...]
     courtesies: tuple[str, ...]
     connectors: tuple[str, ...]
     articles: tuple[str, ...]
     of: tuple[str, ...]
     to: tuple[str, ...]
-    largest_number: float
+    amounts: tuple[Amounts, ...]
+    unheard: frozenset[str]
+    """Forms of products that the brain reads and hardly anyone says."""
 
 
 PHRASINGS: Mapping[str, Phrasing] = {
     "en": Phrasing(
-        add=(
+        verbs=(
             "add", "buy", "get", "i need", "we need", "put", "pick up", "order", "grab",
             "i want", "i'd like", "we're out of",
+            "remove", "delete", "cross off", "take off", "we don't need", "i don't need",
+            "change", "update", "set",
         ),
-        remove=("remove", "delete", "cross off", "take off", "we don't need", "i don't need"),
-        update=("change", "update", "set"),
-        onto_list=("to the list", "to my list", "on the list", "to the shopping list"),
-        off_list=("from the list", "from my list", "off the list", "from the shopping list"),
-        courtesies=("please", "thanks", "thank you"),
+        lists=(
+            "to the list", "to my list", "on the list", "to the shopping list", "from the list",
+            "from my list", "off the list", "from the shopping list",
+        ),
+        courtesies=("please", "thanks"),
         connectors=("and",),
-        articles=("the", "some", "a", "an"),
+        articles=("the", "some"),
         of=("of",),
         to=("to",),
-        largest_number=20,
+        amounts=(
+            Amounts(
+                ("a", "an", "one", "half a"),
+                (
+                    "liter", "kilo", "kilogram", "pound", "pint", "gallon", "pack", "packet",
+                    "bottle", "carton", "can", "tin", "jar", "bag", "box", "loaf", "bunch", "head",
+                    "bar", "stick", "roll", "tube", "tub", "cup", "slice", "clove",
+                ),
+            ),
+            Amounts(
+                (
+                    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+                    "eleven", "twelve", "fifteen", "twenty", "a dozen", "half a dozen",
+                    "a couple of", "a hundred", "two hundred", "five hundred",
+                ),
+                (
+                    "liters", "kilos", "kilograms", "grams", "pounds", "ounces", "pints",
+                    "gallons", "packs", "packets", "bottles", "cartons", "cans", "tins", "jars",
+                    "bags", "boxes", "loaves", "bunches", "heads", "bars", "sticks", "rolls",
+                    "tubes", "tubs", "cups", "slices", "cloves", "pieces",
+                ),
+            ),
+        ),
+        unheard=frozenset(
+            ("yoghurt", "yoghurts", "aluminium foil", "mangos", "milks", "breads", "creams",
+             "cheeses", "teas", "coffees", "waters", "juices", "jams", "soaps", "chickens",
+             "wines", "chocolates", "ice", "mince", "cod", "nuts")
+        ),
     ),
     "pl": Phrasing(
-        add=(
+        verbs=(
             "dodaj", "kup", "dopisz", "wpisz", "potrzebuję", "potrzebujemy", "dorzuć",
             "trzeba kupić", "muszę kupić", "weź", "poproszę",
+            "usuń", "wykreśl", "skreśl", "wyrzuć", "nie kupuj", "nie potrzebuję",
+            "zmień", "popraw", "ustaw",
         ),
-        remove=("usuń", "wykreśl", "skreśl", "wyrzuć", "nie kupuj", "nie potrzebuję"),
-        update=("zmień", "popraw", "ustaw"),
-        onto_list=("do listy", "na listę", "do listy zakupów", "na listę zakupów"),
-        off_list=("z listy", "z listy zakupów"),
+        lists=(
+            "do listy", "na listę", "do listy zakupów", "na listę zakupów", "z listy",
+            "z listy zakupów",
+        ),
         courtesies=("proszę",),
         connectors=("i", "oraz"),
         articles=("jeszcze",),
         of=(),
         to=("na",),
-        largest_number=20,
+        amounts=(
+            Amounts(
+                ("jeden", "jedną", "jedno"),
+                (
+                    "litr", "kilo", "kilogram", "sztukę", "opakowanie", "paczkę", "pudełko",
+                    "butelkę", "karton", "puszkę", "słoik", "torebkę", "worek", "kostkę",
+                    "bochenek", "pęczek", "główkę", "tabliczkę", "zgrzewkę", "rolkę", "tubkę",
+                    "kubek", "plaster", "ząbek",
+                ),
+                number_said=0.3,
+            ),
+            Amounts(
+                ("dwa", "dwie", "trzy", "cztery"),
+                (
+                    "litry", "kilo", "kilogramy", "sztuki", "opakowania", "paczki", "pudełka",
+                    "butelki", "kartony", "puszki", "słoiki", "torebki", "worki", "kostki",
+                    "bochenki", "pęczki", "główki", "tabliczki", "zgrzewki", "rolki", "tubki",
+                    "kubki", "plastry", "ząbki",
+                ),
+            ),
+            Amounts(
+                (
+                    "pięć", "sześć", "siedem", "osiem", "dziewięć", "dziesięć", "jedenaście",
+                    "dwanaście", "piętnaście", "dwadzieścia", "trzydzieści", "pięćdziesiąt",
+                    "sto", "dwieście", "pięćset",
+                ),
+                (
+                    "litrów", "kilo", "kilogramów", "deko", "gramów", "sztuk", "opakowań",
+                    "paczek", "pudełek", "butelek", "kartonów", "puszek", "słoików", "torebek",
+                    "worków", "kostek", "bochenków", "pęczków", "główek", "tabliczek",
+                    "zgrzewek", "rolek", "tubek", "kubków", "plastrów", "ząbków",
+                ),
+            ),
+            Amounts(
+                ("pół", "półtora"),
+                ("litra", "kilo", "kilograma", "bochenka", "kostki", "główki", "opakowania"),
+                unit_said=0.95,
+            ),
+        ),
+        unheard=frozenset(
+            ("wód", "kaw", "herbat", "mąk", "kasz", "win", "ryże", "cukry", "octu", "jaj", "jaja",
+             "indyki", "octu", "sałat", "kapust", "śmietan", "kasze", "oleje", "maseł", "pyry",
+             "fasole", "cebul", "żelek", "pora", "czosnki", "koperki", "szczypiorki", "pietruszek",
+             "majonezy", "ketchupy", "miody", "orzech", "migdał", "kabanosa", "boczki", "kwiatki",
+             "cole", "piw", "coca colę", "coca coli", "rodzynków", "mozzarelle")
+        ) - {"cebul"},
     ),
 }  # fmt: skip
 
 
 def shopping_grammar(lexicon: Lexicon) -> str:
-    """Return the JSGF text whose public rule is `<utterance>`."""
+    """Return the JSGF text whose public rule is `<utterance>`.
+
+    What may stand where is kept loose; the likelihoods, which a decoder raises to its language
+    weight, do the work.
+    """
     words = PHRASINGS[lexicon.language]
-    products = [form for product in lexicon.products for form in product.forms]
-    units = [form for unit in lexicon.units for form in unit.forms]
-    numbers = spoken_numbers(lexicon, words)
-    of = f" [{_any(words.of)}]" if words.of else ""
+    said = [
+        (product, form)
+        for product in lexicon.products
+        for form in product.forms
+        if form not in words.unheard
+    ]
+    alone = [form for product, form in said if not _is_subject(product, form)]
+    counted_off = [form for product, form in said if _may_be_counted(product, form)]
+    of = f" {_any(words.of)}" if words.of else ""
+    amounts = [f"<amount{number}>" for number, _ in enumerate(words.amounts)]
     rules = {
-        "utterance": f"{_maybe(0.2, '<polite>')} {_maybe(0.95, '<verb>')} <items>",
-        "items": f"<item> {_maybe(0.15, '<to> <number> ' + _maybe(0.5, '<unit>'))}"
-        f" {_maybe(0.3, '<list>')} {_maybe(0.2, '<polite>')} {_maybe(0.4, '<more>')}",
-        "more": f"/0.85/ <and> {_maybe(0.1, '<verb>')} <items> | /0.15/ <items>",
-        "item": f"{_maybe(0.3, '<article>')} {_maybe(0.5, '<number>')}"
-        f" {_maybe(0.4, '<unit>' + of)} <product>",
-        "verb": _any(words.add + words.remove + words.update),
-        "list": _any(words.onto_list + words.off_list),
+        "utterance": f"{_maybe(0.2, '<polite>')} {_maybe(0.97, '<verb>')} <items>",
+        "items": f"<item> {_maybe(0.1, '<to> <total>')} {_maybe(0.3, '<list>')}"
+        f" {_maybe(0.2, '<polite>')} {_maybe(0.4, '<more>')}",
+        "more": f"/0.9/ <and> {_maybe(0.05, '<verb>')} <items> | /0.1/ <items>",
+        "item": f"/0.45/ {_maybe(0.2, '<article>')} <product> | /0.55/ <amount> <counted>",
+        "amount": " | ".join(amounts),
+        "total": " | ".join(amount.replace("amount", "total") for amount in amounts),
+        "verb": _any(words.verbs),
+        "list": _any(words.lists),
         "polite": _any(words.courtesies),
         "and": _any(words.connectors),
         "article": _any(words.articles),
         "to": _any(words.to),
-        "number": _any(numbers),
-        "unit": _any(units),
-        "product": _any(products),
+        "product": _any(alone),
+        "counted": _any(counted_off),
     }
+    for number, amount in enumerate(words.amounts):
+        rules[f"amount{number}"] = _amount(amount, of)
+        rules[f"total{number}"] = _amount(amount, "")
     lines = ["#JSGF V1.0 UTF-8 en;", "grammar shopping;"]
     for name, body in rules.items():
         public = "public " if name == "utterance" else ""
@@ -102,9 +201,28 @@ def shopping_grammar(lexicon: Lexicon) -> str:
     return "\n".join(lines) + "\n"
 
 
-def spoken_numbers(lexicon: Lexicon, words: Phrasing) -> tuple[str, ...]:
-    """Return the number words that the ears listen for."""
-    return tuple(word for word, value in lexicon.numbers.items() if value <= words.largest_number)
+def _amount(amount: Amounts, of: str) -> str:
+    unit = f"({_any(amount.units)}){of}"
+    counted = f"/{amount.number_said}/ ({_any(amount.numbers)}) {_maybe(amount.unit_said, unit)}"
+    return f"{counted} | /{1 - amount.number_said:.2f}/ {unit}" if amount.number_said < 1 else counted
+
+
+def _is_subject(product: ProductEntry, form: str) -> bool:
+    """Say whether a form is a Polish nominative that no order uses: *cebula* beside *cebulę*."""
+    return form.endswith("a") and form[:-1] + "ę" in product.forms
+
+
+def _may_be_counted(product: ProductEntry, form: str) -> bool:
+    """Say whether a form may follow an amount; in Polish no singular nominative or accusative.
+
+    *dwa litry mleka*, never *dwa litry mleko*. English has one form for both, or a plural.
+    """
+    inflected = any(other.endswith(("ę", "u", "ów", "ek", "a")) for other in product.forms[1:])
+    return not (
+        _is_subject(product, form)
+        or form.endswith("ę")
+        or (inflected and form == product.name and form[-1] not in "aeiy")
+    )
 
 
 def _any(phrases: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ Where English has no near sound, several are offered, and the word gets several 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _VOWEL_LETTERS = frozenset("aeiouyóąę")
 _DIGRAPHS = {
@@ -61,46 +61,26 @@ _NASAL_BEFORE = {
     **dict.fromkeys(("l", "w"), ""),
 }
 
-ARPABET: dict[str, tuple[str, ...]] = {
-    "a": ("AA", "AH"),
-    "e": ("EH",),
-    "i": ("IY",),
-    "o": ("AO", "OW"),
-    "u": ("UW", "UH"),
-    "y": ("IH",),
-    "p": ("P",),
-    "b": ("B",),
-    "t": ("T",),
-    "d": ("D",),
-    "k": ("K",),
-    "g": ("G",),
-    "f": ("F",),
-    "v": ("V",),
-    "s": ("S",),
-    "z": ("Z",),
-    "S": ("SH",),
-    "Z": ("ZH",),
-    "ś": ("SH",),
-    "ź": ("ZH",),
-    "x": ("HH",),
-    "ts": ("T S",),
-    "dz": ("D Z",),
-    "tS": ("CH",),
-    "dZ": ("JH",),
-    "ć": ("CH",),
-    "dź": ("JH",),
-    "m": ("M",),
-    "n": ("N",),
-    "ń": ("N", "N Y"),
-    "N": ("NG",),
-    "l": ("L",),
-    "w": ("W",),
-    "r": ("R", "D"),
-    "j": ("Y",),
+ARPABET: Mapping[str, str] = {
+    **{"a": "AA", "e": "EH", "i": "IY", "o": "AO", "u": "UW", "y": "IH"},
+    **{"p": "P", "b": "B", "t": "T", "d": "D", "k": "K", "g": "G"},
+    **{"f": "F", "v": "V", "s": "S", "z": "Z", "S": "SH", "Z": "ZH", "ś": "SH", "ź": "ZH"},
+    **{"x": "HH", "ts": "T S", "dz": "D Z", "tS": "CH", "dZ": "JH", "ć": "CH", "dź": "JH"},
+    **{"m": "M", "n": "N", "ń": "N Y", "N": "NG", "l": "L", "w": "W", "r": "R", "j": "Y"},
 }
-"""Polish phoneme -> ARPAbet, the likeliest first."""
+"""Polish phoneme -> the ARPAbet that a phonetician would write for it."""
 
-MOST_VARIANTS = 4
+ACCENTS: tuple[Mapping[str, str], ...] = (
+    {},
+    {"o": "UH", "e": "AH", "y": "IY", "r": "ER", "ć": "T S", "ś": "S Y", "x": "K", "tS": "T SH"},
+    {"y": "IY", "r": "ER", "ć": "T S", "ś": "S Y", "x": "K", "ń": "N"},
+    {"o": "UH", "e": "AE", "r": "AH", "ć": "T SH", "ś": "SH Y", "dź": "D Z", "v": "W", "l": "UH L"},
+)
+"""What the model takes other speakers' sounds for; each is used for a whole word.
+
+Found by decoding sentences of the tuning voices against all plausible phones: the model hears
+Polish *o* as UH nearly as often as AO, *e* as AH or AE, final *ć* as T S.
+"""
 
 
 def phonemes(word: str) -> tuple[str, ...]:
@@ -112,14 +92,12 @@ def phonemes(word: str) -> tuple[str, ...]:
 
 
 def pronunciations(word: str) -> tuple[str, ...]:
-    """Return one to `MOST_VARIANTS` ARPAbet pronunciations of a written word, likeliest first."""
+    """Return one to four ARPAbet pronunciations of a written word, one per accent it differs in."""
     sounds = phonemes(word)
-    variants: dict[str, None] = {}
-    for rank in range(max(len(ARPABET[sound]) for sound in sounds)):
-        for changed in ("", *(sound for sound in sounds if len(ARPABET[sound]) > rank)):
-            phones = [ARPABET[sound][rank if sound == changed else 0] for sound in sounds]
-            variants.setdefault(" ".join(phones))
-    return tuple(variants)[:MOST_VARIANTS]
+    spoken = (
+        " ".join(accent.get(sound, ARPABET[sound]) for sound in sounds) for accent in ACCENTS
+    )
+    return tuple(dict.fromkeys(spoken))
 
 
 def _read(word: str) -> list[str]:

@@ -9,6 +9,7 @@ import random
 import tempfile
 from array import array
 from functools import cache
+from itertools import cycle
 from operator import add
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from emulator.lexicon import Lexicon, lexicon_for
 
 _NOISE_AMPLITUDE = 30
 """Steps of 16 bits. The model knows no digital silence: zeros upset it."""
-_NOISE_SAMPLES = 21 * sphinx.SAMPLE_RATE
+_NOISE_SAMPLES = 5 * sphinx.SAMPLE_RATE
 _LOUDEST = 32767
 
 
@@ -73,7 +74,7 @@ def pronunciations(words: frozenset[str], language: str) -> dict[str, tuple[str,
 def with_noise(pcm: bytes) -> bytes:
     """Lay a little noise under a segment, the same for the same segment."""
     samples = array("h", pcm)
-    noise = _noise()
+    noise = cycle(_noise())
     try:
         return array("h", map(add, samples, noise)).tobytes()
     except OverflowError:
