@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import socket
-import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,15 +21,10 @@ from gateway.talk_wav import Recording, parse_wav
 from schemas.client import AudioChunk, ClientMessage, StartSession
 from schemas.server import Error, Status
 from tests.support.fake_gateway import Answer, Close, FakeGateway, obliging, serving
+from tests.support.wav import wav
 
 ROOT = Path(__file__).parents[2]
 PCM = bytes(range(256)) * 25
-
-
-def wav(pcm: bytes) -> bytes:
-    layout = struct.pack("<HHIIHH", 1, 1, 16_000, 32_000, 2, 16)
-    body = struct.pack("<4sI", b"fmt ", 16) + layout + struct.pack("<4sI", b"data", len(pcm)) + pcm
-    return struct.pack("<4sI4s", b"RIFF", len(body) + 4, b"WAVE") + body
 
 
 @pytest.fixture

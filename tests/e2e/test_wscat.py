@@ -27,7 +27,7 @@ TOLERATED = 20
 
 def walk_through(document: str) -> list[str]:
     """Return the lines typed and answered in the document's wscat session."""
-    block = re.search(r"```console\n\$ npx wscat .*?\n(.*?)```", document, re.DOTALL)
+    block = re.search(r"```console\n\$ npx -y wscat .*?\n(.*?)```", document, re.DOTALL)
     assert block
     return [line for line in block[1].splitlines() if line[:2] in {"> ", "< "}]
 

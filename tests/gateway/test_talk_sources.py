@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import io
-import struct
 from pathlib import Path
 
 import pytest
 
 from gateway.talk_sources import NoSound, from_file, from_pipe, from_sentence
 from gateway.talk_wav import Recording
-
-
-def wav(pcm: bytes, *, rate: int = 16_000) -> bytes:
-    layout = struct.pack("<HHIIHH", 1, 1, rate, rate * 2, 2, 16)
-    body = struct.pack("<4sI", b"fmt ", 16) + layout + struct.pack("<4sI", b"data", len(pcm)) + pcm
-    return struct.pack("<4sI4s", b"RIFF", len(body) + 4, b"WAVE") + body
+from tests.support.wav import wav
 
 
 class Parrot:
