@@ -5,6 +5,7 @@ It is the link's only writer and outlives it: while there is none, it parks and 
 
 from __future__ import annotations
 
+import asyncio
 from typing import assert_never
 
 from actors.link_slot import LinkSlot
@@ -36,7 +37,7 @@ class AudioPump:
                 self._slot.empty(link)
 
     async def _send_next(self, link: GeminiLink) -> None:
-        match self._uplink.take():
+        match self._uplink.take(asyncio.get_running_loop().time()):
             case bytes(pcm):
                 await link.send_audio(pcm)
             case EndOfAudio():

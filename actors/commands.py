@@ -52,7 +52,9 @@ class MarkSpeech:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmSpeech:
-    """Gemini has acted on the speech up to the last mark."""
+    """Gemini has acted on the utterance it spoke about, by calling functions or ending the turn."""
+
+    turn_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

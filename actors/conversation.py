@@ -75,6 +75,8 @@ class Conversation:
         return [*commands, Answer(ToolResponse(tuple(answers))), ConfirmSpeech()]
 
     def _turn_completed(self) -> list[Command]:
+        # A turn in which Gemini spoke about nothing is about no speech.
+        confirmed = [ConfirmSpeech(turn_over=True)] if self.turn_open else []
         self.turn_open = False
         self.usage.turn_ended()
-        return [*self.flush(), ConfirmSpeech()]
+        return [*self.flush(), *confirmed]

@@ -7,20 +7,72 @@ whether an answer is worth waiting for when the session is stopped.
 from __future__ import annotations
 
 from array import array
+from dataclasses import dataclass
 from typing import Final
 
 FRAME_MS: Final = 50
 FRAME_BYTES: Final = FRAME_MS * 32
-_STRIDE: Final = 8
-"""Every eighth sample is looked at: 2 kHz of them still show how loud speech is."""
+_STRIDE: Final = 16
+"""Every sixteenth sample is looked at: 1 kHz of them still show how loud speech is."""
 _FLOOR: Final = 120.0
 """Mean absolute sample below which nothing is speech: about -49 dBFS."""
 _SHARE_OF_LOUDEST: Final = 0.12
+_SPEECH_FRAMES: Final = 3
+"""150 ms: shorter noises are none of a voice's."""
 _PAUSE_FRAMES: Final = 3
+_END_FRAMES: Final = 10
+"""500 ms: Gemini's own `silenceDurationMs`, after which an utterance is over."""
+_TAIL_FRAMES: Final = 4
+"""200 ms: what fades out after an utterance still belongs to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """The first utterance of a stretch.
+
+    Attributes:
+        end: the byte at which it ends, or will go on.
+        over: silence long enough to end it follows.
+    """
+
+    end: int
+    over: bool
+
+
+def first_utterance(pcm: bytes) -> Utterance | None:
+    """Return where the first utterance in PCM16 mono 16 kHz ends, `None` if there is no speech."""
+    voiced = quiet = 0
+    for index, loud in enumerate(speech_frames(pcm)):
+        if loud:
+            voiced, quiet = voiced + 1, 0
+            continue
+        quiet += 1
+        if quiet >= _END_FRAMES and voiced >= _SPEECH_FRAMES:
+            return Utterance((index + 1 - _END_FRAMES + _TAIL_FRAMES) * FRAME_BYTES, over=True)
+        if quiet >= _END_FRAMES:
+            voiced = 0
+    return Utterance(len(pcm), over=False) if voiced >= _SPEECH_FRAMES else None
+
+
+def holds_speech(pcm: bytes) -> bool:
+    """Say whether at least 150 ms of `pcm` are loud as speech is."""
+    return sum(speech_frames(pcm)) >= _SPEECH_FRAMES
+
+
+def last_pause_end(pcm: bytes) -> int:
+    """Return the byte at which the last pause of 150 ms ends, or the end if there is no pause."""
+    quiet = 0
+    frames = speech_frames(pcm)
+    for index in range(len(frames) - 1, -1, -1):
+        quiet = 0 if frames[index] else quiet + 1
+        if quiet == _PAUSE_FRAMES:
+            end = index + _PAUSE_FRAMES
+            return len(pcm) if end == len(frames) else end * FRAME_BYTES
+    return len(pcm)
 
 
 def speech_frames(pcm: bytes) -> list[bool]:
-    """Return, for each whole 50 ms of PCM16 mono 16 kHz, whether it is loud as speech is.
+    """Return, for each whole 50 ms, whether it is loud as speech is.
 
     Speech is what reaches an eighth of the loudest frame, and the floor.
     """
@@ -30,29 +82,6 @@ def speech_frames(pcm: bytes) -> list[bool]:
     ]
     bar = max(_FLOOR, _SHARE_OF_LOUDEST * max(levels, default=0.0))
     return [level >= bar for level in levels]
-
-
-def holds_speech(pcm: bytes) -> bool:
-    """Say whether at least 150 ms of `pcm` are loud as speech is."""
-    return sum(speech_frames(pcm)) >= _PAUSE_FRAMES
-
-
-def longest_pause_end(pcm: bytes) -> int | None:
-    """Return the byte at which the longest pause after some speech ends, `None` if there is none.
-
-    A pause is 150 ms or more; of equally long ones the last counts. One that `pcm` ends in ends
-    there.
-    """
-    frames = speech_frames(pcm)
-    longest, end = _PAUSE_FRAMES, None
-    heard, quiet = False, 0
-    for index, loud in enumerate(frames, start=1):
-        heard, quiet = heard or loud, 0 if loud else quiet + 1
-        if heard and quiet >= longest:
-            longest, end = quiet, index
-    if end is None:
-        return None
-    return len(pcm) if end == len(frames) else end * FRAME_BYTES
 
 
 def _level(frame: bytes) -> float:

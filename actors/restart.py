@@ -80,7 +80,7 @@ class RestartPolicy:
     period_s: float = 60.0
     base_s: float = 0.1
     cap_s: float = 5.0
-    stable_s: float = 3.0
+    stable_s: float = 1.0
 
 
 class Restarts:

@@ -87,6 +87,7 @@ class SessionSupervisor:
         restarts = Restarts(policy.restart, surroundings.jitter)
         self._user_id = user_id
         self._session_id = session_id
+        self._clock = asyncio.get_running_loop().time
         self._socket = socket
         self._observer = surroundings.observer
         self._wall_clock = surroundings.wall_clock
@@ -137,10 +138,9 @@ class SessionSupervisor:
             await self._close_socket(self._farewell or CloseClient(CloseCode.NORMAL, ""))
 
     async def _serve(self, group: asyncio.TaskGroup) -> None:
-        clock = asyncio.get_running_loop().time
         while not self._session.closed:
             event = await self._next_event()
-            now, unix = clock(), self._wall_clock()
+            now, unix = self._clock(), self._wall_clock()
             self._active_at = unix
             for command in self._session.handle(event, now=now, unix=unix):
                 self._obey(command, group)
@@ -207,9 +207,9 @@ class SessionSupervisor:
             case EndAudio():
                 self._uplink.put_end()
             case MarkSpeech():
-                self._uplink.mark()
-            case ConfirmSpeech():
-                self._uplink.confirm()
+                self._uplink.sent.mark(self._clock())
+            case ConfirmSpeech(turn_over):
+                self._uplink.sent.confirm(self._clock(), turn_over=turn_over)
             case AskWhetherHeard():
                 unheard = self._uplink.holds_unheard_speech()
                 self._inbox.put_now(AudioEnded(unheard_speech=unheard))
@@ -251,7 +251,7 @@ class SessionSupervisor:
         """Return the session in depth."""
         session = self._session
         opened_at = session.opened_at
-        now = asyncio.get_running_loop().time()
+        now = self._clock()
         return SessionDetail(
             user_id=self._user_id,
             session_id=self._session_id,

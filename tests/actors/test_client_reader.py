@@ -62,21 +62,21 @@ async def test_speech_goes_to_the_uplink_and_troubles_nobody() -> None:
     rig = Rig()
     rig.socket.speaks(speech(100))
     assert await rig.events() == [LEFT]
-    assert rig.uplink.take() == speech(100)
+    assert rig.uplink.take(0.0) == speech(100)
 
 
 async def test_speech_before_the_session_runs_is_kept_and_announced() -> None:
     rig = Rig(gate=Gate.KNOCK)
     rig.socket.speaks(speech(100))
     assert await rig.events() == [SpeechArrived(), LEFT]
-    assert rig.uplink.take() == speech(100)
+    assert rig.uplink.take(0.0) == speech(100)
 
 
 async def test_speech_that_nobody_will_hear_is_not_kept() -> None:
     rig = Rig(gate=Gate.SHUT)
     rig.socket.speaks(speech(100))
     assert await rig.events() == [LEFT]
-    assert rig.uplink.take() is None
+    assert rig.uplink.take(0.0) is None
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ async def test_lost_speech_is_told_once_a_second_and_when_it_is_over() -> None:
     reading = asyncio.create_task(rig.reader.run())
     await a_moment()
     assert [await rig.inbox.get()] == [SpeechLost(ms=1_000)]
-    while rig.uplink.take() is not None:
+    while rig.uplink.take(0.0) is not None:
         pass
     rig.socket.speaks(speech(100))
     await a_moment()

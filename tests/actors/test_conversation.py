@@ -123,7 +123,8 @@ def test_speech_is_marked_while_gemini_speaks_about_it_and_confirmed_when_it_has
     assert isinstance(acted[-2], Answer)
     assert acted[-1] == ConfirmSpeech()
     assert take(conversation, SPOKEN_REPLY) == [MarkSpeech()]
-    assert take(conversation, TURN_COMPLETE) == [ConfirmSpeech()]
+    assert take(conversation, TURN_COMPLETE) == [ConfirmSpeech(turn_over=True)]
+    assert take(conversation, TURN_COMPLETE) == []
 
 
 def test_a_turn_is_open_from_geminis_first_word_to_its_completion() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.fake_socket import FakeSocket
 from tests.support.hearing_gemini import Hearing, HearingConnector, sentence
 from tests.support.live_session import live_session
 from tests.support.moments import seconds_pass
@@ -32,9 +33,11 @@ async def products_of(
                 if any(index / 10 <= second < (index + 1) / 10 for second in lost_at):
                     gemini.newest.breaks()
             await seconds_pass(5)
-            return [
-                product["name"] for product in session.phone.products if isinstance(product, dict)
-            ]
+            return names(session.phone)
+
+
+def names(phone: FakeSocket) -> list[object]:
+    return [product["name"] for product in phone.products if isinstance(product, dict)]
 
 
 def named(count: int) -> list[str]:
@@ -62,6 +65,39 @@ async def test_so_does_one_with_a_pause_of_its_own() -> None:
     sentences = [sentence(1), sentence(2, 200)]
     products = await products_of(sentences, gap_ms=600, lost_at=[2.8], latency_s=0.9)
     assert products == named(2)
+
+
+async def test_sentences_that_went_out_together_are_confirmed_one_by_one() -> None:
+    """The first link takes 8 s to be replaced; the next one dies when it has answered one."""
+    async with asyncio.TaskGroup() as group:
+        gemini = HearingConnector(Hearing(latency_s=0.5), group)
+        async with live_session(gemini=gemini) as session:
+            session.phone.says("start_session")
+            await seconds_pass(0.3)
+            gemini.newest.breaks()
+            gemini.opening_takes_s = 8.0
+            for chunk in chunks(
+                b"".join(sentence(number) + silence(1_000) for number in (1, 2, 3))
+            ):
+                session.phone.speaks(chunk)
+                await seconds_pass(0.1)
+            await seconds_pass(3)
+            gemini.opening_takes_s = 0.1
+            gemini.newest.breaks()
+            await seconds_pass(8)
+            assert names(session.phone) == named(3)
+
+
+async def test_stopping_waits_for_every_sentence_that_went_out_together() -> None:
+    async with asyncio.TaskGroup() as group:
+        gemini = HearingConnector(Hearing(latency_s=0.5), group)
+        async with live_session(gemini=gemini) as session:
+            spoken = b"".join(sentence(number) + silence(700) for number in (1, 2, 3, 4))
+            session.phone.speaks(*chunks(spoken))
+            session.phone.says("stop_session")
+            await seconds_pass(6)
+            assert names(session.phone) == named(4)
+            assert session.phone.statuses[-1] == "stopped"
 
 
 @settings(max_examples=40, deadline=None)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from actors.loudness import FRAME_BYTES, holds_speech, longest_pause_end, speech_frames
+from actors.loudness import (
+    Utterance,
+    first_utterance,
+    holds_speech,
+    last_pause_end,
+    speech_frames,
+)
 from tests.support.sounds import silence, speech
 
 
@@ -34,32 +40,43 @@ def test_a_click_is_no_speech_but_a_syllable_is(ms: int, heard: bool) -> None:  
     assert holds_speech(silence(500) + speech(ms) + silence(500)) is heard
 
 
-def test_the_longest_pause_ends_where_the_next_words_begin() -> None:
-    pcm = speech(500) + silence(500) + speech(500) + silence(200) + speech(400)
-    assert longest_pause_end(pcm) == 20 * FRAME_BYTES
+def test_an_utterance_is_over_when_half_a_second_of_silence_follows() -> None:
+    pcm = silence(300) + speech(500) + silence(500)
+    assert first_utterance(pcm) == Utterance(
+        end=len(silence(300) + speech(500) + silence(200)), over=True
+    )
 
 
-def test_of_equal_pauses_the_last_counts() -> None:
-    pcm = speech(500) + silence(300) + speech(500) + silence(300) + speech(400)
-    assert longest_pause_end(pcm) == len(pcm) - 8 * FRAME_BYTES
+def test_an_utterance_goes_on_after_a_shorter_pause() -> None:
+    pcm = speech(500) + silence(450) + speech(500)
+    assert first_utterance(pcm) == Utterance(end=len(pcm), over=False)
+
+
+def test_only_the_first_of_several_utterances_counts() -> None:
+    pcm = speech(200) + silence(600) + speech(200) + silence(600)
+    assert first_utterance(pcm) == Utterance(end=len(speech(200) + silence(200)), over=True)
+
+
+@pytest.mark.parametrize("pcm", [b"", silence(2_000), speech(100) + silence(600)])
+def test_where_nobody_speaks_there_is_no_utterance(pcm: bytes) -> None:
+    assert first_utterance(pcm) is None
+
+
+def test_a_click_does_not_lengthen_the_utterance_after_it() -> None:
+    pcm = speech(100) + silence(600) + speech(100)
+    assert first_utterance(pcm) is None
+
+
+def test_the_last_pause_ends_where_the_next_words_begin() -> None:
+    pcm = speech(500) + silence(500) + speech(500) + silence(150) + speech(400)
+    assert last_pause_end(pcm) == len(pcm) - len(speech(400))
 
 
 def test_a_breath_is_no_pause() -> None:
-    assert longest_pause_end(speech(500) + silence(100) + speech(400)) is None
+    pcm = speech(500) + silence(100) + speech(400)
+    assert last_pause_end(pcm) == len(pcm)
 
 
 def test_who_has_just_stopped_speaking_is_in_a_pause_that_ends_now() -> None:
     pcm = speech(500) + silence(170)
-    assert longest_pause_end(pcm) == len(pcm)
-
-
-def test_silence_before_the_first_word_is_no_pause() -> None:
-    assert longest_pause_end(silence(1_000) + speech(500)) is None
-    pcm = silence(1_000) + speech(500) + silence(200)
-    assert longest_pause_end(pcm) == len(pcm)
-
-
-def test_who_speaks_without_a_pause_has_none() -> None:
-    assert longest_pause_end(speech(2_000)) is None
-    assert longest_pause_end(silence(2_000)) is None
-    assert longest_pause_end(b"") is None
+    assert last_pause_end(pcm) == len(pcm)

@@ -25,7 +25,7 @@ def uplink_with(*pieces: bytes, bound_ms: int = 60_000) -> UplinkMailbox:
 
 def take_all(uplink: UplinkMailbox) -> list[Uplink]:
     taken = []
-    while (item := uplink.take()) is not None:
+    while (item := uplink.take(0.0)) is not None:
         taken.append(item)
     return taken
 
@@ -46,7 +46,7 @@ async def test_the_pump_waits_until_there_is_something_to_take() -> None:
         await a_moment()
         assert not waiting.done()
         uplink.put(speech(10))
-    assert uplink.take() == speech(10)
+    assert uplink.take(0.0) == speech(10)
 
 
 def test_an_answer_overtakes_speech() -> None:
@@ -82,7 +82,7 @@ def test_when_full_the_oldest_unsent_speech_goes_and_is_counted() -> None:
 
 def test_what_was_sent_makes_room_first_and_is_no_loss() -> None:
     uplink = uplink_with(speech(400, 1), speech(400, 2), bound_ms=1_000)
-    uplink.take()
+    uplink.take(0.0)
     assert uplink.put(speech(400, 3)) == 0
     uplink.rewind()
     assert audio(take_all(uplink)) == speech(400, 2) + speech(400, 3)
@@ -119,7 +119,7 @@ def test_a_replay_comes_in_chunks_of_100_ms() -> None:
 def test_a_rewind_with_nothing_to_repeat_leaves_nothing_to_take() -> None:
     uplink = UplinkMailbox(1_000)
     uplink.rewind()
-    assert uplink.take() is None
+    assert uplink.take(0.0) is None
 
 
 def test_answers_to_a_lost_link_are_forgotten() -> None:
@@ -130,69 +130,27 @@ def test_answers_to_a_lost_link_are_forgotten() -> None:
 
 
 def test_what_gemini_has_acted_on_is_not_repeated() -> None:
-    uplink = uplink_with(speech(500), silence(300))
+    uplink = uplink_with(speech(500), silence(600), speech(300, 2))
     take_all(uplink)
-    uplink.mark()
-    uplink.confirm()
+    uplink.sent.mark(0.0)
+    uplink.sent.confirm(0.0, turn_over=True)
     uplink.rewind()
-    assert take_all(uplink) == []
-
-
-def test_a_sentence_begun_before_the_last_one_was_acted_on_is_repeated_whole() -> None:
-    next_one = speech(700, 2)
-    uplink = uplink_with(speech(500, 1), silence(300), next_one[: len(next_one) // 2])
-    take_all(uplink)
-    uplink.mark()
-    uplink.put(next_one[len(next_one) // 2 :])
-    take_all(uplink)
-    uplink.confirm()
-    uplink.rewind()
-    assert audio(take_all(uplink)) == next_one
-
-
-def test_speech_without_a_pause_is_confirmed_up_to_the_mark() -> None:
-    uplink = uplink_with(speech(1_000, 1))
-    take_all(uplink)
-    uplink.mark()
-    uplink.put(speech(200, 2))
-    take_all(uplink)
-    uplink.confirm()
-    uplink.rewind()
-    assert audio(take_all(uplink)) == speech(200, 2)
-
-
-def test_confirming_without_a_mark_forgets_nothing() -> None:
-    uplink = uplink_with(speech(300))
-    take_all(uplink)
-    uplink.confirm()
-    uplink.rewind()
-    assert audio(take_all(uplink)) == speech(300)
-
-
-def test_a_mark_on_a_lost_link_confirms_nothing_on_the_next() -> None:
-    uplink = uplink_with(speech(300))
-    take_all(uplink)
-    uplink.mark()
-    uplink.rewind()
-    take_all(uplink)
-    uplink.confirm()
-    uplink.rewind()
-    assert audio(take_all(uplink)) == speech(300)
+    assert audio(take_all(uplink)) == silence(400) + speech(300, 2)
 
 
 def test_speech_is_unheard_until_it_is_confirmed() -> None:
-    uplink = uplink_with(speech(300), silence(300))
+    uplink = uplink_with(speech(300), silence(600))
     assert uplink.holds_unheard_speech()
     take_all(uplink)
     assert uplink.holds_unheard_speech()
-    uplink.mark()
-    uplink.confirm()
+    uplink.sent.mark(0.0)
+    uplink.sent.confirm(0.0, turn_over=False)
     assert not uplink.holds_unheard_speech()
 
 
 def test_clearing_forgets_what_came_before_the_end_of_audio_and_keeps_what_came_after() -> None:
     uplink = uplink_with(speech(100, 1), speech(100, 2))
-    uplink.take()
+    uplink.take(0.0)
     uplink.put_end()
     uplink.put(speech(100, 3))
     uplink.put_control(ANSWER)
@@ -216,7 +174,7 @@ def test_clearing_can_forget_what_came_after_as_well() -> None:
     uplink.put_end()
     uplink.put(speech(100, 2))
     uplink.clear(later_too=True)
-    assert uplink.take() is None
+    assert uplink.take(0.0) is None
     assert uplink.view().depth == 0
 
 
@@ -240,7 +198,7 @@ def test_whatever_happens_it_keeps_its_bound_and_its_order_and_invents_nothing(
                 uplink.put(speech(100, put))
                 put += 1
             case "take":
-                item = uplink.take()
+                item = uplink.take(0.0)
                 if isinstance(item, bytes):
                     voice = int.from_bytes(item[2:4], "little") - 3_000
                     assert item == speech(100, voice)
@@ -250,9 +208,9 @@ def test_whatever_happens_it_keeps_its_bound_and_its_order_and_invents_nothing(
                 uplink.rewind()
                 newest_taken = -1
             case "mark":
-                uplink.mark()
+                uplink.sent.mark(0.0)
             case "confirm":
-                uplink.confirm()
+                uplink.sent.confirm(0.0, turn_over=True)
             case _:
                 uplink.put_end()
         view = uplink.view()

@@ -45,6 +45,7 @@ class HearingLink(FakeLink):
         self._quiet = 0
         self._voices: dict[int, int] = {}
         self._turns = 0
+        self._one_at_a_time = asyncio.Lock()
 
     async def _send(self, item: bytes | ControlMessage) -> None:
         await super()._send(item)
@@ -66,7 +67,11 @@ class HearingLink(FakeLink):
             self._group.create_task(self._answer(self._turns, whole))
 
     async def _answer(self, turn: int, voices: list[int]) -> None:
-        await asyncio.sleep(self._hearing.latency_s)
+        async with self._one_at_a_time:
+            await asyncio.sleep(self._hearing.latency_s)
+            self._say_answer(turn, voices)
+
+    def _say_answer(self, turn: int, voices: list[int]) -> None:
         name = f"{self._number}/{turn}"
         self.says(heard(f"zdanie {name}"))
         if voices:

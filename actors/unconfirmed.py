@@ -1,0 +1,110 @@
+"""Speech that Gemini was sent and has not acted on yet: what a lost link may not have heard.
+
+Gemini does not say which speech it has acted on; it works through what it hears one utterance at
+a time, and answers each in a turn of its own. So a turn confirms the oldest utterance, whose end is
+found as Gemini finds it, by half a second of silence. Counting utterances holds however fast the
+speech was sent: after a gap, several go out at once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from actors.loudness import first_utterance, holds_speech, last_pause_end
+
+_STALE_S: Final = 8.0
+"""What was sent this long before a turn ended was heard, whatever became of it."""
+
+
+class Unconfirmed:
+    """Chunks of PCM16 mono 16 kHz with the monotonic seconds at which each was sent."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._chunks: deque[tuple[float, bytes]] = deque()
+        self._closed = False
+        self._spoken_of_at: float | None = None
+        self._turn_settled = False
+
+    def add(self, pcm: bytes, now: float) -> None:
+        """Note that `pcm` is sent."""
+        self._chunks.append((now, pcm))
+        self.size += len(pcm)
+        self._closed = False
+
+    def close(self) -> None:
+        """Note that the microphone was closed: no utterance goes on after this."""
+        self._closed = True
+
+    def mark(self, now: float) -> None:
+        """Note that Gemini speaks about what it has been sent up to now."""
+        self._spoken_of_at = now
+
+    def confirm(self, now: float, *, turn_over: bool) -> None:
+        """Gemini has called functions, or its turn is over: forget the turn's utterance.
+
+        A turn has one. If it is still going on, only what was said up to its last pause is
+        forgotten.
+        """
+        if not self._turn_settled:
+            self._turn_settled = self._forget_utterance()
+        if turn_over:
+            self._turn_settled = False
+            self._forget_stale(now)
+
+    def drop_oldest(self) -> None:
+        """Forget the oldest chunk."""
+        _, pcm = self._chunks.popleft()
+        self.size -= len(pcm)
+
+    def take_all(self) -> bytes:
+        """Remove and return everything: the link it was sent on is lost."""
+        everything = self._joined()
+        self.clear()
+        return everything
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._chunks.clear()
+        self.size = 0
+        self._closed = False
+        self._spoken_of_at = None
+        self._turn_settled = False
+
+    def holds_speech(self) -> bool:
+        """Say whether any of it sounds like speech."""
+        return holds_speech(self._joined())
+
+    def _forget_stale(self, now: float) -> None:
+        while self._chunks and self._chunks[0][0] < now - _STALE_S:
+            self.drop_oldest()
+
+    def _forget_utterance(self) -> bool:
+        """Forget the oldest utterance, or what has been said of it; return whether it is over."""
+        spoken_of = self._spoken_of()
+        utterance = first_utterance(spoken_of)
+        if utterance is None:
+            return False
+        closed = self._closed and len(spoken_of) == self.size
+        over = utterance.over or closed
+        self._cut(utterance.end if over else last_pause_end(spoken_of))
+        return over
+
+    def _spoken_of(self) -> bytes:
+        until = self._spoken_of_at
+        if until is None:
+            return b""
+        return b"".join(pcm for sent_at, pcm in self._chunks if sent_at <= until)
+
+    def _cut(self, size: int) -> None:
+        """Forget the first `size` bytes."""
+        self.size -= size
+        while size:
+            sent_at, pcm = self._chunks.popleft()
+            if len(pcm) > size:
+                self._chunks.appendleft((sent_at, pcm[size:]))
+            size -= min(size, len(pcm))
+
+    def _joined(self) -> bytes:
+        return b"".join(pcm for _, pcm in self._chunks)
