@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from emulator import reply, wire
+from emulator.context import Context
 from emulator.events import (
     Answered,
     ContentGiven,
@@ -29,12 +30,12 @@ from emulator.events import (
     Tick,
     Typed,
 )
-from emulator.memory import NO_TOKENS, Memory, PendingCall, audio_tokens, text_tokens, usage
-from emulator.messages import ClientContent, ContextUpdate, FunctionResponse
+from emulator.memory import Memory, audio_tokens, text_tokens, usage
+from emulator.messages import ClientContent, FunctionResponse
 from emulator.ports import Call, Handles, Mind, Thought, Voice
-from emulator.setup import SessionSettings, check_declarations
+from emulator.setup import SessionSettings
 from emulator.turn import Answer, Phase, Turn
-from emulator.wire import ServerMessage, invalid
+from emulator.wire import ServerMessage
 
 NOTHING_HEARD = "<noise>"
 QUEUE_LENGTH = 64
@@ -87,18 +88,19 @@ class Conversation:
             call_prefix: What makes call ids unique. A session resumed from an old handle counts
                 its calls again from there, so it must differ between connections.
         """
-        self._call_prefix = call_prefix
         self._settings = settings
         self._profile = settings.profile
-        self._declarations = settings.declarations
-        self._mind = mind
+        self._context = Context(settings, memory, mind=mind, call_prefix=call_prefix)
         self._voice = voice
         self._handles = handles
         self._pace = pace
         self._turn: Turn | None = None
         self._waiting: deque[Stimulus] = deque()
-        self._history_first = settings.history_first
-        self.memory = memory
+
+    @property
+    def memory(self) -> Memory:
+        """What the session remembers so far."""
+        return self._context.memory
 
     def handle(self, event: ConversationEvent, now: float) -> list[ServerMessage]:
         """Return the messages that an event brings about, in order; `now` is in seconds.
@@ -116,11 +118,11 @@ class Conversation:
             case Heard() | Typed():
                 yield from self._take(event)
             case ContentGiven(content):
-                yield from self._add_content(content)
+                yield from self._read(content)
             case Answered(responses):
                 yield from self._answered(responses, now)
             case ContextChanged(update):
-                self._change_context(update)
+                self._context.change(update)
             case Tick():
                 pass
             case _:
@@ -140,6 +142,12 @@ class Conversation:
             yield from self._finish(turn)
         self._enqueue(stimulus)
 
+    def _read(self, content: ClientContent) -> Iterator[ServerMessage]:
+        question = self._context.add(content)
+        if question is not None:
+            yield from self._interrupt()
+            yield from self._take(Typed(question))
+
     def _enqueue(self, stimulus: Stimulus) -> None:
         if len(self._waiting) < QUEUE_LENGTH:
             self._waiting.append(stimulus)
@@ -151,8 +159,7 @@ class Conversation:
                 yield wire.input_transcription(piece)
         if thought is None:
             return
-        self.memory = replace(self.memory, turns=self.memory.turns + 1)
-        turn = self._turn = Turn(prompt=self.memory.context, reply=thought.reply)
+        turn = self._turn = Turn(prompt=self._context.begin_turn(), reply=thought.reply)
         if self._settings.resumption:
             yield wire.resumption_update("")
         if thought.calls:
@@ -163,102 +170,44 @@ class Conversation:
             yield from self._finish(turn)
 
     def _consider(self, stimulus: Stimulus) -> Thought | None:
-        """Remember what was said and think about it; `None` when no turn comes of it."""
+        """Take in what was said and think about it; `None` when no turn comes of it."""
         match stimulus:
             case Remark(text):
                 return Thought((), text, capable=True)
-            case Heard("", seconds):
-                self._context_grows("", seconds)
-                silent = self._settings.may_stay_silent
-                return None if silent else Thought((), "", capable=True)
             case Heard(text, seconds):
-                self._context_grows(text, seconds)
+                self._context.hear(text, seconds)
+                if not text:
+                    silent = self._settings.may_stay_silent
+                    return None if silent else Thought((), "", capable=True)
             case Typed(text):
-                self.memory = self.memory.said("user", text, text_tokens(text))
+                self._context.read(text)
             case _:
                 assert_never(stimulus)
-        thought = self._mind.think(text, self.memory.language, self._declarations)
-        # A model with something to call keeps quiet about sentences that call for nothing.
-        quiet = not thought.calls and (thought.capable or not text.strip())
-        return replace(thought, reply="") if quiet else thought
-
-    def _context_grows(self, text: str, seconds: float) -> None:
-        tokens = audio_tokens(seconds)
-        if text:
-            self.memory = self.memory.said("user", text, tokens)
-        else:
-            self.memory = replace(self.memory, context=self.memory.context + tokens)
-
-    def _add_content(self, content: ClientContent) -> Iterator[ServerMessage]:
-        question = ""
-        for entry in content.turns:
-            if entry.role not in {None, "", "user", "model"}:
-                raise invalid("Please use a valid role: user, model.")
-            said = entry.text()
-            if entry.role == "model":
-                self.memory = self.memory.said("model", said, text_tokens(said))
-            else:
-                question = f"{question} {said}".strip()
-        if not content.turn_complete or self._history_first:
-            self.memory = self.memory.said("user", question, text_tokens(question))
-            self._history_first = self._history_first and not content.turn_complete
-            return
-        yield from self._interrupt()
-        yield from self._take(Typed(question or self._unanswered_text()))
-
-    def _unanswered_text(self) -> str:
-        last = self.memory.history[-1:]
-        return last[0].text if last and last[0].role == "user" else ""
-
-    def _change_context(self, update: ContextUpdate) -> None:
-        if update.tools is not None:
-            declarations = tuple(
-                one for tool in update.tools.tools for one in tool.function_declarations
-            )
-            check_declarations(declarations, self._profile)
-            self._declarations = declarations
+        return self._context.think(text)
 
     # Calling functions.
 
     def _call(self, turn: Turn, calls: tuple[Call, ...], now: float) -> Iterator[ServerMessage]:
-        messages: list[dict[str, object]] = []
-        pending: list[PendingCall] = []
-        for call in calls:
-            number = self.memory.calls + len(pending) + 1
-            call_id = f"{self._call_prefix}-{number}"
-            pending.append(PendingCall(call_id, self._is_blocking(call.name), turn.reply))
-            messages.append({"id": call_id, "name": call.name, "args": call.args})
-            turn.response += text_tokens(f"{call.name}{call.args}")
-        self.memory = replace(
-            self.memory,
-            calls=self.memory.calls + len(pending),
-            pending=(*self.memory.pending, *pending),
-        )
+        pending = self._context.call(calls, turn.reply)
         turn.unanswered = {call.id for call in pending}
         turn.blocking = any(call.blocking for call in pending)
-        yield wire.tool_call(messages)
+        for call in calls:
+            turn.response += text_tokens(f"{call.name}{call.args}")
+        yield wire.tool_call(
+            [
+                {"id": open_call.id, "name": call.name, "args": call.args}
+                for open_call, call in zip(pending, calls, strict=True)
+            ]
+        )
         if turn.blocking and self._profile.turn_ends_at_tool_call:
             yield from self._finish(turn)
         elif not turn.blocking:
             turn.due = now + self._pace.patience_s
 
-    def _is_blocking(self, name: str) -> bool:
-        for declaration in self._declarations:
-            if declaration.name == name and declaration.behavior in {"BLOCKING", "NON_BLOCKING"}:
-                return declaration.behavior == "BLOCKING"
-        return self._profile.default_behavior == "BLOCKING"
-
     def _answered(
         self, responses: tuple[FunctionResponse, ...], now: float
     ) -> Iterator[ServerMessage]:
-        if not self._profile.scheduling and any(one.scheduling for one in responses):
-            raise invalid(f"scheduling is not supported by {self._profile.name}.")
-        pending = {call.id: call for call in self.memory.pending}
-        answers = [Answer.of(pending[one.id], one) for one in responses if one.id in pending]
-        self.memory = self.memory.answered(
-            frozenset(answer.call.id for answer in answers if answer.final),
-            text_tokens("".join(answer.text for answer in answers)),
-        )
+        answers = self._context.answer(responses)
         turn = self._turn
         expected = turn.unanswered if turn is not None else set()
         late = [answer for answer in answers if answer.call.id not in expected]
@@ -289,7 +238,7 @@ class Conversation:
         pcm = self._voice.speak(turn.reply)
         turn.phase = Phase.REPLYING
         turn.response += audio_tokens(reply.duration_s(pcm))
-        self.memory = self.memory.said("model", turn.reply, NO_TOKENS)
+        self._context.say(turn.reply)
         transcript = turn.reply if self._settings.output_transcription else None
         turn.plan.extend(
             reply.plan(
@@ -332,18 +281,15 @@ class Conversation:
         if turn is None or (turn.phase is Phase.AWAITING_ANSWERS and not turn.blocking):
             # A turn that only waits for NON_BLOCKING answers has nothing that speech could stop.
             return
-        withdrawn = frozenset(
-            call.id for call in self.memory.pending if call.blocking and call.id in turn.unanswered
-        )
+        withdrawn = self._context.withdraw(turn.unanswered)
         if withdrawn:
-            self.memory = self.memory.answered(withdrawn, NO_TOKENS)
-            yield wire.tool_call_cancellation(sorted(withdrawn))
+            yield wire.tool_call_cancellation(withdrawn)
         yield wire.server_content(interrupted=True)
         yield from self._complete(turn)
 
     def _complete(self, turn: Turn) -> Iterator[ServerMessage]:
         self._turn = None
-        self.memory = replace(self.memory, context=self.memory.context + turn.response)
+        self._context.spend(turn.response)
         fields: dict[str, object] = {"turnComplete": True}
         if self._profile.interaction_status:
             fields["interactionStatus"] = "IN_PROGRESS" if self.memory.pending else "IDLE"

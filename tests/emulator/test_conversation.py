@@ -363,6 +363,10 @@ def test_content_without_turn_complete_is_remembered_and_answered_later() -> Non
         talk.on(content(("model", "What shall it be?"), ("user", "add milk"), complete=False)) == []
     )
     assert talk.on(content()) == ["call:call-1"]
+    assert [one.text for one in talk.conversation.memory.history] == [
+        "What shall it be?",
+        "add milk",
+    ]
 
 
 def test_an_empty_content_after_the_models_words_asks_nothing() -> None:
@@ -375,6 +379,18 @@ def test_content_interrupts_the_reply_under_way() -> None:
     talk = Talk()
     talk.on(Typed("hello"))
     assert once(talk.on(content(("user", "stop")))) == ["interrupted", "turnComplete", "audio"]
+
+
+def test_only_what_follows_the_models_last_words_is_answered() -> None:
+    talk = Talk(NON_BLOCKING)
+    assert talk.on(content(("user", "add milk"), ("model", "Done."), ("user", "add bread"))) == [
+        "call:call-1"
+    ]
+    assert [one.text for one in talk.conversation.memory.history] == [
+        "add milk",
+        "Done.",
+        "add bread",
+    ]
 
 
 def test_an_initial_history_is_not_answered() -> None:
