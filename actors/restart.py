@@ -34,21 +34,23 @@ _PASSING_TEXTS: Final = ("operation is not implemented",)
 """A 1008 that was seen to pass: googleapis/js-genai#1236, livekit/agents#4545."""
 
 
-def classify(code: int, reason: str, *, by_peer: bool, resuming: bool) -> Verdict:
+def classify(code: int, reason: str, *, by_peer: bool, fresh_may_work: bool) -> Verdict:
     """Decide what follows from a link's end.
 
     Args:
         code: WebSocket close code, or HTTP status of a refused upgrade.
         reason: Google's text.
         by_peer: Gemini closed it.
-        resuming: it had not been opened yet, and was to resume with a handle.
+        fresh_may_work: the setup itself is not at fault, because it was accepted before, or
+            because this one held a handle. Gemini closes with 1007 for a handle it does not take,
+            and also when a session's context is exhausted (livekit/agents).
     """
     text = reason.lower()
     refused = code in _REFUSED_STATUSES if code in _HTTP else by_peer and _refuses(code, text)
     if not refused:
         return Verdict.TRANSIENT
     permanent = any(part in text for part in _REFUSING_TEXTS)
-    return Verdict.WITHOUT_HANDLE if resuming and not permanent else Verdict.REFUSED
+    return Verdict.WITHOUT_HANDLE if fresh_may_work and not permanent else Verdict.REFUSED
 
 
 def _refuses(code: int, text: str) -> bool:

@@ -391,8 +391,12 @@ class Session:
         facts |= {"by_peer": event.by_peer, "lived_s": round(lived_s, 3)}
         note = Note("link_lost", facts, trouble=True)
         self.last_error = f"{event.code} {event.reason}"
-        resuming = self._opened_at is None and self._handle is not None
-        verdict = classify(event.code, event.reason, by_peer=event.by_peer, resuming=resuming)
+        verdict = classify(
+            event.code,
+            event.reason,
+            by_peer=event.by_peer,
+            fresh_may_work=self._opened_at is not None or self._handle is not None,
+        )
         if verdict is Verdict.REFUSED:
             return [note, *self._refused()]
         if verdict is Verdict.WITHOUT_HANDLE:

@@ -237,6 +237,13 @@ class SessionSupervisor:
         """Deliver an event from outside; never waits, never raises."""
         self._inbox.put_now(event)
 
+    def _last_activity(self) -> float:
+        """Return Unix seconds of the last event, or of the last speech sent if that is later."""
+        sent_at = self._uplink.sent.last_sent_at
+        if sent_at is None:
+            return self._active_at
+        return max(self._active_at, self._wall_clock() - (self._clock() - sent_at))
+
     def summary(self) -> SessionSummary:
         """Return the session in one row."""
         return SessionSummary(
@@ -244,7 +251,7 @@ class SessionSupervisor:
             session_id=self._session_id,
             state=self._session.state_name,
             created_at=_iso(self._created_at),
-            last_activity=_iso(self._active_at),
+            last_activity=_iso(self._last_activity()),
         )
 
     def detail(self) -> SessionDetail:
@@ -257,7 +264,7 @@ class SessionSupervisor:
             session_id=self._session_id,
             state=session.state_name,
             created_at=_iso(self._created_at),
-            last_activity=_iso(self._active_at),
+            last_activity=_iso(self._last_activity()),
             language=session.language,
             link_age_s=None if opened_at is None else round(now - opened_at, 3),
             links_opened=session.links_opened,

@@ -18,10 +18,16 @@ _STALE_S: Final = 8.0
 
 
 class Unconfirmed:
-    """Chunks of PCM16 mono 16 kHz with the monotonic seconds at which each was sent."""
+    """Chunks of PCM16 mono 16 kHz with the monotonic seconds at which each was sent.
+
+    Attributes:
+        size: bytes of all chunks.
+        last_sent_at: when the newest chunk was sent, forgotten or not.
+    """
 
     def __init__(self) -> None:
         self.size = 0
+        self.last_sent_at: float | None = None
         self._chunks: deque[tuple[float, bytes]] = deque()
         self._closed = False
         self._spoken_of_at: float | None = None
@@ -30,6 +36,7 @@ class Unconfirmed:
     def add(self, pcm: bytes, now: float) -> None:
         """Note that `pcm` is sent."""
         self._chunks.append((now, pcm))
+        self.last_sent_at = now
         self.size += len(pcm)
         self._closed = False
 

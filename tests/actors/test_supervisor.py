@@ -692,6 +692,29 @@ async def test_an_admin_sees_the_session_in_depth() -> None:
         assert detail.outbox.peak > detail.outbox.depth == 0
 
 
+async def test_speech_is_activity_even_if_gemini_says_nothing() -> None:
+    async with live_session() as session:
+        await session.start()
+        await seconds_pass(30)
+        session.phone.speaks(speech(100))
+        await a_moment()
+        assert session.supervisor.summary().last_activity > "2023-11-14T22:13:50.5"
+        await seconds_pass(30)
+        assert session.supervisor.detail().last_activity < "2023-11-14T22:13:51"
+
+
+async def test_a_link_that_worked_and_is_then_called_invalid_is_opened_afresh() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        link.says(handle("h1"))
+        await a_moment()
+        link.breaks(LinkClosed(1007, "Request contains an invalid argument.", by_peer=True))
+        await a_moment()
+        assert session.gemini.newest is not link
+        assert session.gemini.newest.request.handle is None
+        assert session.phone.errors == []
+
+
 async def test_a_session_that_never_started_has_no_link_age() -> None:
     async with live_session() as session:
         await a_moment()
