@@ -7,7 +7,7 @@ import re
 import sys
 from array import array
 
-from emulator.messages import Blob
+from emulator.content import Blob
 from emulator.wire import Refused
 
 NATIVE_RATE = 16_000

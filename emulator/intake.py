@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from emulator.audio import rate_of
+from emulator.content import Blob
 from emulator.events import Answered, ContentGiven, ContextChanged, ConversationEvent, Typed
 from emulator.hearing import Hearing
-from emulator.messages import Blob, ClientMessage, RealtimeInput
+from emulator.messages import ClientMessage, RealtimeInput
 from emulator.milestones import Milestones
 from emulator.profiles import Profile
 from emulator.record import ConnectionRecord

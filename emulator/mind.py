@@ -9,8 +9,8 @@ import msgspec
 from emulator import voice
 from emulator.brain import Intent, understand
 from emulator.calls import fill
-from emulator.messages import FunctionDeclaration
 from emulator.ports import Call, Thought
+from emulator.setup_message import FunctionDeclaration
 
 _PROBE = (Intent(action="add", name="milk", quantity=1.0, unit="l", category="Dairy"),)
 """A purchase that any shopping function takes, to see whether there is one."""

@@ -15,10 +15,11 @@ from emulator.conversation import Conversation
 from emulator.credentials import Credential, is_refused
 from emulator.faculties import Faculties
 from emulator.memory import Memory, Tokens, text_tokens
-from emulator.messages import ClientMessage, Setup
+from emulator.messages import ClientMessage
 from emulator.protojson import Parser, decode
 from emulator.record import ConnectionRecord
 from emulator.setup import FALLBACK_LANGUAGE, Endpoint, SessionSettings, read_setup
+from emulator.setup_message import Setup
 from emulator.wire import Refused
 
 SETUP_WITHIN_S = 60.0

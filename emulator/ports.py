@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from emulator.memory import Memory
-from emulator.messages import FunctionDeclaration
+from emulator.setup_message import FunctionDeclaration
 
 
 @dataclass(frozen=True, slots=True)

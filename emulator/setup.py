@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from emulator.messages import FunctionDeclaration, GenerationConfig, RealtimeInputConfig, Setup
 from emulator.profiles import Profile, Service, profile_of
+from emulator.setup_message import FunctionDeclaration, GenerationConfig, RealtimeInputConfig, Setup
 from emulator.wire import Refused, invalid
 
 FALLBACK_LANGUAGE = "en-US"

@@ -7,7 +7,7 @@ from array import array
 import pytest
 
 from emulator.audio import AudioMeter, Resampler, rate_of
-from emulator.messages import Blob
+from emulator.content import Blob
 from emulator.wire import Refused
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 import pytest
 
+from emulator.content import Content, Part
 from emulator.conversation import QUEUE_LENGTH, Conversation, Pace
 from emulator.events import (
     Answered,
@@ -17,16 +18,8 @@ from emulator.events import (
     Typed,
 )
 from emulator.memory import NO_TOKENS, Memory, Tokens
-from emulator.messages import (
-    ClientContent,
-    Content,
-    ContextUpdate,
-    ContextUpdateTools,
-    FunctionDeclaration,
-    FunctionResponse,
-    Part,
-    Tool,
-)
+from emulator.messages import ClientContent, ContextUpdate, ContextUpdateTools, FunctionResponse
+from emulator.setup_message import FunctionDeclaration, Tool
 from emulator.wire import Refused, ServerMessage
 from tests.support.emulator_fakes import (
     FUNCTION,

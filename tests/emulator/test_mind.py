@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from emulator.messages import FunctionDeclaration, Setup
 from emulator.mind import ShoppingMind, ToneVoice
 from emulator.protojson import Parser
 from emulator.reply import duration_s
+from emulator.setup_message import FunctionDeclaration, Setup
 
 DECLARED = Parser(Setup).convert(
     {

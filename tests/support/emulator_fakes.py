@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from emulator.memory import Memory
-from emulator.messages import FunctionDeclaration, Setup
 from emulator.ports import Call, Thought
 from emulator.protojson import Parser
 from emulator.reply import BYTES_PER_SECOND
 from emulator.setup import Endpoint, SessionSettings, read_setup
+from emulator.setup_message import FunctionDeclaration, Setup
 
 DEVELOPER = Endpoint("developer", "v1beta")
 VERTEX = Endpoint("vertex", "v1beta1")
