@@ -14,6 +14,7 @@ from websockets.typing import Subprotocol
 
 from tests.support import wscat
 from tests.support.gateway_process import GatewayProcess
+from tests.support.markdown import rows, walk_through
 from tests.support.processes import EmulatorProcess
 
 ROOT = Path(__file__).parents[2]
@@ -23,27 +24,6 @@ PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
 FIVE_MEGABYTES = 5 * 1024 * 1024
 TOO_LONG, BINARY = "a text frame of 5 242 880 characters", "a binary frame"
 TOLERATED = 20
-
-
-def walk_through(document: str) -> list[str]:
-    """Return the lines typed and answered in the document's wscat session."""
-    block = re.search(r"```console\n\$ npx -y wscat .*?\n(.*?)```", document, re.DOTALL)
-    assert block
-    return [line for line in block[1].splitlines() if line[:2] in {"> ", "< "}]
-
-
-def code(cell: str) -> str:
-    """Return what a table's cell shows, without the ticks around code."""
-    shown = re.fullmatch(r"`` ?(.*?) ?``|`(.*)`", cell.strip())
-    text = (shown[1] or shown[2]) if shown else cell.strip()
-    return text.replace("\\|", "|")
-
-
-def rows(document: str, header: str) -> list[list[str]]:
-    """Return the cells of the table that begins with `header`."""
-    _, table = document.split(header + "\n", 1)
-    body = table.split("\n\n", 1)[0].splitlines()[1:]
-    return [[code(cell) for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in body]
 
 
 ERRORS = dict(rows(PROTOCOL, "| what was sent | `message` |"))
