@@ -9,7 +9,10 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Protocol
 
+from emulator import ears_worker, sphinx
 from emulator.lexicon import LANGUAGES, lexicon_for
+from emulator.recogniser import Hypothesis
+from emulator.rejection import RULES, Stretch, weigh
 
 
 class Ears(Protocol):
@@ -45,9 +48,15 @@ def pocketsphinx_ears(*, workers: int) -> Ears:
     """Start ears that decode with PocketSphinx in up to `workers` processes.
 
     All languages are loaded at once in each worker, about a second of work in the background.
+
+    Raises:
+        ModuleNotFoundError: PocketSphinx is not installed; the message says how to get it.
     """
-    # The worker's module brings PocketSphinx in, which is an extra.
-    from emulator import ears_worker  # noqa: PLC0415
+    if not sphinx.installed():
+        raise ModuleNotFoundError(
+            "the ears need PocketSphinx: pip install 'gemini-live-gateway[emulator]'",
+            name="pocketsphinx",
+        )
 
     def start_pool() -> ProcessPoolExecutor:
         # Forking a process that has threads is unsafe, and its sockets would stay open in it.
@@ -58,7 +67,7 @@ def pocketsphinx_ears(*, workers: int) -> Ears:
             pool.submit(ears_worker.warm_up, LANGUAGES)
         return pool
 
-    return WorkerEars(start_pool, ears_worker.hear)
+    return WorkerEars(start_pool, ears_worker.nearest_sentence, ears_worker.free_phones)
 
 
 class WorkerEars:
@@ -71,16 +80,19 @@ class WorkerEars:
     def __init__(
         self,
         start_pool: Callable[[], ProcessPoolExecutor],
-        decode: Callable[[bytes, str], str],
+        nearest_sentence: Callable[[bytes, str], Hypothesis],
+        free_phones: Callable[[bytes], tuple[Stretch, ...]],
     ) -> None:
         """Start the first pool.
 
         Args:
             start_pool: makes a pool of processes, now and after one was lost.
-            decode: what a process runs on a segment and its language ("pl" or "en").
+            nearest_sentence: the pass over the grammar of a language ("pl" or "en").
+            free_phones: the pass over phones alone.
         """
         self._start_pool = start_pool
-        self._decode = decode
+        self._nearest_sentence = nearest_sentence
+        self._free_phones = free_phones
         self._pool = start_pool()
 
     async def hear(self, pcm: bytes, language: str) -> str:
@@ -92,13 +104,23 @@ class WorkerEars:
         known = lexicon_for(language).language
         pool = self._pool
         try:
-            return await asyncio.wrap_future(pool.submit(self._decode, pcm, known))
+            return await self._decode(pool, pcm, known)
         except BrokenProcessPool:
             # All segments of a lost pool fail together: the first to notice replaces it.
             if self._pool is pool:
                 self._pool = self._start_pool()
-            return await asyncio.wrap_future(self._pool.submit(self._decode, pcm, known))
+            return await self._decode(self._pool, pcm, known)
 
     async def close(self) -> None:
         """End the processes, dropping segments that none has begun."""
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+
+    async def _decode(self, pool: ProcessPoolExecutor, pcm: bytes, language: str) -> str:
+        """Make both passes, at once where two processes are free, and weigh them up."""
+        sentence = pool.submit(self._nearest_sentence, pcm, language)
+        phones = pool.submit(self._free_phones, pcm)
+        hypothesis = await asyncio.wrap_future(sentence)
+        loop = await asyncio.wrap_future(phones)
+        evidence = weigh(hypothesis.words, loop)
+        believed = evidence is not None and RULES[language].accepts(evidence)
+        return hypothesis.text if believed else ""

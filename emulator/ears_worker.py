@@ -1,4 +1,4 @@
-"""What a worker process of the ears runs: one recogniser per language, kept between segments."""
+"""What a worker process of the ears runs: decoders that it keeps between segments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import threading
 from functools import cache
 from multiprocessing import parent_process
 
-from emulator.recogniser import Recogniser
+from emulator.recogniser import GrammarPass, Hypothesis, PhonePass
+from emulator.rejection import Stretch
 
 
 def start() -> None:
@@ -23,19 +24,30 @@ def start() -> None:
 
 def warm_up(languages: tuple[str, ...]) -> None:
     """Load these languages, so that no sentence has to wait for it."""
+    _phone_pass()
     for language in languages:
-        _recogniser(language)
+        _grammar_pass(language)
 
 
-def hear(pcm: bytes, language: str) -> str:
-    """Return the shopping sentence in a segment of PCM16 at 16 kHz, "" when there is none."""
-    return _recogniser(language).hear(pcm)
+def nearest_sentence(pcm: bytes, language: str) -> Hypothesis:
+    """Return the shopping sentence nearest to a segment of PCM16 at 16 kHz."""
+    return _grammar_pass(language).decode(pcm)
+
+
+def free_phones(pcm: bytes) -> tuple[Stretch, ...]:
+    """Return the phones of a segment, whatever they may mean."""
+    return _phone_pass().decode(pcm)
 
 
 @cache
-def _recogniser(language: str) -> Recogniser:
+def _grammar_pass(language: str) -> GrammarPass:
     """Keep decoders for the life of the process: there are two languages."""
-    return Recogniser(language)
+    return GrammarPass(language)
+
+
+@cache
+def _phone_pass() -> PhonePass:
+    return PhonePass()
 
 
 def _die_with_parent() -> None:

@@ -151,7 +151,7 @@ class Endpointer:
         self._window.append(above_db >= self._start_margin_db and self._voiced(frame))
         if sum(self._window) < self._needed:
             return None
-        lead = len(self._window) - self._window.index(True) + self._padding  # noqa: FBT003  a search
+        lead = len(self._window) - self._window.index(True) + self._padding
         self._segment = list(self._before)[-lead:]
         self._segment_start = self._frames_heard - len(self._segment)
         self._silent_run = 0

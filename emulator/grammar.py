@@ -149,10 +149,10 @@ PHRASINGS: Mapping[str, Phrasing] = {
         unheard=frozenset(
             ("wód", "kaw", "herbat", "mąk", "kasz", "win", "ryże", "cukry", "octu", "jaj", "jaja",
              "indyki", "octu", "sałat", "kapust", "śmietan", "kasze", "oleje", "maseł", "pyry",
-             "fasole", "cebul", "żelek", "pora", "czosnki", "koperki", "szczypiorki", "pietruszek",
+             "fasole", "żelek", "pora", "czosnki", "koperki", "szczypiorki", "pietruszek",
              "majonezy", "ketchupy", "miody", "orzech", "migdał", "kabanosa", "boczki", "kwiatki",
              "cole", "piw", "coca colę", "coca coli", "rodzynków", "mozzarelle")
-        ) - {"cebul"},
+        ),
     ),
 }  # fmt: skip
 
@@ -204,7 +204,9 @@ def shopping_grammar(lexicon: Lexicon) -> str:
 def _amount(amount: Amounts, of: str) -> str:
     unit = f"({_any(amount.units)}){of}"
     counted = f"/{amount.number_said}/ ({_any(amount.numbers)}) {_maybe(amount.unit_said, unit)}"
-    return f"{counted} | /{1 - amount.number_said:.2f}/ {unit}" if amount.number_said < 1 else counted
+    return (
+        f"{counted} | /{1 - amount.number_said:.2f}/ {unit}" if amount.number_said < 1 else counted
+    )
 
 
 def _is_subject(product: ProductEntry, form: str) -> bool:
@@ -238,7 +240,7 @@ def grammar_words(jsgf: str) -> frozenset[str]:
     words: set[str] = set()
     for line in jsgf.splitlines()[2:]:
         body = line.partition("=")[2].rstrip(";")
-        words |= {token for token in re.split(r"[\s()\[\]]+|<\w+>|/[\d.]+/", body)}
+        words |= set(re.split(r"[\s()\[\]]+|<\w+>|/[\d.]+/", body))
     return frozenset(words - {"", "|"})
 
 

@@ -36,8 +36,9 @@ def pronunciations(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Look words up, each with all its variants; unknown ones are left out."""
     wanted = frozenset(words)
     found: dict[str, tuple[str, ...]] = {}
-    for line in Path(sphinx.model_path(), "en-us", "cmudict-en-us.dict").open(encoding="utf-8"):
-        entry, _, phones = line.rstrip().partition(" ")
+    bundled = Path(sphinx.model_path(), "en-us", "cmudict-en-us.dict")
+    for line in bundled.read_text(encoding="utf-8").splitlines():
+        entry, _, phones = line.partition(" ")
         word = entry.partition("(")[0]
         if word in wanted:
             found[word] = (*found.get(word, ()), phones)

@@ -62,11 +62,41 @@ _NASAL_BEFORE = {
 }
 
 ARPABET: Mapping[str, str] = {
-    **{"a": "AA", "e": "EH", "i": "IY", "o": "AO", "u": "UW", "y": "IH"},
-    **{"p": "P", "b": "B", "t": "T", "d": "D", "k": "K", "g": "G"},
-    **{"f": "F", "v": "V", "s": "S", "z": "Z", "S": "SH", "Z": "ZH", "ś": "SH", "ź": "ZH"},
-    **{"x": "HH", "ts": "T S", "dz": "D Z", "tS": "CH", "dZ": "JH", "ć": "CH", "dź": "JH"},
-    **{"m": "M", "n": "N", "ń": "N Y", "N": "NG", "l": "L", "w": "W", "r": "R", "j": "Y"},
+    "a": "AA",
+    "e": "EH",
+    "i": "IY",
+    "o": "AO",
+    "u": "UW",
+    "y": "IH",
+    "p": "P",
+    "b": "B",
+    "t": "T",
+    "d": "D",
+    "k": "K",
+    "g": "G",
+    "f": "F",
+    "v": "V",
+    "s": "S",
+    "z": "Z",
+    "S": "SH",
+    "Z": "ZH",
+    "ś": "SH",
+    "ź": "ZH",
+    "x": "HH",
+    "ts": "T S",
+    "dz": "D Z",
+    "tS": "CH",
+    "dZ": "JH",
+    "ć": "CH",
+    "dź": "JH",
+    "m": "M",
+    "n": "N",
+    "ń": "N Y",
+    "N": "NG",
+    "l": "L",
+    "w": "W",
+    "r": "R",
+    "j": "Y",
 }
 """Polish phoneme -> the ARPAbet that a phonetician would write for it."""
 
@@ -94,9 +124,7 @@ def phonemes(word: str) -> tuple[str, ...]:
 def pronunciations(word: str) -> tuple[str, ...]:
     """Return one to four ARPAbet pronunciations of a written word, one per accent it differs in."""
     sounds = phonemes(word)
-    spoken = (
-        " ".join(accent.get(sound, ARPABET[sound]) for sound in sounds) for accent in ACCENTS
-    )
+    spoken = (" ".join(accent.get(sound, ARPABET[sound]) for sound in sounds) for accent in ACCENTS)
     return tuple(dict.fromkeys(spoken))
 
 
@@ -155,22 +183,30 @@ def _assimilate(sounds: Sequence[str]) -> list[str]:
     result = list(sounds)
     for at, sound in enumerate(result):
         if sound in _PROGRESSIVE:
-            silent_before = at > 0 and result[at - 1] in {*_VOICED, "x"}
             plain = "Z" if sound == "Zrz" else sound
-            result[at] = _VOICELESS[plain] if silent_before else plain
-    voiceless = True
+            after_voiceless = at > 0 and result[at - 1] in {*_VOICED, "x"}
+            result[at] = _VOICELESS[plain] if after_voiceless else plain
     for at in range(len(result) - 1, -1, -1):
-        sound = result[at]
-        if sound not in _OBSTRUENTS:
-            voiceless = False
-            continue
-        if voiceless:
-            result[at] = _VOICELESS.get(sound, sound)
-        elif at + 1 < len(result) and result[at + 1] in _OBSTRUENTS:
-            follower_voiced = result[at + 1] in _VOICELESS
-            leads = sounds[at + 1] not in _PROGRESSIVE
-            if follower_voiced and leads:
-                result[at] = _VOICED.get(sound, sound)
-            elif not follower_voiced:
-                result[at] = _VOICELESS.get(sound, sound)
+        if result[at] in _OBSTRUENTS:
+            result[at] = _voiced_as(result[at], voiced=_voice_given(sounds, result, at + 1))
     return result
+
+
+def _voice_given(sounds: Sequence[str], result: Sequence[str], at: int) -> bool | None:
+    """Return the voice that a sound gives to the one before it, None when it gives none."""
+    if at == len(result):
+        return False
+    if result[at] not in _OBSTRUENTS:
+        return None
+    voiced = result[at] in _VOICELESS
+    return None if voiced and sounds[at] in _PROGRESSIVE else voiced
+
+
+def _voiced_as(sound: str, *, voiced: bool | None) -> str:
+    match voiced:
+        case None:
+            return sound
+        case True:
+            return _VOICED.get(sound, sound)
+        case False:
+            return _VOICELESS.get(sound, sound)

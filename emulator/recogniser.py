@@ -1,6 +1,7 @@
-"""Decodes one stretch of speech against the shopping grammar of one language.
+"""Decodes one stretch of speech, once against the shopping grammar and once against free phones.
 
-Everything here runs in a worker process and blocks it; nothing else imports it.
+Everything here runs in a worker process and blocks it; nothing else imports it. The two passes
+need nothing of each other, so that two processes can make them at once.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import random
 import tempfile
 from array import array
+from dataclasses import dataclass
 from functools import cache
 from itertools import cycle
 from operator import add
@@ -15,39 +17,104 @@ from pathlib import Path
 
 from emulator import grammar, phones_en, phones_pl, sphinx
 from emulator.lexicon import Lexicon, lexicon_for
+from emulator.rejection import Stretch, log_score
 
 _NOISE_AMPLITUDE = 30
 """Steps of 16 bits. The model knows no digital silence: zeros upset it."""
 _NOISE_SAMPLES = 5 * sphinx.SAMPLE_RATE
 _LOUDEST = 32767
 
-
+_COMPARABLE: dict[str, str | float | bool | None] = {
+    # Scores are relative to the best sound of a frame; comparable only if all are computed.
+    "compallsen": True,
+    "topn": 2,
+}
 GRAMMAR_SEARCH: dict[str, str | float | bool | None] = {
+    **_COMPARABLE,
     "bestpath": False,
     "lw": 6.5,
     "wip": 0.2,
     "pip": 0.5,
-    "beam": 1e-60,
-    "wbeam": 1e-40,
-    "pbeam": 1e-60,
+    "beam": 1e-50,
+    "wbeam": 1e-35,
+    "pbeam": 1e-50,
+}
+PHONE_SEARCH: dict[str, str | float | bool | None] = {
+    **_COMPARABLE,
+    "lw": 2.0,
+    "beam": 1e-10,
+    "pbeam": 1e-10,
 }
 
 
-class Recogniser:
-    """A decoder for one language, loaded once (about 0.3 s) and used for many segments."""
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """The shopping sentence nearest to a stretch of speech, its silences left out."""
+
+    text: str
+    words: tuple[Stretch, ...]
+
+
+class GrammarPass:
+    """A decoder of shopping sentences in one language: loaded once, in about 0.5 s."""
 
     def __init__(self, language: str) -> None:
         self._decoder = grammar_decoder(lexicon_for(language))
 
-    def hear(self, pcm: bytes) -> str:
-        """Return the shopping sentence in a segment, PCM16 mono at 16 kHz, or ""."""
-        decoder = self._decoder
-        decoder.start_utt()
-        # One whole utterance: its own cepstral mean, nothing kept from the one before.
-        decoder.process_raw(with_noise(pcm), full_utt=True)
-        decoder.end_utt()
-        best = decoder.hyp()
-        return best.hypstr if best is not None else ""
+    def decode(self, pcm: bytes) -> Hypothesis:
+        """Return the nearest shopping sentence to a segment of PCM16 mono at 16 kHz."""
+        decode(self._decoder, pcm)
+        best = self._decoder.hyp()
+        words = (
+            tuple(
+                Stretch(
+                    segment.word,
+                    tuple((self._decoder.lookup_word(segment.word) or "").split()),
+                    segment.start_frame,
+                    segment.end_frame,
+                    log_score(segment.ascore),
+                )
+                for segment in self._decoder.seg()
+                if segment.word[0] not in "<[("
+            )
+            if best is not None
+            else ()
+        )
+        return Hypothesis(best.hypstr if best is not None else "", words)
+
+
+class PhonePass:
+    """A decoder of phones in any order, the same for every language."""
+
+    def __init__(self) -> None:
+        model = f"{sphinx.model_path()}/en-us/en-us-phone.lm.bin"
+        self._decoder = sphinx.decoder({**PHONE_SEARCH, "allphone": model})
+
+    def decode(self, pcm: bytes) -> tuple[Stretch, ...]:
+        """Return the phones of a segment, silences included."""
+        decode(self._decoder, pcm)
+        if self._decoder.hyp() is None:
+            return ()
+        return tuple(
+            Stretch(
+                segment.word,
+                (segment.word,),
+                segment.start_frame,
+                segment.end_frame,
+                log_score(segment.ascore),
+            )
+            for segment in self._decoder.seg()
+        )
+
+
+def decode(decoder: sphinx.Decoder, pcm: bytes) -> None:
+    """Run a segment through a decoder as one whole utterance.
+
+    It gets its own cepstral mean so, and keeps nothing of the one before.
+    """
+    decoder.start_utt()
+    decoder.process_raw(with_noise(pcm), full_utt=True)
+    decoder.end_utt()
 
 
 def grammar_decoder(lexicon: Lexicon) -> sphinx.Decoder:
@@ -73,12 +140,12 @@ def pronunciations(words: frozenset[str], language: str) -> dict[str, tuple[str,
 
 def with_noise(pcm: bytes) -> bytes:
     """Lay a little noise under a segment, the same for the same segment."""
-    samples = array("h", pcm)
+    samples = array("h", pcm[: len(pcm) // 2 * 2])
     noise = cycle(_noise())
     try:
         return array("h", map(add, samples, noise)).tobytes()
     except OverflowError:
-        held = (max(-_LOUDEST, min(_LOUDEST, loud)) for loud in map(add, samples, noise))
+        held = (max(-_LOUDEST, min(_LOUDEST, loud)) for loud in map(add, samples, cycle(_noise())))
         return array("h", held).tobytes()
 
 

@@ -30,31 +30,58 @@ class Hypothesis(Protocol):
     """The best path through an utterance."""
 
     hypstr: str
-    score: float
 
 
 class Decoder(Protocol):
     """The part of `pocketsphinx.Decoder` that the ears use."""
 
-    def start_utt(self) -> None: ...
-    def end_utt(self) -> None: ...
-    def process_raw(self, data: bytes, *, full_utt: bool = False) -> int: ...
-    def set_cmn(self, cmn: str) -> None: ...
-    def get_cmn(self, update: bool = False) -> str: ...  # noqa: FBT001, FBT002  its signature
-    def hyp(self) -> Hypothesis | None: ...
-    def seg(self) -> Iterable[Segment]: ...
-    def n_frames(self) -> int: ...
-    def lookup_word(self, word: str) -> str | None: ...
-    def get_logmath(self) -> object: ...
-    def read_fsg(self, path: str) -> object: ...
-    def add_fsg(self, name: str, grammar: object) -> None: ...
-    def activate_search(self, name: str) -> None: ...
+    def start_utt(self) -> None:
+        """Begin an utterance."""
+
+    def process_raw(self, data: bytes, *, full_utt: bool = False) -> int:
+        """Take PCM16 in; `full_utt`: it is the whole utterance."""
+
+    def end_utt(self) -> None:
+        """End the utterance."""
+
+    def hyp(self) -> Hypothesis | None:
+        """Return the best path, None when none reaches the end of the grammar."""
+
+    def seg(self) -> Iterable[Segment]:
+        """Return the best path's words in order, silences and empty transitions included."""
+
+    def lookup_word(self, word: str) -> str | None:
+        """Return the phones of a dictionary entry."""
+
+    def get_logmath(self) -> object:
+        """Return the tables of the decoder's logarithms."""
+
+    def read_fsg(self, path: str) -> object:
+        """Read a compiled grammar, its probabilities raised to the language weight."""
+
+    def add_fsg(self, name: str, grammar: object) -> None:
+        """Make a grammar a search of the decoder."""
+
+    def activate_search(self, name: str) -> None:
+        """Choose the search of the utterances to come."""
 
 
 class VoiceDetector(Protocol):
     """WebRTC's voice activity detection, one 30 ms frame at a time."""
 
-    def is_speech(self, frame: bytes) -> bool: ...
+    def is_speech(self, frame: bytes) -> bool:
+        """Say whether a frame sounds like speech."""
+
+
+class _CompiledGrammar(Protocol):
+    def writefile(self, path: str) -> None: ...
+
+
+class _Jsgf(Protocol):
+    def get_rule(self, name: str) -> object: ...
+    def build_fsg(
+        self, rule: object, logmath: object, language_weight: float
+    ) -> _CompiledGrammar: ...
 
 
 def installed() -> bool:
@@ -106,14 +133,3 @@ def use_grammar(decoder: Decoder, *, jsgf: str, rule: str, directory: Path) -> N
     plain.writefile(str(compiled))
     decoder.add_fsg(rule, decoder.read_fsg(str(compiled)))
     decoder.activate_search(rule)
-
-
-class _CompiledGrammar(Protocol):
-    def writefile(self, path: str) -> None: ...
-
-
-class _Jsgf(Protocol):
-    def get_rule(self, name: str) -> object: ...
-    def build_fsg(
-        self, rule: object, logmath: object, language_weight: float
-    ) -> _CompiledGrammar: ...

@@ -1,10 +1,11 @@
-"""Speaks a sentence with the synthesisers that Debian packages, and makes sounds that are no speech.
+"""Speaks with the synthesisers that Debian packages, and makes sounds that are no speech.
 
 Everything comes out as PCM16 mono at 16 kHz with silence around it, the same bytes every time.
 """
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 import tempfile
@@ -62,7 +63,17 @@ def speak(voice: Voice, text: str) -> bytes:
         wav = Path(directory, "said.wav")
         _synthesise(voice, text, wav)
         return _sox(
-            [str(wav), *_RAW, "-", "gain", "-n", "-3", "pad", f"{_LEAD_SECONDS}", f"{_TAIL_SECONDS}"]
+            [
+                str(wav),
+                *_RAW,
+                "-",
+                "gain",
+                "-n",
+                "-3",
+                "pad",
+                f"{_LEAD_SECONDS}",
+                f"{_TAIL_SECONDS}",
+            ]
         )
 
 
@@ -91,14 +102,16 @@ _RAW = ("-t", "raw", "-r", "16000", "-c", "1", "-b", "16", "-e", "signed-integer
 
 def _rms(pcm: bytes) -> float:
     samples = memoryview(pcm).cast("h")
-    return (sum(sample * sample for sample in samples) / max(1, len(samples))) ** 0.5
+    return math.sqrt(sum(sample * sample for sample in samples) / max(1, len(samples)))
 
 
 def _synthesise(voice: Voice, text: str, wav: Path) -> None:
     match voice.synthesiser:
         case "espeak-ng" | "espeak":
             pace, pitch = str(voice.words_a_minute), str(voice.pitch)
-            _run([voice.synthesiser, "-v", voice.name, "-s", pace, "-p", pitch, "-w", str(wav), text])
+            _run(
+                [voice.synthesiser, "-v", voice.name, "-s", pace, "-p", pitch, "-w", str(wav), text]
+            )
         case "flite":
             _run(["flite", "-voice", voice.name, "-t", text, "-o", str(wav)])
         case "text2wave":
