@@ -1,7 +1,7 @@
 """Expected products beside recordings, and whether they are what came.
 
-The file is a JSON object: the name of each recording, with its language and its products in order.
-A field of a product that is left out may have any value.
+The file is a JSON object whose `samples` name a recording each, with its language and its products
+in order. A field of a product that is left out, or null, may have any value.
 """
 
 from __future__ import annotations
@@ -41,14 +41,19 @@ class ExpectedProduct(msgspec.Struct, frozen=True):
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """What one recording says."""
+    """What one recording says; other fields are for other readers."""
 
+    file: str
     products: tuple[ExpectedProduct, ...]
     language: LanguageTag | None = None
 
 
+class _File(msgspec.Struct, frozen=True):
+    samples: tuple[Expectation, ...]
+
+
 Expectations: TypeAlias = Mapping[str, Expectation]
-_decoder = msgspec.json.Decoder(dict[str, Expectation])
+_decoder = msgspec.json.Decoder(_File)
 
 
 class BadExpectations(Exception):
@@ -62,11 +67,12 @@ def read(path: Path) -> Expectations:
         BadExpectations: it is not there, not JSON, or not of the shape above.
     """
     try:
-        return _decoder.decode(path.read_bytes())
+        samples = _decoder.decode(path.read_bytes()).samples
     except OSError as exc:
         raise BadExpectations(f"{path}: {exc.strerror}") from exc
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise BadExpectations(f"{path}: {exc}") from exc
+    return {expectation.file: expectation for expectation in samples}
 
 
 @dataclass(frozen=True, slots=True)

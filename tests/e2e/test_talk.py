@@ -69,12 +69,12 @@ async def test_json_is_all_there_is_on_stdout(
 
 async def test_language_comes_from_the_file_beside_unless_it_is_given(recording: Path) -> None:
     beside = recording.with_name("expected.json")
-    beside.write_text('{"a.wav": {"language": "en-US", "products": []}}')
+    beside.write_text('{"samples": [{"file": "a.wav", "language": "en-US", "products": []}]}')
     gateway = FakeGateway()
     async with serving(gateway) as url:
         await outcome(recording, "--url", url)
         await outcome(recording, "--language", "pl-PL", "--url", url)
-        beside.write_text("{}")
+        beside.write_text('{"samples": []}')
         await outcome(recording, "--url", url)
     starts = [message for _, message in gateway.received if isinstance(message, StartSession)]
     assert [start.language for start in starts] == ["en-US", "pl-PL", None]
@@ -86,8 +86,11 @@ async def test_expected_products_decide_the_exit_code(
     other = recording.with_name("b.wav")
     other.write_bytes(wav(PCM))
     expected = recording.with_name("expected.json")
-    products = {"a.wav": {"products": [{"name": "mleko"}]}, "b.wav": {"products": []}}
-    expected.write_text(json.dumps(products))
+    samples = [
+        {"file": "a.wav", "products": [{"name": "mleko"}]},
+        {"file": "b.wav", "products": []},
+    ]
+    expected.write_text(json.dumps({"samples": samples}))
     async with serving(FakeGateway()) as url:
         options = ("--expect", expected, "--url", url)
         assert await outcome(recording, *options) == 0

@@ -52,7 +52,8 @@ def test_silence_is_as_expected_where_nothing_is_bought() -> None:
 def test_file_is_read_by_recording(tmp_path: Path) -> None:
     path = tmp_path / "expected.json"
     path.write_text(
-        '{"a.wav": {"text": "Dodaj mleko", "language": "pl-PL", "products": [{"name": "mleko"}]}}'
+        '{"samples": [{"file": "a.wav", "text": "Dodaj mleko", "language": "pl-PL",'
+        ' "products": [{"name": "mleko", "unit": null}]}]}'
     )
     expectation = read(path)["a.wav"]
     assert expectation.language == "pl-PL"
@@ -63,7 +64,7 @@ def test_file_is_read_by_recording(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("[]", "Expected `object`"),
-        ('{"a.wav": {}}', "missing required field `products`"),
+        ('{"samples": [{"file": "a.wav"}]}', "missing required field `products`"),
         ("{", "truncated"),
     ],
 )

@@ -20,6 +20,7 @@ from tests.support.fake_gateway import MILK
 
 A = Utterance("a.wav", "pl-PL", Recording(bytes(32_000)))
 B = Utterance("b.wav", None, Recording(bytes(16_000)))
+EGGS = ExpectedProduct("jajka", "add", 10)
 WELL = Ending(Outcome.WELL)
 LONG = Product(
     id="p2",
@@ -91,8 +92,8 @@ def test_table_marks_what_was_expected_what_is_extra_and_what_was_missed() -> No
     record.heard(ProductDetected(LONG))
     record.begins(B)
     expected = {
-        "a.wav": Expectation((ExpectedProduct("mleko"), ExpectedProduct("jajka", "add", 10))),
-        "b.wav": Expectation(()),
+        "a.wav": Expectation("a.wav", (ExpectedProduct("mleko"), EGGS)),
+        "b.wav": Expectation("b.wav", ()),
     }
     screen = Screen(out, io.StringIO())
     screen.closes(record.sessions, expected, Ending(Outcome.WELL, "1 of 2"))
@@ -142,7 +143,7 @@ def test_lines_are_the_messages_and_a_summary() -> None:
         audience.sent(b"\0\0")
         audience.heard(ProductDetected(MILK))
         audience.puzzled("odd")
-    expected = {"a.wav": Expectation((ExpectedProduct("mleko"),))}
+    expected = {"a.wav": Expectation("a.wav", (ExpectedProduct("mleko"),))}
     lines.summary(WELL, [page.report(expected) for page in record.sessions])
     first, second, last = (msgspec.json.decode(line) for line in out.getvalue().splitlines())
     assert first["type"] == "product_detected"
