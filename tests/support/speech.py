@@ -8,9 +8,7 @@ import wave
 from dataclasses import dataclass
 from pathlib import Path
 
-RECORDINGS = Path(__file__).parents[1] / "e2e" / "recordings"
-"""Made with `espeak-ng -s 150`, `-v en-us` "add two litres of milk" and `-v pl` "dodaj dwa litry
-mleka", and `sox -r 16000 … pad 0.4 0.3`."""
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Spoken:
 
     def pcm(self) -> bytes:
         """Return PCM16 little-endian mono at 16 kHz, and half a second of silence after it."""
-        with wave.open(str(RECORDINGS / self.recording)) as file:
+        with wave.open(str(SAMPLES / self.recording)) as file:
             assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (16000, 1, 2)
             return bytes(file.readframes(file.getnframes())) + bytes(16000)
 
@@ -35,8 +33,8 @@ class Spoken:
 
 
 SPOKEN = (
-    Spoken("en-US", "en.wav", "milk", "add three apples", "apple"),
-    Spoken("pl-PL", "pl.wav", "mleko", "dodaj trzy jabłka", "jabłko"),
+    Spoken("en-US", "en-01-milk.wav", "milk", "add three apples", "apple"),
+    Spoken("pl-PL", "pl-01-mleko.wav", "mleko", "dodaj trzy jabłka", "jabłko"),
 )
 
 
