@@ -144,9 +144,9 @@ def in_words(product: Product) -> str:
 def _table(sessions: Sequence[SessionRecord], expected: Expectations | None) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("From", style="dim", overflow="ellipsis", no_wrap=True, max_width=16)
-    table.add_column("Product", overflow="fold", min_width=14)
+    table.add_column("Product", overflow="fold", min_width=13)
     table.add_column("Action", no_wrap=True)
-    table.add_column("Quantity", justify="right", no_wrap=True)
+    table.add_column("Qty", justify="right", no_wrap=True)
     table.add_column("Unit", no_wrap=True)
     table.add_column("Category", overflow="fold", min_width=10)
     if expected is not None:
