@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
-.PHONY: run talk test lint format types contracts tests ears samples lock clean
+.PHONY: run talk test lint format types contracts tests ears latency aborts load samples lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
@@ -41,6 +41,9 @@ tests: $(VENV)/test.stamp
 ears: $(VENV)/run.stamp
 	@sh scripts/need-commands.sh espeak-ng sox flite
 	$(BIN)/python -m emulator.report
+
+latency aborts load: $(VENV)/run.stamp
+	$(BIN)/python -m bench.$@
 
 samples: $(VENV)/run.stamp
 	@sh scripts/need-commands.sh espeak-ng sox
