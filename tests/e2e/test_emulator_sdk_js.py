@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support.node import NODE, install
 from tests.support.processes import EmulatorProcess
 from tests.support.speech import SPOKEN, Spoken, check_turns, write_pcm
 
@@ -17,17 +17,7 @@ JS = Path(__file__).parent / "js"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the client as its lock file says, outside the source tree; return its folder."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("needs node and npm (apt-get install -y nodejs npm)")
-    folder = shutil.copytree(
-        JS, tmp_path_factory.mktemp("js") / "client", ignore=shutil.ignore_patterns("node_modules")
-    )
-    installed = subprocess.run(  # noqa: S603  # the command is ours
-        [npm, "ci"], cwd=folder, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert installed.returncode == 0, installed.stderr
-    return folder
+    return install(JS, tmp_path_factory.mktemp("js"))
 
 
 @pytest.mark.timeout(200)
@@ -38,7 +28,7 @@ def test_google_genai_for_js_completes_a_spoken_and_a_typed_turn(
     with EmulatorProcess("--workers", "1", "--playback-speed", "20") as emulator:
         finished = subprocess.run(  # noqa: S603  # the command is ours
             [
-                *(shutil.which("node") or "node", "turns.mjs", emulator.plain_url),
+                *(NODE, "turns.mjs", emulator.plain_url),
                 *(write_pcm(spoken, tmp_path), spoken.language, spoken.typed),
             ],
             cwd=client,

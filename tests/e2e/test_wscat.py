@@ -35,8 +35,8 @@ def error(message: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def command() -> Iterator[list[str]]:
-    yield from wscat.installed()
+def command(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return wscat.installed(tmp_path_factory.mktemp("wscat"))
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,6 @@ from __future__ import annotations
 import math
 from array import array
 
-import pytest
-
-from emulator import sphinx
 from emulator.hearing import Begun, ManualSegmenter, Stretch
 from emulator.segmenter import segmenter_for
 from tests.support.emulator_fakes import setup_of
@@ -28,7 +25,6 @@ def buzz(seconds: float) -> bytes:
     return samples.tobytes()
 
 
-@pytest.mark.skipif(not sphinx.installed(), reason="needs pocketsphinx")
 def test_otherwise_speech_is_looked_for_and_placed_in_the_stream() -> None:
     segmenter = segmenter_for(setup_of({}).detection)
     found = [*segmenter.feed(bytes(32000) + buzz(1.0)), *segmenter.flush()]

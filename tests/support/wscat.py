@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
-import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
 from tests.support.gateway_process import GatewayProcess
+from tests.support.node import NODE, install
 
 PACKAGE = Path(__file__).parents[1] / "e2e" / "wscat"
 ANSWERS_WITHIN_S = 20.0
 LONGEST_LINE = 8 << 20
 
 
-def installed() -> Iterator[list[str]]:
-    """Install it as its lock file says; yield how to start it, and remove it at the end."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("needs node and npm (apt-get install -y nodejs npm)")
-    done = subprocess.run(  # noqa: S603 - the command is ours
-        [npm, "ci"], cwd=PACKAGE, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    yield [node, str(PACKAGE / "node_modules/wscat/bin/wscat")]
-    shutil.rmtree(PACKAGE / "node_modules")
+def installed(folder: Path) -> list[str]:
+    """Install it below `folder` as its lock file says; return how to start it."""
+    return [NODE, str(install(PACKAGE, folder) / "node_modules/wscat/bin/wscat")]
 
 
 class Wscat:
