@@ -21,7 +21,7 @@ Sensitivity = Literal["LOW", "HIGH"]
 
 FRAME_MS = sphinx.VAD_FRAME_MS
 FRAME_BYTES = sphinx.SAMPLE_RATE * FRAME_MS // 1000 * 2
-LONGEST_SEGMENT_MS = 20_000
+LONGEST_SEGMENT_MS = 19_980
 TAIL_MS = 240
 """Silence left at a segment's end: enough to finish a last consonant, not worth decoding more."""
 

@@ -175,7 +175,11 @@ def shopping_grammar(lexicon: Lexicon) -> str:
     of = f" {_any(words.of)}" if words.of else ""
     amounts = [f"<amount{number}>" for number, _ in enumerate(words.amounts)]
     rules = {
-        "utterance": f"{_maybe(0.2, '<polite>')} {_maybe(0.97, '<verb>')} <items>",
+        "utterance": "/0.95/ <order> | /0.05/ <counting>",
+        # Somebody who only counts, or says a telephone number, buys nothing.
+        "counting": f"<figure> {_maybe(0.7, '<counting>')}",
+        "figure": _any(lexicon.numbers),
+        "order": f"{_maybe(0.2, '<polite>')} {_maybe(0.97, '<verb>')} <items>",
         "items": f"<item> {_maybe(0.1, '<to> <total>')} {_maybe(0.3, '<list>')}"
         f" {_maybe(0.2, '<polite>')} {_maybe(0.4, '<more>')}",
         "more": f"/0.9/ <and> {_maybe(0.05, '<verb>')} <items> | /0.1/ <items>",

@@ -19,8 +19,8 @@ from emulator import grammar, phones_en, phones_pl, sphinx
 from emulator.lexicon import Lexicon, lexicon_for
 from emulator.rejection import Stretch, log_score
 
-_NOISE_AMPLITUDE = 30
-"""Steps of 16 bits. The model knows no digital silence: zeros upset it."""
+_NOISE_AMPLITUDE = 120
+"""Steps of 16 bits, best of 4, 30, 120 and 300: the model knows no digital silence."""
 _NOISE_SAMPLES = 5 * sphinx.SAMPLE_RATE
 _LOUDEST = 32767
 

@@ -75,8 +75,8 @@ class Rule:
 
 
 RULES = {
-    "en": Rule(deficit=0.2445, worst_deficit=0.1249, disagreement=-10.673, bias=15.762),
-    "pl": Rule(deficit=0.5302, worst_deficit=0.0192, disagreement=-16.0767, bias=23.0),
+    "en": Rule(deficit=0.1007, worst_deficit=0.1597, disagreement=-12.74, bias=17.97),
+    "pl": Rule(deficit=0.0232, worst_deficit=0.0384, disagreement=-21.81, bias=18.62),
 }
 """Fitted on the tuning voices and tuning talk alone (docs/emulator.md says which)."""
 
