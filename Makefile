@@ -12,7 +12,7 @@ run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
 
 talk: $(VENV)/run.stamp
-	@$(BIN)/gateway talk samples/*.wav --expect samples/expected.json --expect-at-least 11
+	@$(BIN)/gateway talk samples/??-*.wav --expect samples/expected.json --expect-at-least 11
 
 test: lint types contracts tests
 

@@ -44,7 +44,7 @@ class UpstreamSlot:
 
         Raises:
             LinkClosed: there is none within the connect timeout, or as the upstream does.
-            LinkRefused: as the upstream does.
+
         """
         upstream = await self._wait_filled()
         async with upstream.connect(request) as link:

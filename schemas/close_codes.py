@@ -26,5 +26,3 @@ class CloseCode(enum.IntEnum):
     """The same user connected elsewhere: the newest connection wins."""
     ENDED_BY_ADMIN = 4010
     """An admin ended the session."""
-    IDLE = 4011
-    """No speech for too long."""
