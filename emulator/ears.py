@@ -81,7 +81,7 @@ class WorkerEars:
         self,
         start_pool: Callable[[], ProcessPoolExecutor],
         nearest_sentence: Callable[[bytes, str], Hypothesis],
-        free_phones: Callable[[bytes], tuple[Stretch, ...]],
+        free_phones: Callable[[bytes, str], tuple[Stretch, ...]],
     ) -> None:
         """Start the first pool.
 
@@ -118,7 +118,7 @@ class WorkerEars:
     async def _decode(self, pool: ProcessPoolExecutor, pcm: bytes, language: str) -> str:
         """Make both passes, at once where two processes are free, and weigh them up."""
         sentence = pool.submit(self._nearest_sentence, pcm, language)
-        phones = pool.submit(self._free_phones, pcm)
+        phones = pool.submit(self._free_phones, pcm, language)
         hypothesis = await asyncio.wrap_future(sentence)
         loop = await asyncio.wrap_future(phones)
         evidence = weigh(hypothesis.words, loop)

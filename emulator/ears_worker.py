@@ -34,9 +34,9 @@ def nearest_sentence(pcm: bytes, language: str) -> Hypothesis:
     return _grammar_pass(language).decode(pcm)
 
 
-def free_phones(pcm: bytes) -> tuple[Stretch, ...]:
+def free_phones(pcm: bytes, language: str) -> tuple[Stretch, ...]:
     """Return the phones of a segment, whatever they may mean."""
-    return _phone_pass().decode(pcm)
+    return _phone_pass().decode(pcm, language)
 
 
 @cache

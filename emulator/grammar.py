@@ -143,7 +143,7 @@ PHRASINGS: Mapping[str, Phrasing] = {
             Amounts(
                 ("pół", "półtora"),
                 ("litra", "kilo", "kilograma", "bochenka", "kostki", "główki", "opakowania"),
-                unit_said=0.95,
+                unit_said=1.0,
             ),
         ),
         unheard=frozenset(
@@ -236,6 +236,8 @@ def _any(phrases: Iterable[str]) -> str:
 
 
 def _maybe(likelihood: float, part: str) -> str:
+    if likelihood >= 1:
+        return part
     return f"(/{likelihood}/ {part} | /{1 - likelihood:.2f}/ <NULL>)"
 
 

@@ -19,7 +19,7 @@ from emulator import grammar, phones_en, phones_pl, sphinx
 from emulator.lexicon import Lexicon, lexicon_for
 from emulator.rejection import Stretch, log_score
 
-_NOISE_AMPLITUDE = 120
+_NOISE_AMPLITUDES = {"en": 30, "pl": 120}
 """Steps of 16 bits, best of 4, 30, 120 and 300: the model knows no digital silence."""
 _NOISE_SAMPLES = 5 * sphinx.SAMPLE_RATE
 _LOUDEST = 32767
@@ -59,11 +59,12 @@ class GrammarPass:
     """A decoder of shopping sentences in one language: loaded once, in about 0.5 s."""
 
     def __init__(self, language: str) -> None:
+        self._language = language
         self._decoder = grammar_decoder(lexicon_for(language))
 
     def decode(self, pcm: bytes) -> Hypothesis:
         """Return the nearest shopping sentence to a segment of PCM16 mono at 16 kHz."""
-        decode(self._decoder, pcm)
+        decode(self._decoder, with_noise(pcm, self._language))
         best = self._decoder.hyp()
         words = (
             tuple(
@@ -90,9 +91,12 @@ class PhonePass:
         model = f"{sphinx.model_path()}/en-us/en-us-phone.lm.bin"
         self._decoder = sphinx.decoder({**PHONE_SEARCH, "allphone": model})
 
-    def decode(self, pcm: bytes) -> tuple[Stretch, ...]:
-        """Return the phones of a segment, silences included."""
-        decode(self._decoder, pcm)
+    def decode(self, pcm: bytes, language: str) -> tuple[Stretch, ...]:
+        """Return the phones of a segment, silences included.
+
+        The language says what the grammar's pass hears, so that both hear the same.
+        """
+        decode(self._decoder, with_noise(pcm, language))
         if self._decoder.hyp() is None:
             return ()
         return tuple(
@@ -113,7 +117,7 @@ def decode(decoder: sphinx.Decoder, pcm: bytes) -> None:
     It gets its own cepstral mean so, and keeps nothing of the one before.
     """
     decoder.start_utt()
-    decoder.process_raw(with_noise(pcm), full_utt=True)
+    decoder.process_raw(pcm, full_utt=True)
     decoder.end_utt()
 
 
@@ -138,19 +142,19 @@ def pronunciations(words: frozenset[str], language: str) -> dict[str, tuple[str,
     return phones_en.pronunciations(words)
 
 
-def with_noise(pcm: bytes) -> bytes:
+def with_noise(pcm: bytes, language: str) -> bytes:
     """Lay a little noise under a segment, the same for the same segment."""
     samples = array("h", pcm[: len(pcm) // 2 * 2])
-    noise = cycle(_noise())
+    noise = _noise(_NOISE_AMPLITUDES[language])
     try:
-        return array("h", map(add, samples, noise)).tobytes()
+        return array("h", map(add, samples, cycle(noise))).tobytes()
     except OverflowError:
-        held = (max(-_LOUDEST, min(_LOUDEST, loud)) for loud in map(add, samples, cycle(_noise())))
+        held = (max(-_LOUDEST, min(_LOUDEST, loud)) for loud in map(add, samples, cycle(noise)))
         return array("h", held).tobytes()
 
 
 @cache
-def _noise() -> array[int]:
+def _noise(amplitude: int) -> array[int]:
     source = random.Random(_NOISE_SAMPLES)  # noqa: S311  noise, no secret
-    span = range(-_NOISE_AMPLITUDE, _NOISE_AMPLITUDE + 1)
+    span = range(-amplitude, amplitude + 1)
     return array("h", source.choices(span, k=_NOISE_SAMPLES))

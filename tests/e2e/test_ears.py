@@ -1,0 +1,106 @@
+"""The ears on real recordings: the samples, a language unknown, a worker that dies."""
+
+import asyncio
+import os
+import signal
+import wave
+from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from emulator import ears_worker
+from emulator.ears import Ears, NoEars, WorkerEars, pocketsphinx_ears
+from emulator.recogniser import Hypothesis
+from emulator.rejection import Stretch
+from emulator.report import products
+from emulator.trial.sentences import Wanted
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    file: str
+    language: str
+    products: tuple[Wanted, ...]
+
+
+EXPECTED = msgspec.json.decode(
+    (SAMPLES / "expected.json").read_bytes(), type=dict[str, tuple[Sample, ...]]
+)["samples"]
+
+
+def audio_of(sample: Sample) -> bytes:
+    with wave.open(str(SAMPLES / sample.file), "rb") as recording:
+        return recording.readframes(recording.getnframes())
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ears() -> AsyncIterator[Ears]:
+    ears = pocketsphinx_ears(workers=2)
+    yield ears
+    await ears.close()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("sample", EXPECTED, ids=[sample.file for sample in EXPECTED])
+async def test_every_sample_gives_its_products(ears: Ears, sample: Sample) -> None:
+    assert await products(ears, audio_of(sample), sample.language) == sample.products
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_unknown_language_is_heard_as_english(ears: Ears) -> None:
+    sample = next(sample for sample in EXPECTED if sample.file == "en-01-milk.wav")
+
+    assert await products(ears, audio_of(sample), "xx-XX") == (Wanted("add", "milk", 2.0, "l"),)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("pcm", [b"", b"\0", bytes(3200), bytes(32_000)])
+async def test_too_little_sound_is_nothing(ears: Ears, pcm: bytes) -> None:
+    assert await ears.hear(pcm, "en") == ""
+
+
+async def test_no_ears_hear_nothing() -> None:
+    ears = NoEars()
+
+    assert await ears.hear(bytes(32_000), "en") == ""
+    await ears.close()
+
+
+def die_once(pcm: bytes, language: str) -> Hypothesis:
+    """Kill the process that decodes, the first time for a file of this name."""
+    del language
+    mark = Path(pcm.decode())
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Hypothesis("milk", (Stretch("milk", ("M", "IH", "L", "K"), 0, 39, 0.0),))
+
+
+def milk_phones(pcm: bytes, language: str) -> tuple[Stretch, ...]:
+    del pcm, language
+    return tuple(
+        Stretch(label, (label,), at * 10, at * 10 + 9, 0.0)
+        for at, label in enumerate(("M", "IH", "L", "K"))
+    )
+
+
+def start_pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=ears_worker.start)
+
+
+async def test_a_segment_is_decoded_again_when_its_worker_dies(tmp_path: Path) -> None:
+    ears = WorkerEars(start_pool, die_once, milk_phones)
+    async with asyncio.timeout(30):
+        heard = await ears.hear(str(tmp_path / "mark").encode(), "en")
+        again = await ears.hear(str(tmp_path / "mark").encode(), "en")
+        await ears.close()
+
+    assert (heard, again) == ("milk", "milk")
