@@ -14,6 +14,9 @@ from emulator.lexicon import LANGUAGES, lexicon_for
 from emulator.recogniser import Hypothesis
 from emulator.rejection import RULES, Stretch, weigh
 
+SHORTEST_BYTES = 16_000 * 2 // 5
+"""A fifth of a second: no sentence is shorter, and the decoder refuses an empty one."""
+
 
 class Ears(Protocol):
     """Whatever turns a stretch of speech into the words of a shopping sentence."""
@@ -101,6 +104,8 @@ class WorkerEars:
         Raises:
             BrokenProcessPool: the segment's process died both times.
         """
+        if len(pcm) < SHORTEST_BYTES:
+            return ""
         known = lexicon_for(language).language
         pool = self._pool
         try:

@@ -117,8 +117,11 @@ def decode(decoder: sphinx.Decoder, pcm: bytes) -> None:
     It gets its own cepstral mean so, and keeps nothing of the one before.
     """
     decoder.start_utt()
-    decoder.process_raw(pcm, full_utt=True)
-    decoder.end_utt()
+    try:
+        decoder.process_raw(pcm, full_utt=True)
+    finally:
+        # An utterance left open would refuse all that come after it.
+        decoder.end_utt()
 
 
 def grammar_decoder(lexicon: Lexicon) -> sphinx.Decoder:

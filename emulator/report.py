@@ -12,7 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, islice
 
 from emulator.brain import understand
 from emulator.ears import Ears, pocketsphinx_ears
@@ -23,6 +23,7 @@ from emulator.trial.voices import Voice, missing_packages, sound, speak, with_pi
 WORKERS = 2
 SEED = 2026
 SENTENCES = 60
+NOTHINGS = 40
 NOISY_SENTENCES = 20
 NOISE_SNR_DB = 20.0
 
@@ -154,8 +155,23 @@ def nothing_rows(language: str, heard: Sequence[Heard]) -> Iterator[str]:
     yield f"| all | {language} | {len(heard)} | {share(false.total(), len(heard)):.0%} |"
 
 
-async def report(ears: Ears, languages: Iterable[str], say: Callable[[str], None]) -> list[str]:
-    """Measure, say the tables line by line, and return the targets that were missed."""
+async def report(
+    ears: Ears,
+    languages: Iterable[str],
+    say: Callable[[str], None],
+    *,
+    sentences: int = SENTENCES,
+    nothings: int = NOTHINGS,
+) -> list[str]:
+    """Measure, say the tables line by line, and return the targets that were missed.
+
+    Args:
+        ears: what is measured.
+        languages: two letters each, keys of `TARGETS`.
+        say: takes the lines.
+        sentences: per voice.
+        nothings: recordings per language that buy nothing.
+    """
     missed: list[str] = []
     rows: list[str] = []
     say("| voice | language | sentences | exactly right | items right |")
@@ -164,7 +180,7 @@ async def report(ears: Ears, languages: Iterable[str], say: Callable[[str], None
         target = TARGETS[language]
         all_heard: list[Heard] = []
         for voice in VOICES[language]:
-            recordings = list(shopping(language, voice, SENTENCES))
+            recordings = list(shopping(language, voice, sentences))
             heard = await listen(ears, recordings, language)
             all_heard += heard
             say(shopping_row(str(voice), language, heard))
@@ -176,7 +192,7 @@ async def report(ears: Ears, languages: Iterable[str], say: Callable[[str], None
             say(shopping_row(label, language, await listen(ears, noisy, language)))
         exact = share(sum(one.exact for one in all_heard), len(all_heard))
         say(shopping_row("all, clean", language, all_heard))
-        idle = await listen(ears, list(nothing(language)), language)
+        idle = await listen(ears, list(islice(nothing(language), nothings)), language)
         false = share(sum(bool(one.got) for one in idle), len(idle))
         rows += nothing_rows(language, idle)
         if exact < target.exact_at_least:

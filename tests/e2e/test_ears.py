@@ -7,6 +7,7 @@ import wave
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -15,11 +16,12 @@ import pytest
 import pytest_asyncio
 
 from emulator import ears_worker
-from emulator.ears import Ears, NoEars, WorkerEars, pocketsphinx_ears
+from emulator.ears import SHORTEST_BYTES, Ears, NoEars, WorkerEars, pocketsphinx_ears
 from emulator.recogniser import Hypothesis
 from emulator.rejection import Stretch
-from emulator.report import products
+from emulator.report import listen, products, report, shopping
 from emulator.trial.sentences import Wanted
+from emulator.trial.voices import Voice, missing_packages, sound, with_pink_noise
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -77,7 +79,7 @@ async def test_no_ears_hear_nothing() -> None:
 def die_once(pcm: bytes, language: str) -> Hypothesis:
     """Kill the process that decodes, the first time for a file of this name."""
     del language
-    mark = Path(pcm.decode())
+    mark = Path(pcm.decode().strip())
     if not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
@@ -98,9 +100,53 @@ def start_pool() -> ProcessPoolExecutor:
 
 async def test_a_segment_is_decoded_again_when_its_worker_dies(tmp_path: Path) -> None:
     ears = WorkerEars(start_pool, die_once, milk_phones)
+    segment = str(tmp_path / "mark").encode().ljust(SHORTEST_BYTES)
     async with asyncio.timeout(30):
-        heard = await ears.hear(str(tmp_path / "mark").encode(), "en")
-        again = await ears.hear(str(tmp_path / "mark").encode(), "en")
+        heard = await ears.hear(segment, "en")
+        again = await ears.hear(segment, "en")
         await ears.close()
 
     assert (heard, again) == ("milk", "milk")
+
+
+@pytest.mark.skipif(bool(missing_packages()), reason="the trial's synthesisers are not installed")
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_voice_of_the_trial_is_heard(ears: Ears) -> None:
+    recordings = list(islice(shopping("en", Voice("flite", "awb"), 2), 2))
+
+    heard = await listen(ears, recordings, "en")
+
+    assert [one.recording for one in heard] == recordings
+    assert any(one.exact for one in heard)
+
+
+@pytest.mark.skipif(bool(missing_packages()), reason="the trial's synthesisers are not installed")
+def test_pink_noise_changes_a_recording_and_not_its_length() -> None:
+    tone = sound("synth 0.5 sine 440 gain -12")
+
+    assert len(with_pink_noise(tone, 20.0)) == len(tone)
+    assert with_pink_noise(tone, 20.0) != tone
+    assert with_pink_noise(tone, 20.0) == with_pink_noise(tone, 20.0)
+
+
+@pytest.mark.skipif(bool(missing_packages()), reason="the trial's synthesisers are not installed")
+async def test_ears_that_hear_nothing_miss_the_targets_of_the_trial() -> None:
+    lines: list[str] = []
+
+    missed = await report(NoEars(), ["pl"], lines.append, sentences=1, nothings=1)
+
+    assert missed == ["pl: 0% exactly right, not 70%"]
+    assert "| all, clean | pl | 2 | 0% | 0% |" in lines
+
+
+@pytest.mark.skipif(bool(missing_packages()), reason="the trial's synthesisers are not installed")
+async def test_ears_that_take_all_for_an_order_miss_the_targets_of_the_trial() -> None:
+    missed = await report(Eager(), ["en"], lambda _line: None, sentences=1, nothings=2)
+
+    assert "en: 100% false, more than 10%" in missed
+
+
+class Eager(NoEars):
+    async def hear(self, pcm: bytes, language: str) -> str:
+        del pcm, language
+        return "add milk"
