@@ -37,7 +37,6 @@ _MEANINGS: Final[dict[int, str]] = {
     CloseCode.TOO_SLOW: "messages were taken too slowly",
     CloseCode.REPLACED: "the same user connected elsewhere",
     CloseCode.ENDED_BY_ADMIN: "an admin ended the session",
-    CloseCode.IDLE: "no speech for too long",
 }
 
 
