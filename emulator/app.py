@@ -10,7 +10,7 @@ import re
 import msgspec
 from aiohttp import web
 
-from emulator.client_socket import ClientSocket
+from emulator.client_socket import CLOSE_WITHIN_S, ClientSocket
 from emulator.connection import Connection
 from emulator.control import Control
 from emulator.credentials import Credential, find_credential
@@ -23,8 +23,6 @@ from emulator.wire import Closing
 
 LARGEST_FRAME = 16 << 20
 """Of what clients may send; the real limit is not documented."""
-CLOSE_FRAME_WITHIN_S = 2.0
-"""How long a client may take to answer a close frame."""
 GOING_AWAY = Closing(1001, "The emulator is shutting down.")
 INTERNAL_ERROR = Closing(1011, "Internal error encountered.")
 
@@ -66,6 +64,7 @@ class LiveApp:
     async def end_all(self, within_s: float) -> None:
         """End all open connections, as a server that goes down does, and wait for them briefly.
 
+        Those of clients that do not read their close frame by then are broken off.
         To be done before aiohttp's own shutdown, which no longer reads: clients' close frames
         would go unnoticed.
         """
@@ -74,6 +73,8 @@ class LiveApp:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self.ledger.until_all_closed()
+        for connection in self.ledger.open_connections():
+            connection.abort()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = re.sub("/+", "/", request.path)
@@ -102,7 +103,7 @@ class LiveApp:
         self, request: web.Request, endpoint: Endpoint, credential: Credential
     ) -> web.WebSocketResponse:
         upgraded = web.WebSocketResponse(
-            compress=False, max_msg_size=LARGEST_FRAME, timeout=CLOSE_FRAME_WITHIN_S
+            compress=False, max_msg_size=LARGEST_FRAME, timeout=CLOSE_WITHIN_S
         )
         await upgraded.prepare(request)
         record = self.ledger.new_record(path=request.path, auth=credential.form, tls=request.secure)

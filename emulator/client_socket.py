@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import struct
 
@@ -12,6 +13,8 @@ from emulator.milestones import Milestones
 from emulator.record import ConnectionRecord
 from emulator.wire import Closing, ServerMessage
 
+CLOSE_WITHIN_S = 2.0
+"""How long a client may take to read what was sent to it and to answer a close frame."""
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: on, for 0 s. Closing the socket then sends RST instead of FIN."""
 
@@ -72,11 +75,19 @@ class ClientSocket:
     async def close(self, closing: Closing) -> None:
         """Send a close frame and wait, briefly, for the client's."""
         self._record.ended(by="server", closing=closing)
-        await self._upgraded.close(code=closing.code, message=closing.wire_reason())
+        try:
+            # aiohttp's own limit does not hold while its buffer waits for a client to read.
+            async with asyncio.timeout(CLOSE_WITHIN_S):
+                await self._upgraded.close(code=closing.code, message=closing.wire_reason())
+        except TimeoutError:
+            self._reset()
 
     def abort(self) -> None:
         """Break the connection off with a TCP reset, without a close frame."""
         self._record.ended(by="server", closing=None)
+        self._reset()
+
+    def _reset(self) -> None:
         transport = self._request.transport
         if transport is None:
             return

@@ -77,13 +77,17 @@ class Connection:
         if not self._over.done():
             self._over.set_result(closing)
 
+    def abort(self) -> None:
+        """Break the connection off without a close frame, even while it is being closed."""
+        self._client.abort()
+        self.end(None)
+
     async def act(self, action: Action) -> None:
         """Do what the control endpoint or a script asks; raise `ClientGone` if it cannot be."""
         if action.close is not None:
             self.end(Closing(action.close.code, action.close.reason))
         elif action.abort:
-            self._client.abort()
-            self.end(None)
+            self.abort()
         elif action.go_away is not None:
             await self._client.send(wire.go_away(action.go_away))
             delay_s = float(action.go_away.removesuffix("s"))

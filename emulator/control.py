@@ -46,7 +46,8 @@ class Control:
         except ScriptError as exc:
             raise _problem(web.HTTPBadRequest, str(exc)) from exc
         connection = self._ledger.find_open(connection_id)
-        if connection is None or connection.record.closed is not None:
+        # A client that does not read its close frame can still be broken off.
+        if connection is None or (connection.record.closed and not action.abort):
             raise _problem(web.HTTPConflict, f"connection {connection_id!r} is closed")
         if connection.record.ready_at is None:
             raise _problem(web.HTTPConflict, f"connection {connection_id!r} has no setup yet")

@@ -1,0 +1,60 @@
+"""How connections to the emulator end when their clients do not help."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from emulator.client_socket import ClientGone
+from emulator.connection import Connection
+from emulator.script import Action, Close
+from tests.support.emulator_app import WITHIN_S, RunningApp, running_app
+
+MORE_THAN_BUFFERS_HOLD = Action(send={"text": "x" * 100_000})
+
+
+@asynccontextmanager
+async def a_client_that_stopped_reading(app: RunningApp) -> AsyncIterator[Connection]:
+    """Yield the connection of a client that takes nothing more, while a message waits for it."""
+    await app.open()
+    connection = app.app.ledger.find_open("c1")
+    assert connection is not None
+    stuck = asyncio.Event()
+
+    async def send_until_gone() -> None:
+        with suppress(ClientGone):
+            while True:
+                alarm = asyncio.get_running_loop().call_later(0.5, stuck.set)
+                await connection.act(MORE_THAN_BUFFERS_HOLD)
+                alarm.cancel()
+
+    async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as group:
+        group.create_task(send_until_gone())
+        await stuck.wait()
+        yield connection
+
+
+async def test_a_client_that_stopped_reading_is_closed_all_the_same() -> None:
+    async with running_app() as app, a_client_that_stopped_reading(app) as connection:
+        await connection.act(Action(close=Close(1011, "enough")))
+        await app.app.ledger.until_all_closed()
+        assert (await app.record())["close"]["code"] == 1011
+
+
+async def test_a_client_that_does_not_read_its_close_frame_can_be_broken_off() -> None:
+    async with running_app() as app, a_client_that_stopped_reading(app) as connection:
+        await connection.act(Action(close=Close(1011, "enough")))
+        await app.closed_record()
+        assert app.app.ledger.find_open("c1") is connection
+        assert (await app.act("c1", {"say": {"text": "hi"}}))[0] == 409
+        assert (await app.act("c1", {"abort": True}))[0] == 200
+        async with asyncio.timeout(1):
+            await app.app.ledger.until_all_closed()
+
+
+async def test_shutting_down_does_not_wait_for_a_client_that_stopped_reading() -> None:
+    async with running_app() as app, a_client_that_stopped_reading(app):
+        await app.app.end_all(0.1)
+        async with asyncio.timeout(1):
+            await app.app.ledger.until_all_closed()
