@@ -6,11 +6,10 @@ The SDK's own path costs 100 to 190 µs of CPU a message, this one a few (docs/a
 from __future__ import annotations
 
 import msgspec
-import structlog
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from actors.ports import LinkClosed
+from actors.ports import LinkClosed, Observer
 from gateway.gemini_models import ModelProfile
 from schemas.gemini import (
     ControlMessage,
@@ -22,16 +21,18 @@ from schemas.gemini import (
     encode_control,
 )
 
-_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 NO_CLOSE_FRAME = 1006
 
 
 class WebSocketLink:
     """`actors.ports.GeminiLink` on a websockets connection."""
 
-    def __init__(self, connection: ClientConnection, profile: ModelProfile) -> None:
+    def __init__(
+        self, connection: ClientConnection, *, profile: ModelProfile, observer: Observer
+    ) -> None:
         self._connection = connection
         self._profile = profile
+        self._observer = observer
 
     async def send_audio(self, pcm: bytes) -> None:
         """Send PCM16 mono 16 kHz; raise `LinkClosed` when the connection is gone."""
@@ -61,7 +62,7 @@ class WebSocketLink:
             except ConnectionClosed as exc:
                 raise link_closed(exc) from exc
             except GeminiMessageInvalid as exc:
-                await _log.awarning("gemini_message_invalid", problem=str(exc))
+                self._observer.warn("gemini_message_invalid", problem=str(exc))
 
 
 def link_closed(closed: ConnectionClosed) -> LinkClosed:

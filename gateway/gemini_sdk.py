@@ -21,7 +21,7 @@ from google.genai import errors, types
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from actors.ports import LinkClosed, LinkRequest
+from actors.ports import LinkClosed, LinkRequest, Observer
 from gateway.gemini_link import NO_CLOSE_FRAME, WebSocketLink, link_closed
 from gateway.gemini_models import profile_of
 from gateway.gemini_options import UpstreamOptions
@@ -50,7 +50,8 @@ class _SeenConnection(ClientConnection):
 class Sdk:
     """One google-genai client, from which every session of the process opens its links."""
 
-    def __init__(self, options: UpstreamOptions) -> None:
+    def __init__(self, options: UpstreamOptions, observer: Observer) -> None:
+        self._observer = observer
         self._model = options.model
         self._profile = profile_of(options.model)
         self._connect_timeout_s = options.connect_timeout_s
@@ -79,7 +80,7 @@ class Sdk:
         async with contextlib.AsyncExitStack() as stack:
             connection = await self._open(stack, request)
             try:
-                yield WebSocketLink(connection, self._profile)
+                yield WebSocketLink(connection, profile=self._profile, observer=self._observer)
             finally:
                 # Left by an exception, the SDK would close with 1011, as if we had failed.
                 await connection.close()

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from actors.ports import GeminiLink, LinkClosed, LinkRequest
+from actors.ports import GeminiLink, LinkClosed, LinkRequest, Observer
 from gateway.gemini_options import UpstreamOptions
 from schemas.admin import UpstreamHealth
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class GeminiUpstream:
     """`actors.ports.GeminiConnector` on one google-genai client per process."""
 
-    def __init__(self, options: UpstreamOptions) -> None:
+    def __init__(self, options: UpstreamOptions, observer: Observer) -> None:
         self._options = options
+        self._observer = observer
         self._sdk: Sdk | None = None
         self._loading = asyncio.Lock()
         self._last_success: float | None = None
@@ -75,14 +76,14 @@ class GeminiUpstream:
     async def _load(self) -> Sdk:
         async with self._loading:
             if self._sdk is None:
-                self._sdk = await asyncio.to_thread(_make_sdk, self._options)
+                self._sdk = await asyncio.to_thread(_make_sdk, self._options, self._observer)
         return self._sdk
 
 
-def _make_sdk(options: UpstreamOptions) -> Sdk:
+def _make_sdk(options: UpstreamOptions, observer: Observer) -> Sdk:
     # By name, so that importing this module does not import google-genai.
     sdk: type[Sdk] = importlib.import_module("gateway.gemini_sdk").Sdk
-    return sdk(options)
+    return sdk(options, observer)
 
 
 def _iso(unix: float | None) -> str | None:

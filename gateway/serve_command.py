@@ -94,7 +94,12 @@ async def _serve(
         parts.readiness.note_ready()
         tell(emulator)
 
-    keeper = UpstreamKeeper(slot=slot, make=GeminiUpstream, observer=observer, on_ready=on_ready)
+    keeper = UpstreamKeeper(
+        slot=slot,
+        make=lambda chosen: GeminiUpstream(chosen, observer),
+        observer=observer,
+        on_ready=on_ready,
+    )
     keeping = (
         keeper.use_gemini(options)
         if settings.has_upstream

@@ -8,6 +8,7 @@ import datetime as dt
 import http
 import ipaddress
 import json
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -23,6 +24,7 @@ from websockets.http11 import Request, Response
 from actors.ports import GeminiLink, LinkClosed, LinkRequest
 from gateway.gemini_options import UpstreamOptions
 from gateway.gemini_upstream import GeminiUpstream
+from gateway.telemetry import LogObserver, session_lines
 from schemas.gemini import (
     AudioStreamEnd,
     CallOutcome,
@@ -30,6 +32,8 @@ from schemas.gemini import (
     ServerContent,
     ToolResponse,
 )
+from tests.support.a_log import Log, restored_logging
+from tests.support.recording_observer import RecordingObserver
 
 REQUEST = LinkRequest(language="pl-PL", handle="h1")
 READY = b'{\n  "setupComplete": {}\n}\n'
@@ -67,6 +71,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def log() -> Iterator[Log]:
+    with restored_logging():
+        yield Log("INFO")
+
+
 @contextlib.asynccontextmanager
 async def upstream_of(
     certificate: Path,
@@ -95,7 +105,8 @@ async def upstream_of(
                 base_url=f"https://localhost:{port}",
                 ca_file=str(certificate),
                 connect_timeout_s=timeout_s,
-            )
+            ),
+            LogObserver(logging.getLogger("gateway")),
         )
 
 
@@ -157,7 +168,9 @@ async def test_a_model_without_scheduling_gets_none(certificate: Path) -> None:
     assert "scheduling" not in received[0]
 
 
-async def test_a_frame_that_cannot_be_read_is_passed_over(certificate: Path) -> None:
+async def test_a_frame_that_cannot_be_read_is_passed_over_with_a_line_in_the_log(
+    certificate: Path, log: Log
+) -> None:
     async def peer(connection: ServerConnection) -> None:
         await accept(connection)
         await connection.send(b"{")
@@ -166,9 +179,19 @@ async def test_a_frame_that_cannot_be_read_is_passed_over(certificate: Path) -> 
         await connection.send(b'{"serverContent":{"turnComplete":true,"later":[]}}')
         await connection.wait_closed()
 
-    async with upstream_of(certificate, peer) as upstream, upstream.connect(REQUEST) as link:
-        assert (await link.receive()).server_content is None
-        assert (await link.receive()).server_content == ServerContent(turn_complete=True)
+    with session_lines(session_id="s-1", user_id="anna"):
+        async with (
+            upstream_of(certificate, peer) as upstream,
+            upstream.connect(REQUEST) as link,
+        ):
+            assert (await link.receive()).server_content is None
+            assert (await link.receive()).server_content == ServerContent(turn_complete=True)
+    not_json, wrong_type = log.lines
+    for line in (not_json, wrong_type):
+        assert (line["severity"], line["message"]) == ("WARNING", "gemini_message_invalid")
+        assert (line["session_id"], line["user_id"]) == ("s-1", "anna")
+    assert "truncated" in not_json["problem"]
+    assert "turnComplete" in wrong_type["problem"]
 
 
 @pytest.mark.parametrize("send", ["audio", "control", "receive"])
@@ -273,7 +296,8 @@ async def test_a_port_where_nobody_listens_is_a_closed_link(
             api_key="sentinel",
             base_url=f"https://localhost:{unused_port}",
             ca_file=str(certificate),
-        )
+        ),
+        RecordingObserver(),
     )
     before = upstream.ready
     await asyncio.gather(upstream.warm_up(), upstream.warm_up())

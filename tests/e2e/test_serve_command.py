@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import logging
 import signal
 import urllib.request
 from collections.abc import Iterator
@@ -14,17 +13,14 @@ import pytest
 
 from gateway import serve_command
 from gateway.__main__ import main
+from tests.support.a_log import restored_logging
 from tests.support.gateway_process import LEFT_TO_DEFAULT
 
 
 @pytest.fixture(autouse=True)
 def _restored_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    root.handlers = []  # else they would be closed
-    yield
-    logging.captureWarnings(capture=False)
-    root.handlers, root.level = handlers, level
+    with restored_logging():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,45 +2,22 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 import logging
 import re
 import warnings
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from gateway.setting_values import Secret
-from gateway.telemetry import LogObserver, configure, session_lines
-
-KEY = Secret('AIza"geheim-1234')
-
-
-class Log:
-    """What was written, line by line."""
-
-    def __init__(self, level: str) -> None:
-        self._stream = io.StringIO()
-        self.observer: LogObserver = configure(level=level, stream=self._stream, secrets=[KEY])
-
-    @property
-    def text(self) -> str:
-        return self._stream.getvalue()
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.text.splitlines()]
+from gateway.telemetry import configure, session_lines
+from tests.support.a_log import KEY, Log, restored_logging
 
 
 @pytest.fixture(autouse=True)
 def _restored_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    root.handlers = []  # else `configure` would close those of pytest
-    yield
-    logging.captureWarnings(capture=False)
-    root.handlers, root.level = handlers, level
+    with restored_logging():
+        yield
 
 
 @pytest.fixture
