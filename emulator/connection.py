@@ -47,30 +47,39 @@ class Connection:
         self._milestones = milestones
         self._inbox: asyncio.Queue[ConversationEvent] = asyncio.Queue(INBOX_LENGTH)
         self._over: asyncio.Future[Closing | None] = asyncio.get_running_loop().create_future()
+        self._deadline: asyncio.TimerHandle | None = None
+        """When the connection ends after a goAway that was asked for."""
         self.record = record
 
     async def run(self, credential: Credential) -> None:
         """Serve the connection until either side ends it."""
         try:
-            closing = await self._open_and_serve(credential)
+            async with asyncio.TaskGroup() as group:
+                session = group.create_task(
+                    self._guard(self._open_and_serve(credential)), name=f"{self.record.id}-session"
+                )
+                closing = await self._over
+                session.cancel()
             if closing is not None:
                 await self._client.close(closing)
         finally:
+            if self._deadline is not None:
+                self._deadline.cancel()
             # When nobody said otherwise, the client's connection just broke.
             self.record.ended(by="client", closing=None)
 
-    async def _open_and_serve(self, credential: Credential) -> Closing | None:
-        try:
-            opened = await open_session(
-                self._client,
-                credential,
-                endpoint=self._endpoint,
-                faculties=self._faculties,
-                record=self.record,
-            )
-            return await self._serve(opened) if opened is not None else None
-        except (Refused, InvalidPayload, ClientGone) as exc:
-            return _closing_for(exc)
+    async def _open_and_serve(self, credential: Credential) -> None:
+        opened = await open_session(
+            self._client,
+            credential,
+            endpoint=self._endpoint,
+            faculties=self._faculties,
+            record=self.record,
+        )
+        if opened is None:
+            self.end(None)
+        else:
+            await self._serve(opened)
 
     def end(self, closing: Closing | None) -> None:
         """End the connection: with a close frame, or with `None` because it is gone."""
@@ -89,16 +98,24 @@ class Connection:
         elif action.abort:
             self.abort()
         elif action.go_away is not None:
-            await self._client.send(wire.go_away(action.go_away))
-            delay_s = float(action.go_away.removesuffix("s"))
-            asyncio.get_running_loop().call_later(delay_s, self.end, DEADLINE_EXPIRED)
+            await self._go_away(action.go_away, float(action.go_away.removesuffix("s")))
         elif action.say is not None:
             await self._say(action.say.text)
         elif action.send is not None:
             await self._client.send(action.send)
 
-    async def _serve(self, opened: Opened) -> Closing | None:
-        """Run the connection's tasks until one of them, or `end`, says that it is over."""
+    async def _go_away(self, time_left: str, delay_s: float) -> None:
+        await self._client.send(wire.go_away(time_left))
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + delay_s
+        if self._deadline is not None:
+            # Told twice, it goes at the earlier time.
+            deadline = min(deadline, self._deadline.when())
+            self._deadline.cancel()
+        self._deadline = loop.call_at(deadline, self.end, DEADLINE_EXPIRED)
+
+    async def _serve(self, opened: Opened) -> None:
+        """Run the session's tasks until cancelled."""
         conversation = opened.conversation
         hearing = self._hearing(opened)
         intake = Intake(
@@ -119,16 +136,10 @@ class Connection:
             work[f"script-{at}"] = self._follow(steps)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [
+                for name, job in work.items():
                     group.create_task(self._guard(job), name=f"{self.record.id}-{name}")
-                    for name, job in work.items()
-                ]
-                closing = await self._over
-                for task in tasks:
-                    task.cancel()
         finally:
             self._faculties.handles.session_ended(conversation.memory.session_id)
-        return closing
 
     def _hearing(self, opened: Opened) -> Hearing | None:
         ears = self._faculties.ears

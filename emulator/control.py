@@ -49,7 +49,8 @@ class Control:
         # A client that does not read its close frame can still be broken off.
         if connection is None or (connection.record.closed and not action.abort):
             raise _problem(web.HTTPConflict, f"connection {connection_id!r} is closed")
-        if connection.record.ready_at is None:
+        ends = action.abort or action.close is not None
+        if connection.record.ready_at is None and not ends:
             raise _problem(web.HTTPConflict, f"connection {connection_id!r} has no setup yet")
         try:
             await connection.act(action)

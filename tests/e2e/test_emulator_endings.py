@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager, suppress
 
 from emulator.client_socket import ClientGone
 from emulator.connection import Connection
+from emulator.faculties import Behaviour
 from emulator.script import Action, Close
-from tests.support.emulator_app import WITHIN_S, RunningApp, running_app
+from tests.support.emulator_app import SETUP, WITHIN_S, RunningApp, running_app
 
 MORE_THAN_BUFFERS_HOLD = Action(send={"text": "x" * 100_000})
 
@@ -58,3 +59,25 @@ async def test_shutting_down_does_not_wait_for_a_client_that_stopped_reading() -
         await app.app.end_all(0.1)
         async with asyncio.timeout(1):
             await app.app.ledger.until_all_closed()
+
+
+async def test_a_connection_can_be_closed_before_its_setup() -> None:
+    async with running_app() as app:
+        client = await app.connect()
+        assert (await app.act("c1", {"close": {"code": 1013, "reason": "full"}}))[0] == 200
+        assert await client.closed() == (1013, "full")
+
+
+async def test_a_connection_can_be_broken_off_before_its_setup() -> None:
+    async with running_app() as app:
+        client = await app.connect()
+        assert (await app.act("c1", {"abort": True}))[0] == 200
+        assert await client.closed() == (1006, "")
+
+
+async def test_a_connection_can_be_closed_while_its_setup_is_delayed() -> None:
+    async with running_app(behaviour=Behaviour(setup_delay_s=60)) as app:
+        client = await app.connect()
+        await client.send(SETUP)
+        await app.act("c1", {"close": {"code": 1011}})
+        assert await client.closed() == (1011, "")

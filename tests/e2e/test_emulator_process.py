@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -161,6 +162,20 @@ def test_an_aborted_connection_is_reset_without_a_close_frame(*, tls: bool) -> N
             client.recv(timeout=10)
         assert caught.value.rcvd is None
         assert emulator.connection("c1")["close"]["code"] is None
+
+
+def test_a_signal_closes_connections_without_a_setup_within_two_seconds() -> None:
+    with EmulatorProcess(*QUIET) as emulator:
+        url = emulator.plain_url.replace("http", "ws", 1)
+        with connect(f"{url}{DEVELOPER_PATH}?key=any") as client:
+            began = time.monotonic()
+            os.kill(emulator.pid, signal.SIGTERM)
+            with pytest.raises(ConnectionClosedOK) as caught:
+                client.recv(timeout=10)
+            assert caught.value.rcvd is not None
+            assert caught.value.rcvd.code == 1001
+            assert emulator.wait() == 0
+            assert time.monotonic() - began < 2
 
 
 def test_a_signal_closes_open_sessions_first() -> None:

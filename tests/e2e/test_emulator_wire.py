@@ -394,7 +394,7 @@ async def test_the_control_endpoint_refuses_what_it_does_not_understand() -> Non
         assert (await app.get("/emulator/connections/c9"))[0] == 404
 
 
-async def test_before_its_setup_nothing_can_be_done_to_a_connection() -> None:
+async def test_before_its_setup_a_connection_cannot_speak() -> None:
     async with running_app() as app:
         client = await app.connect()
         status, body = await app.act("c1", {"say": {"text": "hi"}})
