@@ -8,18 +8,23 @@ import sys
 from array import array
 
 from emulator.content import Blob
-from emulator.wire import Refused
+from emulator.wire import Refused, invalid
 
 NATIVE_RATE = 16_000
-_PCM = re.compile(r"audio/pcm(?:\s*;\s*rate=(?P<rate>\d{4,6}))?", re.IGNORECASE)
+LOWEST_RATE, HIGHEST_RATE = 8_000, 48_000
+"""What microphones and telephones give; the real limits are not documented."""
+_PCM = re.compile(r"audio/pcm(?:\s*;\s*rate=(?P<rate>[0-9]{4,5}))?", re.IGNORECASE)
 
 
 def rate_of(blob: Blob) -> int:
-    """Return the sampling rate in Hz; raise `Refused` when it is no PCM."""
+    """Return the sampling rate in Hz; raise `Refused` when it is no PCM, or at a strange rate."""
     form = _PCM.fullmatch((blob.mime_type or "").strip())
     if form is None:
         raise Refused(1007, "Cannot extract voices from a non-audio request.")
-    return int(form["rate"] or NATIVE_RATE)
+    rate = int(form["rate"] or NATIVE_RATE)
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise invalid(f"audio rate must be from {LOWEST_RATE} to {HIGHEST_RATE} Hz.")
+    return rate
 
 
 class AudioMeter:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -20,6 +21,13 @@ Reader = Callable[[object, str], object]
 """Turns a decoded JSON value, found at a path, into the value a struct holds."""
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+DEEPEST = 100
+"""Levels of nesting, the default of protobuf's parsers."""
+_INT64 = range(-(2**63), 2**63)
+_LARGEST_FLOAT = sys.float_info.max
+_LONGEST_NUMBER = 400
+"""Characters of a number in a string; a double has no more than 309 digits before its point."""
 
 _URL_SAFE = str.maketrans("-_", "+/")
 _CAPITAL = re.compile(r"(?<!^)([A-Z])")
@@ -101,9 +109,23 @@ class Parser(Generic[StructT]):
 def decode(frame: bytes) -> object:
     """Decode a frame's JSON, or raise `InvalidPayload` in the words of Google's front end."""
     try:
-        return msgspec.json.decode(frame)
-    except (msgspec.DecodeError, UnicodeError) as exc:
+        value: object = msgspec.json.decode(frame)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as exc:
         raise InvalidPayload("Invalid JSON payload received. Unexpected token.") from exc
+    # Base64 has no brackets, so that audio is never walked through.
+    if frame.count(b"{") + frame.count(b"[") > DEEPEST and _is_deeper(value, DEEPEST):
+        raise InvalidPayload("Invalid JSON payload received. Message too deep.")
+    return value
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    match value:
+        case dict():
+            return levels == 0 or any(_is_deeper(one, levels - 1) for one in value.values())
+        case list():
+            return levels == 0 or any(_is_deeper(one, levels - 1) for one in value)
+        case _:
+            return False
 
 
 def snake(name: str) -> str:
@@ -136,14 +158,14 @@ def _read_bool(value: object, path: str) -> bool:
 
 def _read_integer(value: object, path: str) -> int:
     number = _number(value)
-    if number is None or number // 1 != number:
+    if number is None or number // 1 != number or int(number) not in _INT64:
         raise InvalidPayload(_wrong(path, "TYPE_INT64", value))
     return int(number)
 
 
 def _read_float(value: object, path: str) -> float:
     number = _number(value)
-    if number is None:
+    if number is None or not -_LARGEST_FLOAT <= number <= _LARGEST_FLOAT:
         raise InvalidPayload(_wrong(path, "TYPE_FLOAT", value))
     return float(number)
 
@@ -153,6 +175,8 @@ def _number(value: object) -> float | int | None:
         return None
     if not isinstance(value, str):
         return value
+    if len(value) > _LONGEST_NUMBER:
+        return None
     try:
         return int(value) if value.lstrip("-").isdecimal() else float(value)
     except ValueError:

@@ -11,6 +11,8 @@ from emulator.setup_message import FunctionDeclaration, GenerationConfig, Realti
 from emulator.wire import Refused, invalid
 
 FALLBACK_LANGUAGE = "en-US"
+LONGEST_KNOB_MS = 10_000
+"""Of padding, and of the silence that ends speech; the real limits are not documented."""
 
 _MODEL_FORMS: dict[Service, re.Pattern[str]] = {
     "developer": re.compile(r"models/(?P<name>[^/]+)"),
@@ -172,12 +174,10 @@ def _check_vertex_only(setup: Setup) -> None:
 def _language(setup: Setup, generation: GenerationConfig) -> str | None:
     transcription = setup.input_audio_transcription
     if transcription is not None:
-        hints = transcription.language_hints or {}
-        codes = transcription.language_codes or tuple(
-            hints.get("languageCodes") or hints.get("language_codes") or ()
-        )
+        hints = transcription.language_hints
+        codes = transcription.language_codes or (hints.language_codes if hints else None)
         if codes:
-            return str(codes[0])
+            return codes[0]
     return generation.speech_config.language_code if generation.speech_config else None
 
 
@@ -193,8 +193,10 @@ def _detection(realtime: RealtimeInputConfig, endpoint: Endpoint) -> ActivityDet
             silence_duration_ms=500,
         )
     for name in ("prefix_padding_ms", "silence_duration_ms"):
-        if (getattr(asked, name) or 0) < 0:
-            raise invalid(f"automatic_activity_detection.{name} must not be negative.")
+        if not 0 <= (getattr(asked, name) or 0) <= LONGEST_KNOB_MS:
+            raise invalid(
+                f"automatic_activity_detection.{name} must be from 0 to {LONGEST_KNOB_MS}."
+            )
     return ActivityDetection(
         disabled=bool(asked.disabled),
         start_sensitivity=_sensitivity(asked.start_of_speech_sensitivity, default),

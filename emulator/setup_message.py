@@ -152,12 +152,18 @@ class RealtimeInputConfig(Wire, frozen=True):
     ) = None
 
 
+class LanguageHints(Wire, frozen=True):
+    """The languages to expect."""
+
+    language_codes: tuple[str, ...] | None = None
+
+
 class AudioTranscriptionConfig(Wire, frozen=True):
     """Asks for a transcription, in the languages named."""
 
     language_codes: tuple[str, ...] | None = None
     language_auto: Extra | None = None
-    language_hints: Extra | None = None
+    language_hints: LanguageHints | None = None
     custom_vocabulary: tuple[str, ...] | None = None
     adaptation_phrases: tuple[str, ...] | None = None
     word_timestamp: bool | None = None

@@ -30,6 +30,13 @@ def test_what_is_no_pcm_is_refused(mime_type: str | None) -> None:
     assert caught.value.closing.reason == "Cannot extract voices from a non-audio request."
 
 
+@pytest.mark.parametrize("rate", ["0000", "0001", "7999", "48001", "96000"])
+def test_audio_at_a_strange_rate_is_refused(rate: str) -> None:
+    with pytest.raises(Refused) as caught:
+        rate_of(Blob(mime_type=f"audio/pcm;rate={rate}"))
+    assert "audio rate must be from 8000 to 48000 Hz" in caught.value.closing.reason
+
+
 def test_the_meter_hashes_what_came_and_counts_seconds() -> None:
     meter = AudioMeter()
     meter.add(b"\x01" * 3200, 16000)

@@ -144,6 +144,44 @@ def test_a_wrong_message_is_refused_with_its_path(message: object, expected: str
     assert complaint(message) == expected
 
 
+@pytest.mark.parametrize(
+    "number", [10**400, -(10**400), "1" + "0" * 400, "9" * 9000, "nan", "Infinity", "1e999"]
+)
+def test_numbers_that_no_field_can_hold_are_refused(number: object) -> None:
+    generation = complaint({"setup": {"generationConfig": {"temperature": number}}})
+    assert generation.startswith("Invalid value at 'setup.generation_config.temperature'")
+    seed = complaint({"setup": {"generationConfig": {"seed": number}}})
+    assert seed.startswith("Invalid value at 'setup.generation_config.seed' (TYPE_INT64)")
+
+
+def test_an_integer_has_64_bits() -> None:
+    assert "TYPE_INT64" in complaint({"setup": {"generationConfig": {"seed": 2**63}}})
+    parse({"setup": {"generationConfig": {"seed": -(2**63)}}})
+
+
+def nested(levels: int) -> bytes:
+    """Return a schema within a setup, this many levels deep in all."""
+    before = b'{"setup":{"tools":[{"functionDeclarations":[{"parameters":'
+    inner = levels - 6
+    return before + b'{"items":' * inner + b"{}" + b"}" * inner + b"}]}]}}"
+
+
+def test_messages_nest_up_to_a_hundred_levels() -> None:
+    PARSER.parse(nested(99))
+    with pytest.raises(InvalidPayload, match="too deep"):
+        PARSER.parse(nested(101))
+
+
+def test_many_brackets_are_not_many_levels() -> None:
+    parse({"setup": {"tools": [{} for _ in range(200)]}})
+
+
+@pytest.mark.parametrize("frame", [b"[" * 100_000, b'{"setup":' * 100_000])
+def test_what_nests_without_end_is_refused(frame: bytes) -> None:
+    with pytest.raises(InvalidPayload, match="Unexpected token"):
+        PARSER.parse(frame)
+
+
 @pytest.mark.parametrize("frame", [b"", b"{", b"\xff", b'{"setup":{}} x'])
 def test_what_is_no_json_is_refused(frame: bytes) -> None:
     with pytest.raises(InvalidPayload, match="Unexpected token"):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.protojson import InvalidPayload
 from emulator.setup import Endpoint
 from emulator.wire import Refused
 from tests.support.emulator_fakes import DEVELOPER, VERTEX, setup_of
@@ -190,6 +191,20 @@ def test_what_a_model_has_not_is_refused_with_1007(
     assert code == 1007
     assert reason.startswith("Request contains an invalid argument.")
     assert detail in reason
+
+
+@pytest.mark.parametrize("knob", ["prefixPaddingMs", "silenceDurationMs"])
+@pytest.mark.parametrize("milliseconds", [-1, 10_001, 2**62])
+def test_detection_knobs_have_bounds(knob: str, milliseconds: int) -> None:
+    detection = {"automaticActivityDetection": {knob: milliseconds}}
+    code, reason = refusal({"realtimeInputConfig": detection})
+    assert code == 1007
+    assert "must be from 0 to 10000" in reason
+
+
+def test_language_hints_are_read_field_by_field() -> None:
+    with pytest.raises(InvalidPayload, match=r"language_hints\.language_codes' \(TYPE_LIST"):
+        setup_of({"inputAudioTranscription": {"languageHints": {"languageCodes": 5}}})
 
 
 @pytest.mark.parametrize(
