@@ -13,7 +13,7 @@ from aiohttp import web
 from emulator.client_socket import CLOSE_WITHIN_S, ClientSocket
 from emulator.connection import Connection
 from emulator.control import Control
-from emulator.credentials import Credential, find_credential
+from emulator.credentials import NO_CREDENTIAL, Credential, find_credential
 from emulator.faculties import Faculties
 from emulator.ledger import Ledger
 from emulator.milestones import Milestones
@@ -80,10 +80,15 @@ class LiveApp:
         path = re.sub("/+", "/", request.path)
         if _MODEL_LIST.fullmatch(path):
             return _model_list()
-        endpoint = self._endpoint(path)
-        if endpoint is None:
-            raise _google_error(web.HTTPNotFound, "NOT_FOUND", "Requested entity was not found.")
         credential = find_credential(request.headers, request.query)
+        endpoint = _endpoint(path)
+        if endpoint is None:
+            if not self._takes_any_path(request):
+                raise _google_error(
+                    web.HTTPNotFound, "NOT_FOUND", "Requested entity was not found."
+                )
+            endpoint = Endpoint("vertex", "v1beta1")
+            credential = credential or NO_CREDENTIAL
         if credential is None:
             raise _google_error(
                 web.HTTPForbidden,
@@ -93,11 +98,9 @@ class LiveApp:
             )
         return await self._serve(request, endpoint, credential)
 
-    def _endpoint(self, path: str) -> Endpoint | None:
-        for service, form in _LIVE_PATHS:
-            if match := form.fullmatch(path):
-                return Endpoint("vertex" if service == "vertex" else "developer", match["version"])
-        return Endpoint("vertex", "v1beta1") if self._faculties.behaviour.any_path else None
+    def _takes_any_path(self, request: web.Request) -> bool:
+        upgrades = request.headers.get("Upgrade", "").lower() == "websocket"
+        return upgrades and self._faculties.behaviour.any_path
 
     async def _serve(
         self, request: web.Request, endpoint: Endpoint, credential: Credential
@@ -134,6 +137,13 @@ class LiveApp:
         finally:
             self.ledger.closed(connection)
         return upgraded
+
+
+def _endpoint(path: str) -> Endpoint | None:
+    for service, form in _LIVE_PATHS:
+        if match := form.fullmatch(path):
+            return Endpoint("vertex" if service == "vertex" else "developer", match["version"])
+    return None
 
 
 def _model_list() -> web.Response:

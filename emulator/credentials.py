@@ -11,8 +11,12 @@ class Credential:
     """What was shown, and in which form."""
 
     form: str
-    """The header or query parameter, or the scheme of `Authorization`."""
+    """The header or query parameter, or the scheme of `Authorization`; "none" without any."""
     secret: str = field(repr=False)
+
+
+NO_CREDENTIAL = Credential("none", "")
+"""A client's that goes through a proxy of its own, which is to show one in its place."""
 
 
 def find_credential(headers: Mapping[str, str], query: Mapping[str, str]) -> Credential | None:

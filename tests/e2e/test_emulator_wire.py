@@ -103,9 +103,15 @@ async def test_vertex_takes_its_own_model_names_and_gives_a_session_id() -> None
 
 async def test_any_path_is_vertex_only_where_that_was_asked_for() -> None:
     async with running_app(behaviour=Behaviour(any_path=True)) as app:
-        client = await app.connect("/my/proxy")
+        # With a custom base URL, google-genai shows no credential: the proxy is to add one.
+        client = await app.connect("/my/proxy", headers={})
         await client.send({"setup": {"model": "publishers/google/models/gemini-3.8-live"}})
         assert "sessionId" in (await client.receive())["setupComplete"]
+        assert (await app.record())["auth"] == "none"
+        assert (await app.get("/my/proxy"))[0] == 404
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            await app.connect(headers={})
+        assert caught.value.status == 403
     async with running_app() as app:
         with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
             await app.connect("/my/proxy")
