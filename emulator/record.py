@@ -125,28 +125,45 @@ class ConnectionRecord:
         self.utterances.append(utterance)
 
     def sending(self, message: ServerMessage) -> None:
-        """Note what matters of a message that is about to be sent."""
+        """Note what matters of a message that is about to be sent, were it malformed on purpose."""
         match message:
             case {"toolCall": {"functionCalls": list(calls)}}:
                 for call in calls:
-                    self.calls[call["id"]] = ToolCall(
-                        call["id"], call["name"], call["args"], time.time()
-                    )
-                while len(self.calls) > ENTRIES_KEPT:
-                    self.calls.popitem(last=False)
+                    self._calling(call)
             case {"toolCallCancellation": {"ids": list(ids)}}:
                 for call_id in ids:
-                    if call_id in self.calls:
+                    if isinstance(call_id, str) and call_id in self.calls:
                         self.calls[call_id].cancelled = True
             case {"serverContent": {"turnComplete": True}}:
                 self.turns += 1
             case _:
                 pass
 
+    def _calling(self, call: object) -> None:
+        match call:
+            case {"id": str(call_id)}:
+                name, args = call.get("name"), call.get("args")
+                shown = name if isinstance(name, str) else ""
+                self.calls[call_id] = ToolCall(call_id, shown, args, time.time())
+            case _:
+                return  # no client can answer a call without an id
+        while len(self.calls) > ENTRIES_KEPT:
+            self.calls.popitem(last=False)
+
+    def _is_open(self, call_id: str) -> bool:
+        call = self.calls.get(call_id)
+        return call is not None and call.answered_at is None and not call.cancelled
+
     def answered(self, responses: Iterable[FunctionResponse], *, known: frozenset[str]) -> None:
-        """Note answers to calls; `known` are the ids that may still be answered."""
+        """Note answers to calls.
+
+        Args:
+            responses: As received.
+            known: The ids that the conversation still takes answers for. Calls that were sent by
+                hand are none of its own, but are on this record.
+        """
         for response in responses:
-            if response.id is None or response.id not in known:
+            if response.id is None or not (response.id in known or self._is_open(response.id)):
                 self.unknown_answers.append(response.id or "")
                 continue
             # A call made before the session was resumed is on the earlier connection's record.

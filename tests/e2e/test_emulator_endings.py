@@ -81,3 +81,19 @@ async def test_a_connection_can_be_closed_while_its_setup_is_delayed() -> None:
         await client.send(SETUP)
         await app.act("c1", {"close": {"code": 1011}})
         assert await client.closed() == (1011, "")
+
+
+async def test_a_goaway_keeps_to_its_earlier_time_when_told_twice() -> None:
+    async with running_app() as app:
+        client = await app.open()
+        await app.act("c1", {"go_away": "0.05s"})
+        await app.act("c1", {"go_away": "600s"})
+        assert (await client.closed())[0] == 1011
+
+
+async def test_malformed_messages_are_sent_as_they_are() -> None:
+    message = {"toolCall": {"functionCalls": [{"name": "f"}, 5]}}
+    async with running_app() as app:
+        client = await app.open()
+        assert (await app.act("c1", {"send": message}))[0] == 200
+        assert await client.receive() == message

@@ -40,6 +40,38 @@ def test_an_answer_to_a_call_of_the_connection_before_is_noted(record: Connectio
     assert record.calls["old"].name == "f"
 
 
+def test_an_answer_to_a_call_sent_by_hand_is_noted_once(record: ConnectionRecord) -> None:
+    record.sending({"toolCall": {"functionCalls": [{"id": "x", "name": "f"}, {"id": "y"}]}})
+    record.sending(tool_call_cancellation(["y"]))
+    for call_id in ("x", "x", "y"):
+        record.answered([FunctionResponse(id=call_id)], known=frozenset())
+    assert record.calls["x"].answered_at is not None
+    assert record.view()["unknown_answers"] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"toolCall": {"functionCalls": [{"name": "f"}, {"id": 5}, {"id": {}}, "f", None]}},
+        {"toolCall": {"functionCalls": {}}},
+        {"toolCall": []},
+        {"toolCallCancellation": {"ids": [{}, [], 5, None]}},
+        {"serverContent": 5},
+    ],
+)
+def test_a_malformed_message_leaves_no_trace(
+    record: ConnectionRecord, message: dict[str, object]
+) -> None:
+    record.sending(message)
+    assert not record.calls
+    assert record.view()["turns"] == 0
+
+
+def test_a_call_without_a_proper_name_is_shown_by_its_id(record: ConnectionRecord) -> None:
+    record.sending({"toolCall": {"functionCalls": [{"id": "x", "name": 5}]}})
+    assert record.calls["x"].view()["name"] == ""
+
+
 def test_turns_are_counted_and_other_messages_ignored(record: ConnectionRecord) -> None:
     record.sending(server_content(turnComplete=True))
     record.sending(server_content(generationComplete=True))
