@@ -38,7 +38,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     close: Close | None = None
     abort: Literal[True] | None = None
-    go_away: Annotated[str, msgspec.Meta(pattern=r"^\d{1,6}(\.\d{1,9})?s$")] | None = None
+    go_away: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}(\.[0-9]{1,9})?s\Z")] | None = None
     say: Say | None = None
     send: dict[str, Any] | None = None
 
