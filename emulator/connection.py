@@ -119,7 +119,7 @@ class Connection:
         conversation = opened.conversation
         hearing = self._hearing(opened)
         intake = Intake(
-            opened.settings.profile,
+            opened.settings,
             tell=self._inbox.put,
             hearing=hearing,
             record=self.record,

@@ -6,12 +6,19 @@ from collections.abc import Awaitable, Callable
 
 from emulator.audio import rate_of
 from emulator.content import Blob
-from emulator.events import Answered, ContentGiven, ContextChanged, ConversationEvent, Typed
+from emulator.events import (
+    Answered,
+    ContentGiven,
+    ContextChanged,
+    ConversationEvent,
+    SpeechBegan,
+    Typed,
+)
 from emulator.hearing import Hearing
 from emulator.messages import ClientMessage, RealtimeInput
 from emulator.milestones import Milestones
-from emulator.profiles import Profile
 from emulator.record import ConnectionRecord
+from emulator.setup import SessionSettings
 from emulator.wire import Refused
 
 
@@ -20,14 +27,14 @@ class Intake:
 
     def __init__(
         self,
-        profile: Profile,
+        settings: SessionSettings,
         *,
         tell: Callable[[ConversationEvent], Awaitable[None]],
         hearing: Hearing | None,
         record: ConnectionRecord,
         milestones: Milestones,
     ) -> None:
-        self._profile = profile
+        self._settings = settings
         self._tell = tell
         self._hearing = hearing
         self._record = record
@@ -57,6 +64,9 @@ class Intake:
             await self._tell(Typed(realtime.text))
         if self._hearing is not None:
             await self._take_marks(realtime, self._hearing)
+        elif realtime.activity_start is not None and self._settings.detection.disabled:
+            # Nobody listens, but that speech began needs no listening: it interrupts.
+            await self._tell(SpeechBegan())
 
     async def _take_marks(self, realtime: RealtimeInput, hearing: Hearing) -> None:
         if realtime.activity_start is not None:
@@ -75,7 +85,7 @@ class Intake:
             await self._hearing.take(pcm, rate)
 
     async def _take_chunks(self, chunks: tuple[Blob, ...]) -> None:
-        if not self._profile.media_chunks:
+        if not self._settings.profile.media_chunks:
             raise Refused(
                 1007,
                 "realtime_input.media_chunks is deprecated. Use audio, video, or text instead.",

@@ -323,8 +323,9 @@ async def test_marked_speech_is_heard_and_transcribed_before_its_call() -> None:
         assert (heard["text"], heard["start_ms"], heard["end_ms"]) == ("add some milk", 0, 500)
 
 
-async def test_speaking_interrupts_a_reply() -> None:
-    async with running_app(ears=FakeEars()) as app:
+@pytest.mark.parametrize("ears", [FakeEars(), None])
+async def test_speaking_interrupts_a_reply(ears: FakeEars | None) -> None:
+    async with running_app(ears=ears) as app:
         client = await app.open({"setup": {**MANUAL["setup"], "tools": []}})
         await client.send({"realtimeInput": {"text": "hello"}})
         await client.until(lambda message: "modelTurn" in message.get("serverContent", {}))
