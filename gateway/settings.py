@@ -281,11 +281,8 @@ class Settings:
         if problems:
             raise WrongSettings(*problems)
         settings = cls(**found)  # type: ignore[arg-type]  # every parser gives its field's type; a test holds it
-        if settings.gemini_base_url and not settings.has_upstream:
-            raise WrongSettings(
-                "GOOGLE_GEMINI_BASE_URL is set, but no key: set GEMINI_API_KEY too, or neither "
-                "to run with the emulator"
-            )
+        if contradictions := _contradictions(settings):
+            raise WrongSettings(*contradictions)
         return settings
 
     @property
@@ -352,3 +349,26 @@ def variables() -> dict[str, Variable[object]]:
         for name, hint in get_type_hints(Settings, include_extras=True).items()
         for variable in getattr(hint, "__metadata__", ())
     }
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """Return what is wrong although each value by itself is not."""
+    problems = []
+    if settings.gemini_base_url and not settings.has_upstream:
+        problems.append(
+            "GOOGLE_GEMINI_BASE_URL is set, but no key: set GEMINI_API_KEY too, or neither "
+            "to run with the emulator"
+        )
+    upstream = settings.upstream
+    if upstream.kind == "vertex" and upstream.base_url and upstream.api_key is None:
+        needed = {
+            "GOOGLE_CLOUD_PROJECT": upstream.project,
+            "GOOGLE_CLOUD_LOCATION": upstream.location,
+        }
+        # google-genai would go there without any credentials.
+        problems += [
+            f"{name} is not set: set it, since GOOGLE_VERTEX_BASE_URL is"
+            for name, value in needed.items()
+            if value is None
+        ]
+    return problems

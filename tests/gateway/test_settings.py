@@ -102,6 +102,20 @@ def test_an_address_without_a_key_is_refused() -> None:
     assert "set GEMINI_API_KEY too" in problem
 
 
+def test_vertex_ai_at_another_address_needs_project_and_location() -> None:
+    vertex = {
+        "GOOGLE_GENAI_USE_VERTEXAI": "true",
+        "GOOGLE_VERTEX_BASE_URL": "https://vertex.test",
+    }
+    assert problems(**vertex) == (
+        "GOOGLE_CLOUD_PROJECT is not set: set it, since GOOGLE_VERTEX_BASE_URL is",
+        "GOOGLE_CLOUD_LOCATION is not set: set it, since GOOGLE_VERTEX_BASE_URL is",
+    )
+    (problem,) = problems(**vertex, GEMINI_API_KEY="k", GOOGLE_CLOUD_LOCATION="europe-west4")
+    assert problem.startswith("GOOGLE_CLOUD_PROJECT is not set")
+    assert read(**vertex, GEMINI_API_KEY="k").upstream.api_key == "k"
+
+
 def test_no_secret_shows_in_the_repr() -> None:
     shown = repr(read(GEMINI_API_KEY="geheim1", GOOGLE_API_KEY="geheim2", ADMIN_TOKEN="geheim3"))  # noqa: S106 - a made-up one
     assert "geheim" not in shown
