@@ -26,6 +26,8 @@ from gateway.gemini_link import NO_CLOSE_FRAME, WebSocketLink, link_closed
 from gateway.gemini_models import profile_of
 from gateway.gemini_options import UpstreamOptions
 from gateway.gemini_setup import live_config
+from gateway.settings import WrongSettings
+from gateway.vertex_access import find_access, link_without_token, one_line
 
 _MAX_MESSAGE: Final = 16 << 20
 """Bytes of the largest message read; websockets' default of 1 MiB would close with 1009."""
@@ -34,7 +36,6 @@ _PING_TIMEOUT_S: Final = 60
 """Pongs of healthy Gemini sessions were seen to take 8 to 30 s (sip-to-ai#14)."""
 _CLOSE_TIMEOUT_S: Final = 2
 _REASON_LENGTH: Final = 200
-_UNAUTHENTICATED: Final = 401
 
 _connection: ContextVar[ClientConnection] = ContextVar("connection")
 
@@ -48,25 +49,21 @@ class _SeenConnection(ClientConnection):
 
 
 class Sdk:
-    """One google-genai client, from which every session of the process opens its links."""
+    """One google-genai client, from which every session of the process opens its links.
+
+    Making it blocks.
+
+    Raises:
+        WrongSettings: the client cannot be made with these options.
+
+    """
 
     def __init__(self, options: UpstreamOptions, observer: Observer) -> None:
         self._observer = observer
         self._model = options.model
         self._profile = profile_of(options.model)
         self._connect_timeout_s = options.connect_timeout_s
-        # Both arguments of Vertex AI's are given, so that the environment decides nothing here.
-        self._client = genai.Client(
-            vertexai=options.kind == "vertex",
-            api_key=options.api_key,
-            project=options.project,
-            location=options.location,
-            http_options=types.HttpOptions(
-                base_url=options.base_url,
-                api_version=options.api_version,
-                async_client_args=_websocket_options(options),
-            ),
-        )
+        self._client = _client(options)
         # pydantic builds its validators on first use: better now than in the first session.
         live_config(LinkRequest(language="pl-PL"), self._profile)
 
@@ -103,6 +100,33 @@ class Sdk:
         return _connection.get()
 
 
+def _client(options: UpstreamOptions) -> genai.Client:
+    by_credentials = options.kind == "vertex" and options.api_key is None
+    access = find_access(options.project) if by_credentials else None
+    http_options = types.HttpOptions(
+        base_url=options.base_url,
+        api_version=options.api_version,
+        async_client_args=_websocket_options(options),
+    )
+    try:
+        # `vertexai` is never left out: the SDK would then look for it in the environment. Where
+        # it looks there for the others although they are None, `Settings` has found nothing.
+        return genai.Client(
+            vertexai=options.kind == "vertex",
+            api_key=options.api_key,
+            credentials=access.credentials if access else None,
+            project=access.project if access else options.project,
+            location=options.location,
+            http_options=http_options,
+        )
+    except (GoogleAuthError, ValueError) as exc:
+        named = "GOOGLE_GENAI_USE_VERTEXAI" if options.kind == "vertex" else "GEMINI_API_KEY"
+        raise WrongSettings(
+            f"{named} and what belongs to it do not fit together for google-genai "
+            f"({one_line(exc)}): see docs/configuration.md"
+        ) from exc
+
+
 _TROUBLES: Final = (
     errors.APIError,
     WebSocketException,
@@ -125,7 +149,7 @@ def _link_not_granted(exc: BaseException) -> LinkClosed:
         case ConnectionClosed():
             return link_closed(exc)
         case GoogleAuthError():
-            return LinkClosed(_UNAUTHENTICATED, type(exc).__name__, by_peer=True)
+            return link_without_token(exc)
         case TimeoutError():
             return LinkClosed(NO_CLOSE_FRAME, "no setupComplete in time", by_peer=False)
         case _:

@@ -47,8 +47,7 @@ async def run(arguments: argparse.Namespace) -> int:
         settings = _settings(dev=dev)
         listener = listen(settings.host, settings.port)
     except (WrongSettings, CannotListen) as exc:
-        print(f"gateway: {exc}", file=sys.stderr)  # noqa: T201 - there is no log yet
-        return _WRONG_SETTINGS
+        return _refuse(exc)
     observer = telemetry.configure(
         level=settings.log_level, stream=sys.stdout, secrets=settings.secrets
     )
@@ -57,9 +56,30 @@ async def run(arguments: argparse.Namespace) -> int:
         with listener:
             await _serve(settings, listener, observer, tell)
     except Exception as exc:  # noqa: BLE001 - the process's outermost boundary
+        # Some only show when the upstream is made ready, by a task of a group.
+        wrong = _wrong_settings(exc)
+        if wrong is not None:
+            return _refuse(wrong)
         observer.fail("service_broke", exc)
         return _BROKEN
     return 0
+
+
+def _refuse(problem: WrongSettings | CannotListen) -> int:
+    """Tell the operator in one line what to change; return the exit code."""
+    print(f"gateway: {problem}", file=sys.stderr)  # noqa: T201 - for people, beside the log
+    return _WRONG_SETTINGS
+
+
+def _wrong_settings(exc: BaseException) -> WrongSettings | None:
+    """Return the operator's doing, if that alone is what ended the service."""
+    match exc:
+        case WrongSettings():
+            return exc
+        case BaseExceptionGroup(exceptions=(only,)):
+            return _wrong_settings(only)
+        case _:
+            return None
 
 
 def _settings(*, dev: bool) -> Settings:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
@@ -306,6 +306,91 @@ async def test_a_port_where_nobody_listens_is_a_closed_link(
         async with upstream.connect(REQUEST):
             pass
     assert caught.value.code == 1006
+
+
+@pytest.fixture
+def service_account(
+    tmp_path: Path, unused_port: int, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """A service account that the environment names; its tokens are asked for in vain."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    account = {
+        "type": "service_account",
+        "client_email": "gateway@shop.test",
+        "project_id": "shop",
+        "token_uri": f"http://127.0.0.1:{unused_port}/token",
+        "private_key": key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ).decode(),
+    }
+    path = tmp_path / "account.json"
+    path.write_text(json.dumps(account))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+    return account
+
+
+def vertex_ai(certificate: Path, port: int) -> GeminiUpstream:
+    return GeminiUpstream(
+        UpstreamOptions(
+            kind="vertex",
+            model="gemini-live-2.5-flash-native-audio",
+            api_key=None,
+            api_version="v1beta1",
+            base_url=f"https://localhost:{port}",
+            ca_file=str(certificate),
+            location="europe-west4",
+        ),
+        RecordingObserver(),
+    )
+
+
+@pytest.mark.usefixtures("service_account")
+async def test_a_token_endpoint_that_cannot_be_reached_is_no_refusal(
+    certificate: Path, unused_port: int
+) -> None:
+    with pytest.raises(LinkClosed) as caught:
+        async with vertex_ai(certificate, unused_port).connect(REQUEST):
+            pass
+    assert (caught.value.code, caught.value.by_peer) == (1006, False)
+    assert caught.value.reason == "TransportError"
+
+
+async def test_vertex_ai_is_spoken_to_with_a_token_in_the_credentials_own_project(
+    certificate: Path, service_account: dict[str, str], tmp_path: Path
+) -> None:
+    seen: list[str] = []
+
+    async def grant(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = b'{"access_token":"ya29.granted","expires_in":3600}'
+        head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+        writer.write(head + body)
+        await writer.drain()
+        writer.close()
+
+    async def peer(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        seen.append(connection.request.headers["Authorization"])
+        seen.append(json.loads(await connection.recv())["setup"]["model"])
+        await connection.send(READY)
+        await connection.wait_closed()
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    async with (
+        await asyncio.start_server(grant, "127.0.0.1", 0) as tokens,
+        serve(peer, "localhost", 0, ssl=context, compression=None) as server,
+    ):
+        token_port = tokens.sockets[0].getsockname()[1]
+        account = {**service_account, "token_uri": f"http://127.0.0.1:{token_port}/token"}
+        (tmp_path / "account.json").write_text(json.dumps(account))
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with vertex_ai(certificate, port).connect(REQUEST):
+            pass
+    model = "publishers/google/models/gemini-live-2.5-flash-native-audio"
+    assert seen == ["Bearer ya29.granted", f"projects/shop/locations/europe-west4/{model}"]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -93,6 +94,31 @@ def test_a_port_that_is_taken_ends_it_with_code_2_and_one_line() -> None:
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.count("\n") == 1
     assert "Address already in use" in ended.stderr
+
+
+def test_vertex_ai_without_credentials_ends_it_with_code_2_and_one_line() -> None:
+    ended = run(
+        GOOGLE_GENAI_USE_VERTEXAI="true",
+        GOOGLE_CLOUD_PROJECT="shop",
+        GOOGLE_CLOUD_LOCATION="europe-west4",
+        GOOGLE_APPLICATION_CREDENTIALS="/nowhere.json",
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith("gateway: GOOGLE_GENAI_USE_VERTEXAI is on, but no credentials")
+    assert "File /nowhere.json was not found" in ended.stderr
+    assert "run `gcloud auth application-default login`" in ended.stderr
+    assert [json.loads(line)["message"] for line in ended.stdout.splitlines()] == ["listening"]
+
+
+def test_vertex_ai_without_a_project_ends_it_with_code_2_and_one_line(tmp_path: Path) -> None:
+    nobody = {"type": "authorized_user", "client_id": "c", "client_secret": "s"}
+    credentials = tmp_path / "credentials.json"
+    credentials.write_text(json.dumps({**nobody, "refresh_token": "t"}))
+    ended = run(GOOGLE_GENAI_USE_VERTEXAI="true", GOOGLE_APPLICATION_CREDENTIALS=str(credentials))
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith("gateway: GOOGLE_CLOUD_PROJECT is not set, and the application")
 
 
 def test_it_answers_before_google_genai_is_loaded(gateway: GatewayProcess) -> None:

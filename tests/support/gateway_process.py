@@ -22,7 +22,16 @@ ROOT = Path(__file__).parents[2]
 SAYS_WITHIN_S = 30.0
 ENDS_WITHIN_S = 12.0
 POLL_S = 0.01
-LEFT_TO_DEFAULT = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "SSL_CERT_FILE", "ADMIN_TOKEN")
+LEFT_TO_DEFAULT = (
+    "GEMINI_API_KEY",
+    "GOOGLE_API_KEY",
+    "GOOGLE_GENAI_USE_VERTEXAI",
+    "GOOGLE_GENAI_USE_ENTERPRISE",
+    "GOOGLE_CLOUD_PROJECT",
+    "GOOGLE_CLOUD_LOCATION",
+    "SSL_CERT_FILE",
+    "ADMIN_TOKEN",
+)
 ADMIN_TOKEN = "a-token-for-tests"  # noqa: S105 - of a service that lives as long as a test
 
 Line = dict[str, Any]
