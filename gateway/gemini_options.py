@@ -16,8 +16,7 @@ class UpstreamOptions:
         api_key: for the Developer API and for Vertex AI's express mode; never shown.
         base_url: ``https://…``, `None` for Google's own.
         api_version: pinned, because the SDK's default changes between releases.
-        ca_file: PEM file with the certificates to trust; `None` for those that ``SSL_CERT_FILE``
-            names, else certifi's.
+        ca_file: PEM file with the certificates to trust; `None` for certifi's.
         connect_timeout_s: for everything up to Gemini's acceptance of the setup.
         project: Vertex AI's project.
         location: Vertex AI's location.

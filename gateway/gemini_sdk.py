@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import ssl
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
@@ -162,7 +161,7 @@ def _websocket_options(options: UpstreamOptions) -> dict[str, Any]:
     Audio does not compress, so deflate only costs CPU and memory.
     """
     local = options.kind == "emulator"
-    cafile = options.ca_file or os.environ.get("SSL_CERT_FILE") or certifi.where()
+    cafile = options.ca_file or certifi.where()
     return {
         "ssl": ssl.create_default_context(cafile=cafile),
         "compression": None,
