@@ -114,8 +114,10 @@ class PhonePass:
 def decode(decoder: sphinx.Decoder, pcm: bytes) -> None:
     """Run a segment through a decoder as one whole utterance.
 
-    It gets its own cepstral mean so, and keeps nothing of the one before.
+    It gets its own cepstral mean so. The front end would subtract the noise that it learned from
+    whatever came before, which may have been another speaker: it is made anew.
     """
+    decoder.reinit_feat()
     decoder.start_utt()
     try:
         decoder.process_raw(pcm, full_utt=True)

@@ -76,7 +76,7 @@ class Rule:
 
 RULES = {
     "en": Rule(deficit=0.1007, worst_deficit=0.1597, disagreement=-12.74, bias=17.4),
-    "pl": Rule(deficit=0.2389, worst_deficit=0.0803, disagreement=-18.54, bias=25.6),
+    "pl": Rule(deficit=0.2389, worst_deficit=0.0803, disagreement=-18.54, bias=25.3),
 }
 """Fitted on the tuning voices and tuning talk alone (docs/emulator.md says which)."""
 

@@ -35,6 +35,9 @@ class Hypothesis(Protocol):
 class Decoder(Protocol):
     """The part of `pocketsphinx.Decoder` that the ears use."""
 
+    def reinit_feat(self) -> None:
+        """Make the front end anew, without the noise statistics of earlier utterances."""
+
     def start_utt(self) -> None:
         """Begin an utterance."""
 

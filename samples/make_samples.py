@@ -61,7 +61,7 @@ SAMPLES = (
     Sample("pl-03-ziemniaki", "pl-PL", "pl+klatt2", 150, (
         Sentence("Potrzebuję trzy kilogramy ziemniaków.", (add("ziemniaki", 3, "kg"),)),
     )),
-    Sample("pl-04-usun-maslo", "pl-PL", "pl", 140, (
+    Sample("pl-04-usun-maslo", "pl-PL", "pl+klatt2", 140, (
         Sentence("Usuń masło z listy.", (("remove", "masło", None, None),)),
     )),
     Sample("pl-05-trzy-zdania", "pl-PL", "pl+klatt2", 140, (

@@ -48,10 +48,15 @@ def test_talk_has_a_nearest_sentence_that_is_not_believed() -> None:
 
 
 def test_a_segment_decodes_the_same_whatever_came_before() -> None:
-    first = ears_worker.nearest_sentence(sample("en-01-milk.wav"), "en")
-    ears_worker.nearest_sentence(sample("en-06-small-talk.wav"), "en")
+    milk = sample("en-01-milk.wav")
+    sentence = ears_worker.nearest_sentence(milk, "en")
+    phones = ears_worker.free_phones(milk, "en")
+    noisy = sample("pl-06-rozmowa.wav")
+    ears_worker.nearest_sentence(noisy, "en")
+    ears_worker.free_phones(noisy, "en")
 
-    assert ears_worker.nearest_sentence(sample("en-01-milk.wav"), "en") == first
+    assert ears_worker.nearest_sentence(milk, "en") == sentence
+    assert ears_worker.free_phones(milk, "en") == phones
 
 
 def test_a_refused_segment_does_not_spoil_the_next() -> None:
