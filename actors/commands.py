@@ -46,15 +46,8 @@ class EndAudio:
 
 
 @dataclass(frozen=True, slots=True)
-class MarkSpeech:
-    """What Gemini says now is about the speech it has been sent so far."""
-
-
-@dataclass(frozen=True, slots=True)
 class ConfirmSpeech:
-    """Gemini has acted on the utterance it spoke about, by calling functions or ending the turn."""
-
-    turn_over: bool = False
+    """A turn is over: Gemini has acted on the oldest utterance it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,6 @@ Command: TypeAlias = (
     | Tell
     | Answer
     | EndAudio
-    | MarkSpeech
     | ConfirmSpeech
     | AskWhetherHeard
     | RewindSpeech

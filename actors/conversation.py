@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from actors.commands import Answer, Command, ConfirmSpeech, MarkSpeech, Note, Tell
+from actors.commands import Answer, Command, ConfirmSpeech, Note, Tell
 from actors.turn import Calls, Usage, Utterance
-from schemas.gemini import GeminiMessage, ServerContent, ToolCall, ToolResponse
+from schemas.gemini import (
+    FunctionCall,
+    FunctionResponse,
+    GeminiMessage,
+    ModelTurn,
+    ServerContent,
+    ToolResponse,
+)
 from shopping import Locale
 
 
@@ -37,8 +44,8 @@ class Conversation:
             self.usage.report(message.usage_metadata)
         if message.server_content is not None:
             commands += self._content(message.server_content)
-        if message.tool_call is not None and message.tool_call.function_calls:
-            commands += self._tool_call(message.tool_call, locale, unix=unix)
+        if calls := _calls_in(message):
+            commands += self._carry_out(calls, locale, unix=unix)
         if message.server_content is not None and message.server_content.turn_complete:
             commands += self._turn_completed()
         return commands
@@ -47,12 +54,24 @@ class Conversation:
         """Tell what was said so far, even if it is not over."""
         return [*map(Tell, self._user.finish()), *map(Tell, self._model.finish())]
 
+    def stopped(self) -> list[Command]:
+        """What is said next is about something else; tell what was said so far."""
+        self.calls.turn_ended()
+        return self.flush()
+
+    def link_lost(self) -> None:
+        """Forget what was half said: it is said again on the next link."""
+        self.turn_open = False
+        self._user.finish()
+        self._model.finish()
+        self.usage.turn_ended()
+        self.calls.link_lost()
+
     def _content(self, content: ServerContent) -> list[Command]:
         commands: list[Command] = []
         heard, said = content.input_transcription, content.output_transcription
         if heard is not None or content.model_turn is not None:
             self.turn_open = True
-            commands.append(MarkSpeech())
         if heard is not None:
             commands += map(Tell, self._user.add(heard.text))
         if said is not None:
@@ -62,21 +81,34 @@ class Conversation:
             commands += self.flush()
         return commands
 
-    def _tool_call(self, tool_call: ToolCall, locale: Locale, *, unix: float) -> list[Command]:
+    def _carry_out(
+        self, calls: tuple[FunctionCall, ...], locale: Locale, *, unix: float
+    ) -> list[Command]:
         self.turn_open = True
-        commands: list[Command] = [MarkSpeech(), *map(Tell, self._user.finish())]
-        answers = []
-        for call in tool_call.function_calls:
+        commands: list[Command] = [*map(Tell, self._user.finish())]
+        answers: list[FunctionResponse] = []
+        for call in calls:
             answer, products = self.calls.carry_out(call, locale, unix=unix)
+            if answer is None:
+                continue
             answers.append(answer)
             commands += map(Tell, products)
             status = answer.response.status
             commands.append(Note("function_called", {"status": status, "products": len(products)}))
-        return [*commands, Answer(ToolResponse(tuple(answers))), ConfirmSpeech()]
+        return [*commands, Answer(ToolResponse(tuple(answers)))] if answers else commands
 
     def _turn_completed(self) -> list[Command]:
         # A turn in which Gemini spoke about nothing is about no speech.
-        confirmed = [ConfirmSpeech(turn_over=True)] if self.turn_open else []
+        confirmed = [ConfirmSpeech()] if self.turn_open else []
         self.turn_open = False
         self.usage.turn_ended()
+        self.calls.turn_ended()
         return [*self.flush(), *confirmed]
+
+
+def _calls_in(message: GeminiMessage) -> tuple[FunctionCall, ...]:
+    """Return the calls of a message: the same one may stand in both places (mastra#22969)."""
+    content, tool_call = message.server_content, message.tool_call
+    turn = (content and content.model_turn) or ModelTurn()
+    spoken = tuple(part.function_call for part in turn.parts if part.function_call is not None)
+    return (*spoken, *(tool_call.function_calls if tool_call is not None else ()))

@@ -28,6 +28,8 @@ class Verdict(enum.Enum):
 
 _HTTP: Final = range(400, 600)
 _REFUSED_STATUSES: Final = frozenset({400, 401, 403, 404, 429})
+_PERMANENT_STATUSES: Final = frozenset({401, 403, 429})
+"""Those that no handle is to blame for."""
 _REFUSING_TEXTS: Final = ("resource_exhausted", "quota", "api key", "billing")
 """Parts of reasons (lower case) with which Google refuses for longer than a retry takes."""
 _PASSING_TEXTS: Final = ("operation is not implemented",)
@@ -41,15 +43,15 @@ def classify(code: int, reason: str, *, by_peer: bool, fresh_may_work: bool) -> 
         code: WebSocket close code, or HTTP status of a refused upgrade.
         reason: Google's text.
         by_peer: Gemini closed it.
-        fresh_may_work: the setup itself is not at fault, because it was accepted before, or
-            because this one held a handle. Gemini closes with 1007 for a handle it does not take,
-            and also when a session's context is exhausted (livekit/agents).
+        fresh_may_work: the setup itself is not at fault, because the link lived, or because it
+            held a handle. Gemini closes with 1007 for a handle it does not take, and also when a
+            session's context is exhausted (livekit/agents).
     """
     text = reason.lower()
     refused = code in _REFUSED_STATUSES if code in _HTTP else by_peer and _refuses(code, text)
     if not refused:
         return Verdict.TRANSIENT
-    permanent = any(part in text for part in _REFUSING_TEXTS)
+    permanent = code in _PERMANENT_STATUSES or any(part in text for part in _REFUSING_TEXTS)
     return Verdict.WITHOUT_HANDLE if fresh_may_work and not permanent else Verdict.REFUSED
 
 
@@ -76,6 +78,7 @@ class RestartPolicy:
             double.
         cap_s: no delay is longer.
         stable_s: a link that lived this long starts the delays (not the budget) afresh.
+        outage_s: how long it may go on without a link that lived `stable_s`.
     """
 
     intensity: int = 30
@@ -83,6 +86,7 @@ class RestartPolicy:
     base_s: float = 0.1
     cap_s: float = 5.0
     stable_s: float = 1.0
+    outage_s: float = 90.0
 
 
 class Restarts:
@@ -96,6 +100,7 @@ class Restarts:
         self._jitter = jitter
         self._window = SlidingWindow(intensity=policy.intensity, period_s=policy.period_s)
         self._in_a_row = 0
+        self._failing_since = 0.0
         self.total = 0
 
     def failed(self, now: float, *, lived_s: float) -> float | None:
@@ -106,12 +111,13 @@ class Restarts:
             lived_s: how long the link had been open, 0 if it never was.
         """
         self.total += 1
-        if self._window.exceeded_by_one_more(now):
-            return None
-        if lived_s >= self._policy.stable_s:
+        if lived_s >= self._policy.stable_s or not self._in_a_row:
             self._in_a_row = 0
+            self._failing_since = now
         self._in_a_row += 1
-        return self._delay()
+        spent = self._window.exceeded_by_one_more(now)
+        lasts_too_long = now - self._failing_since > self._policy.outage_s
+        return None if spent or lasts_too_long else self._delay()
 
     def _delay(self) -> float:
         if self._in_a_row == 1:

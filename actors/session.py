@@ -9,7 +9,8 @@
     any ──the phone left, was replaced, kept breaking the protocol, …──► CLOSED
 
 While it is CONNECTING, LISTENING or RECONNECTING it may be *ending*: what was said is still
-finished, then it is STOPPED (the phone asked) or CLOSED (this instance is going away).
+finished, then it is STOPPED (the phone asked) or CLOSED (this instance is going away). A start that
+is asked for while it is stopping is carried out afterwards.
 
 Invariants: commands for a link come only for the newest one; nothing follows `CloseClient`; no
 link is opened unless the phone asked for one or spoke; every function call gets one answer.
@@ -132,6 +133,7 @@ class Session:
         self._link = 0
         self._opened_at: float | None = None
         self._handle: str | None = None
+        self._next_start: StartRequested | None = None
         self._leave_link_when_idle = False
         self._quiet_at: float | None = None
         self._limit_at: float | None = None
@@ -180,11 +182,12 @@ class Session:
     @property
     def gate(self) -> Gate:
         """What happens to speech that arrives now."""
-        if self._state in (State.REFUSED, State.CLOSED) or self._ending is Ending.TO_LEAVE:
-            return Gate.SHUT
-        if self._state in _RUNNING and self._ending is Ending.NO:
-            return Gate.OPEN
-        return Gate.KNOCK
+        if self._state not in _RUNNING:
+            closed = self._state in (State.REFUSED, State.CLOSED)
+            return Gate.SHUT if closed else Gate.KNOCK
+        # What still comes after a stop is what was on its way; after a new start it is not.
+        open_ = self._ending is Ending.NO or self._next_start is not None
+        return Gate.OPEN if open_ else Gate.SHUT
 
     # Events.
 
@@ -215,8 +218,8 @@ class Session:
 
     def _on_request(self, event: ClientRequest, now: float) -> list[Command]:
         match event:
-            case StartRequested(language):
-                return self._start(language)
+            case StartRequested():
+                return self._start_requested(event)
             case SpeechArrived():
                 return self._speech_arrived()
             case StopRequested():
@@ -281,16 +284,20 @@ class Session:
 
     def _speech_arrived(self) -> list[Command]:
         # Chunks that came before the first one was dealt with knocked as well.
-        wanted = self._state in _RUNNING and self._ending is Ending.NO
-        return [] if wanted or self._state is State.REFUSED else self._start(None)
+        wanted = self._state in (State.IDLE, State.STOPPED) and self._ending is Ending.NO
+        return self._start(self.language) if wanted else []
 
-    def _start(self, language: str | None) -> list[Command]:
-        if self._ending is Ending.TO_LEAVE:
+    def _start_requested(self, event: StartRequested) -> list[Command]:
+        if self._ending is not Ending.NO:
+            self._next_start = event if self._ending is Ending.TO_STOP else None
             return []
         if self._state in _RUNNING:
-            return self._start_again(language)
+            return self._start_again(event.language)
+        return self._start(event.language or self._policy.language)
+
+    def _start(self, language: str) -> list[Command]:
         self._state = State.CONNECTING
-        self.language = language or self._policy.language
+        self.language = language
         self._locale = locale_for(self.language)
         self._handle = None
         return [*self._tell_status("connecting"), self._open_link()]
@@ -299,8 +306,6 @@ class Session:
         if language is not None and language != self.language:
             problem = f"language: the session runs in {self.language}; stop it first"
             return [Tell(Error(message=problem))]
-        if self._ending is Ending.TO_STOP:
-            self._not_ending()
         self._status = None
         return self._tell_status(self._running_status())
 
@@ -316,6 +321,7 @@ class Session:
     def _stop(self, ending: Ending, now: float) -> list[Command]:
         if self._state not in _RUNNING:
             return self._ended(ending)
+        self._next_start = None
         if self._ending is not Ending.NO:
             # A stop that is followed by a drain ends in the drain's way, but not later.
             self._ending = Ending.TO_LEAVE if ending is Ending.TO_LEAVE else self._ending
@@ -328,14 +334,17 @@ class Session:
         """Everything that was said is finished."""
         if ending is Ending.TO_LEAVE:
             return self._close(CloseCode.SERVICE_RESTART, "this server restarts")
-        running = self._state in _RUNNING
+        start, self._next_start = self._next_start, None
+        ended: list[Command] = []
+        if self._state in _RUNNING:
+            ended = [CloseLink(), ForgetSpeech(later_too=start is None)]
         self._not_ending()
         self._state = State.STOPPED
         self._opened_at = None
         self._handle = None
         self._status = None
-        ended: list[Command] = [CloseLink(), ForgetSpeech()] if running else []
-        return [*ended, *self._conversation.flush(), *self._tell_status("stopped")]
+        ended += [*self._conversation.stopped(), *self._tell_status("stopped")]
+        return [*ended, *self._start_requested(start)] if start is not None else ended
 
     def _not_ending(self) -> None:
         self._ending = Ending.NO
@@ -373,7 +382,7 @@ class Session:
         self._link += 1
         self._opened_at = None
         self._leave_link_when_idle = False
-        self._conversation.turn_open = False
+        self._conversation.link_lost()
         request = LinkRequest(language=self.language, handle=self._handle)
         return OpenLink(link=self._link, request=request, delay_s=delay_s)
 
@@ -395,7 +404,7 @@ class Session:
             event.code,
             event.reason,
             by_peer=event.by_peer,
-            fresh_may_work=self._opened_at is not None or self._handle is not None,
+            fresh_may_work=self._handle is not None or self._was_stable(lived_s),
         )
         if verdict is Verdict.REFUSED:
             return [note, *self._refused()]
@@ -413,26 +422,28 @@ class Session:
     def _lived_s(self, now: float) -> float:
         return 0.0 if self._opened_at is None else now - self._opened_at
 
+    def _was_stable(self, lived_s: float) -> bool:
+        return lived_s >= self._policy.restart.stable_s
+
     def _tell_reconnecting(self) -> list[Command]:
-        silent = self.closed or self._ending is Ending.TO_LEAVE
+        silent = self._state is not State.RECONNECTING or self._ending is Ending.TO_LEAVE
         return [] if silent else self._tell_status("reconnecting")
 
     def _reopen(self, delay_s: float) -> list[Command]:
         """Go on with a new link, and say again there what the old one may not have heard."""
-        self._state = State.RECONNECTING
+        if self._state is State.LISTENING:
+            self._state = State.RECONNECTING
         self._quiet_at = None
-        commands: list[Command] = [RewindSpeech(), self._open_link(delay_s)]
-        if self._ending is not Ending.NO:
-            commands.append(EndAudio())
-        return commands
+        return [RewindSpeech(), self._open_link(delay_s)]
 
     def _refused(self) -> list[Command]:
         told = Tell(Error(message=REFUSED_TEXT))
         if self._ending is Ending.TO_LEAVE:
             return [told, *self._ended(Ending.TO_LEAVE)]
+        self._next_start = None
         stopped = self._ended(Ending.TO_STOP)
         self._state = State.REFUSED
-        return [told, *stopped, ForgetSpeech(later_too=True)]
+        return [told, *stopped]
 
     # What Gemini says: content and calls first, then the resumption handle, then goAway.
 
@@ -460,6 +471,6 @@ class Session:
         opened in a circle.
         """
         lived_s = self._lived_s(now)
-        if lived_s >= self._policy.restart.stable_s:
+        if self._was_stable(lived_s):
             return [CloseLink(), *self._reopen(0.0)]
         return [CloseLink(), *self._retry(now, lived_s)]

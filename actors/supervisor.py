@@ -27,7 +27,6 @@ from actors.commands import (
     ConfirmSpeech,
     EndAudio,
     ForgetSpeech,
-    MarkSpeech,
     Note,
     OpenLink,
     RewindSpeech,
@@ -193,23 +192,15 @@ class SessionSupervisor:
 
     def _obey_on_speech(
         self,
-        command: Answer
-        | EndAudio
-        | MarkSpeech
-        | ConfirmSpeech
-        | AskWhetherHeard
-        | RewindSpeech
-        | ForgetSpeech,
+        command: Answer | EndAudio | ConfirmSpeech | AskWhetherHeard | RewindSpeech | ForgetSpeech,
     ) -> None:
         match command:
             case Answer(response):
                 self._uplink.put_control(response)
             case EndAudio():
                 self._uplink.put_end()
-            case MarkSpeech():
-                self._uplink.sent.mark(self._clock())
-            case ConfirmSpeech(turn_over):
-                self._uplink.sent.confirm(self._clock(), turn_over=turn_over)
+            case ConfirmSpeech():
+                self._uplink.sent.confirm(self._clock())
             case AskWhetherHeard():
                 unheard = self._uplink.holds_unheard_speech()
                 self._inbox.put_now(AudioEnded(unheard_speech=unheard))

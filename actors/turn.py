@@ -7,8 +7,8 @@ until the utterance is over.
 from __future__ import annotations
 
 import uuid
-from collections import deque
-from typing import Final
+from collections import Counter, deque
+from typing import Final, TypeAlias
 
 from schemas.gemini import CallOutcome, FunctionCall, FunctionResponse, UsageMetadata
 from schemas.product import Product
@@ -19,6 +19,9 @@ MAX_UTTERANCE: Final = 4_000
 """Characters after which an utterance is sent even if it is not over."""
 REMEMBERED_CALLS: Final = 1_000
 """Ids of answered calls that are kept, so that a call seen twice has one effect."""
+
+_Said: TypeAlias = tuple[str, str, float, str]
+"""Action, name, quantity and unit."""
 
 
 class Utterance:
@@ -40,7 +43,10 @@ class Utterance:
 
 
 class Calls:
-    """Carries out function calls, each id once.
+    """Carries out function calls: each id once, and each product of a repeated sentence once.
+
+    When a link is lost in a turn, its sentence is said again on the next link, and Gemini calls
+    again, under new ids. What was announced of that sentence is not announced again.
 
     A product's id is derived from the session's and the call's, so the same call always gives
     the same product.
@@ -50,27 +56,57 @@ class Calls:
         self._namespace = uuid.uuid5(uuid.NAMESPACE_URL, session_id)
         self._answers: dict[str, FunctionResponse] = {}
         self._order: deque[str] = deque()
-        self.seen = 0
+        self._answered_here: set[str] = set()
+        self._announced: Counter[_Said] = Counter()
+        self._said_again: Counter[_Said] = Counter()
+        self._seen = 0
         self.products = 0
 
     def carry_out(
         self, call: FunctionCall, locale: Locale, *, unix: float
-    ) -> tuple[FunctionResponse, list[ProductDetected]]:
-        """Return the call's answer, and the products to announce: none if it was seen before."""
+    ) -> tuple[FunctionResponse | None, list[ProductDetected]]:
+        """Return the call's answer and the products to announce.
+
+        A call that was seen before has the answer it had, and no products; one that was answered
+        on this link already has no answer either.
+        """
+        if call.id in self._answered_here:
+            return None, []
+        if call.id:
+            self._answered_here.add(call.id)
         known = self._answers.get(call.id)
         if known is not None:
             return known, []
-        self.seen += 1
+        self._seen += 1
         outcome = interpret(call, locale)
         answer = FunctionResponse(id=call.id, name=call.name, response=outcome, scheduling="SILENT")
         if call.id:
             self._remember(answer)
         products = [
             ProductDetected(product=product)
-            for product in self._identify(call.id or f"#{self.seen}", outcome, int(unix))
+            for product in self._identify(call.id or f"#{self._seen}", outcome, int(unix))
+            if self._is_new(product)
         ]
         self.products += len(products)
         return answer, products
+
+    def turn_ended(self) -> None:
+        """What Gemini calls for next is about another sentence."""
+        self._announced.clear()
+        self._said_again.clear()
+
+    def link_lost(self) -> None:
+        """The sentence that Gemini has not finished is said again on the next link."""
+        self._said_again += self._announced
+        self._announced.clear()
+        self._answered_here.clear()
+
+    def _is_new(self, product: Product) -> bool:
+        said = product.action, product.name, product.quantity, product.unit
+        self._announced[said] += 1
+        new = not self._said_again[said]
+        self._said_again[said] -= not new
+        return new
 
     def _identify(self, call_id: str, outcome: CallOutcome, timestamp: int) -> list[Product]:
         return [

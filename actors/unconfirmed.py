@@ -1,9 +1,9 @@
 """Speech that Gemini was sent and has not acted on yet: what a lost link may not have heard.
 
 Gemini does not say which speech it has acted on; it works through what it hears one utterance at
-a time, and answers each in a turn of its own. So a turn confirms the oldest utterance, whose end is
-found as Gemini finds it, by half a second of silence. Counting utterances holds however fast the
-speech was sent: after a gap, several go out at once.
+a time, and answers each in a turn of its own. So the end of a turn confirms the oldest utterance,
+whose end is found as Gemini finds it, by half a second of silence. Counting utterances holds
+however fast the speech was sent: after a gap, several go out at once.
 """
 
 from __future__ import annotations
@@ -22,43 +22,35 @@ class Unconfirmed:
 
     Attributes:
         size: bytes of all chunks.
+        closed: the microphone was closed after them: nothing that they begin goes on.
         last_sent_at: when the newest chunk was sent, forgotten or not.
     """
 
     def __init__(self) -> None:
         self.size = 0
+        self.closed = False
         self.last_sent_at: float | None = None
         self._chunks: deque[tuple[float, bytes]] = deque()
-        self._closed = False
-        self._spoken_of_at: float | None = None
-        self._turn_settled = False
 
     def add(self, pcm: bytes, now: float) -> None:
         """Note that `pcm` is sent."""
         self._chunks.append((now, pcm))
         self.last_sent_at = now
         self.size += len(pcm)
-        self._closed = False
 
-    def close(self) -> None:
-        """Note that the microphone was closed: no utterance goes on after this."""
-        self._closed = True
+    def confirm(self, now: float) -> None:
+        """A turn about speech is over: forget its utterance.
 
-    def mark(self, now: float) -> None:
-        """Note that Gemini speaks about what it has been sent up to now."""
-        self._spoken_of_at = now
-
-    def confirm(self, now: float, *, turn_over: bool) -> None:
-        """Gemini has called functions, or its turn is over: forget the turn's utterance.
-
-        A turn has one. If it is still going on, only what was said up to its last pause is
+        If Gemini ended it before there was silence, only what was said up to its last pause is
         forgotten.
         """
-        if not self._turn_settled:
-            self._turn_settled = self._forget_utterance()
-        if turn_over:
-            self._turn_settled = False
-            self._forget_stale(now)
+        sent = self._joined()
+        utterance = first_utterance(sent)
+        if utterance is not None:
+            over = utterance.over or self.closed
+            self._cut(utterance.end if over else last_pause_end(sent))
+        while self._chunks and self._chunks[0][0] < now - _STALE_S:
+            self.drop_oldest()
 
     def drop_oldest(self) -> None:
         """Forget the oldest chunk."""
@@ -75,34 +67,11 @@ class Unconfirmed:
         """Forget everything."""
         self._chunks.clear()
         self.size = 0
-        self._closed = False
-        self._spoken_of_at = None
-        self._turn_settled = False
+        self.closed = False
 
     def holds_speech(self) -> bool:
         """Say whether any of it sounds like speech."""
         return holds_speech(self._joined())
-
-    def _forget_stale(self, now: float) -> None:
-        while self._chunks and self._chunks[0][0] < now - _STALE_S:
-            self.drop_oldest()
-
-    def _forget_utterance(self) -> bool:
-        """Forget the oldest utterance, or what has been said of it; return whether it is over."""
-        spoken_of = self._spoken_of()
-        utterance = first_utterance(spoken_of)
-        if utterance is None:
-            return False
-        closed = self._closed and len(spoken_of) == self.size
-        over = utterance.over or closed
-        self._cut(utterance.end if over else last_pause_end(spoken_of))
-        return over
-
-    def _spoken_of(self) -> bytes:
-        until = self._spoken_of_at
-        if until is None:
-            return b""
-        return b"".join(pcm for sent_at, pcm in self._chunks if sent_at <= until)
 
     def _cut(self, size: int) -> None:
         """Forget the first `size` bytes."""

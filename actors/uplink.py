@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TypeAlias
+from itertools import takewhile
+from typing import TypeAlias, TypeGuard
 
 from actors.gate import Gate
 from actors.loudness import holds_speech
@@ -54,9 +55,11 @@ class UplinkMailbox:
     # The supervisor's side.
 
     def put_end(self) -> None:
-        """Say that the microphone is closed, after all speech that was put in."""
-        if not self._waiting or isinstance(self._waiting[-1], bytes):
-            self._waiting.append(EndOfAudio())
+        """Say that the microphone is closed, after all speech that was put in.
+
+        Speech that is put in later belongs to what is said next: it is not taken before `clear`.
+        """
+        self._waiting.append(EndOfAudio())
         self._filled.set()
 
     def put_control(self, message: ControlMessage) -> None:
@@ -67,6 +70,8 @@ class UplinkMailbox:
     def rewind(self) -> None:
         """Put what was sent and not confirmed back in front; forget answers to the lost link."""
         self._control.clear()
+        if self.sent.closed:
+            self._waiting.appendleft(EndOfAudio())
         sent = self.sent.take_all()
         self._waiting.extendleft(
             sent[start : start + _REPLAY_CHUNK]
@@ -77,19 +82,17 @@ class UplinkMailbox:
             self._filled.set()
 
     def clear(self, *, later_too: bool = False) -> None:
-        """Forget everything up to the end of audio, if that still waits; else what was sent.
-
-        What was put in after the end of audio belongs to what is said next, and is forgotten only
-        if `later_too`.
-        """
+        """Forget everything up to the end of audio, and if `later_too` what was put in after it."""
         self._control.clear()
         self.sent.clear()
         if later_too:
             self._waiting.clear()
             self._waiting_bytes = 0
         elif EndOfAudio() in self._waiting:
-            while isinstance(speech := self._waiting.popleft(), bytes):
+            while _is_speech(speech := self._waiting.popleft()):
                 self._waiting_bytes -= len(speech)
+        if self._waiting:
+            self._filled.set()
 
     @property
     def audio_ms(self) -> int:
@@ -97,9 +100,13 @@ class UplinkMailbox:
         return self._total_bytes // BYTES_PER_MS
 
     def holds_unheard_speech(self) -> bool:
-        """Say whether what waits, or was sent and not acted on, sounds like speech."""
-        waiting = b"".join(speech for speech in self._waiting if isinstance(speech, bytes))
-        return self.sent.holds_speech() or holds_speech(waiting)
+        """Say whether there is, before the end of audio, what sounds like unanswered speech."""
+        if self.sent.holds_speech():
+            return True
+        if self.sent.closed:
+            return False
+        before_the_end = takewhile(_is_speech, self._waiting)
+        return holds_speech(b"".join(filter(_is_speech, before_the_end)))
 
     def view(self) -> QueueView:
         """Return how full it is and was, in milliseconds of unsent speech."""
@@ -115,7 +122,7 @@ class UplinkMailbox:
 
     async def wait_filled(self) -> None:
         """Return as soon as there is something to take."""
-        while not self._waiting and not self._control:
+        while not self._control and (self.sent.closed or not self._waiting):
             self._filled.clear()
             await self._filled.wait()
 
@@ -127,14 +134,14 @@ class UplinkMailbox:
         """
         if self._control:
             return self._control.popleft()
-        if not self._waiting:
+        if self.sent.closed or not self._waiting:
             return None
         speech = self._waiting.popleft()
-        if isinstance(speech, bytes):
+        if _is_speech(speech):
             self._waiting_bytes -= len(speech)
             self.sent.add(speech, now)
         else:
-            self.sent.close()
+            self.sent.closed = True
         return speech
 
     def _keep_bound(self) -> int:
@@ -143,8 +150,12 @@ class UplinkMailbox:
         lost = 0
         while self._waiting_bytes - lost > self._bound:
             oldest = self._waiting.popleft()
-            lost += len(oldest) if isinstance(oldest, bytes) else 0
+            lost += len(oldest) if _is_speech(oldest) else 0
         self._waiting_bytes -= lost
         self._dropped_bytes += lost
         self._peak_bytes = max(self._peak_bytes, self._waiting_bytes)
         return lost
+
+
+def _is_speech(speech: Speech) -> TypeGuard[bytes]:
+    return isinstance(speech, bytes)

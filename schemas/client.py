@@ -17,7 +17,9 @@ MAX_AUDIO_BYTES: Final = 2_000 * BYTES_PER_MS
 MAX_TEXT_FRAME: Final = 96 * 1024
 """Characters of the longest frame that is parsed: 64 KiB of audio in base64, and its envelope."""
 
-LanguageTag = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+LanguageTag = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", max_length=35)
+]
 """A BCP 47 tag such as ``pl-PL``: the shape is checked here, support elsewhere."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from actors.commands import Answer, Command, ConfirmSpeech, MarkSpeech, Note, Tell
+from actors.commands import Answer, Command, ConfirmSpeech, Note, Tell
 from actors.conversation import Conversation
 from schemas.gemini import GeminiMessage, ServerContent, ToolCall, Transcription, UsageMetadata
 from schemas.server import ProductDetected, Transcript
@@ -115,15 +115,13 @@ def test_all_the_fields_of_one_message_count() -> None:
     assert not conversation.turn_open
 
 
-def test_speech_is_marked_while_gemini_speaks_about_it_and_confirmed_when_it_has_acted() -> None:
+def test_speech_is_confirmed_when_the_turn_about_it_is_over() -> None:
     conversation = Conversation("s1")
-    assert take(conversation, heard("Dodaj")) == [MarkSpeech()]
+    assert take(conversation, heard("Dodaj")) == []
     acted = take(conversation, calls(call("c1")))
-    assert acted[0] == MarkSpeech()
-    assert isinstance(acted[-2], Answer)
-    assert acted[-1] == ConfirmSpeech()
-    assert take(conversation, SPOKEN_REPLY) == [MarkSpeech()]
-    assert take(conversation, TURN_COMPLETE) == [ConfirmSpeech(turn_over=True)]
+    assert isinstance(acted[-1], Answer)
+    assert take(conversation, SPOKEN_REPLY) == []
+    assert take(conversation, TURN_COMPLETE) == [ConfirmSpeech()]
     assert take(conversation, TURN_COMPLETE) == []
 
 

@@ -152,7 +152,7 @@ def test_a_link_that_opens_or_is_lost_while_draining_is_not_told() -> None:
     assert said(driver.after(LinkOpened(link=1))) == []
     commands = driver.after(lost(1))
     assert said(commands) == []
-    assert kinds(commands) == [RewindSpeech, OpenLink, EndAudio]
+    assert kinds(commands) == [RewindSpeech, OpenLink]
 
 
 def test_a_refusal_while_draining_closes_for_the_restart() -> None:
@@ -168,7 +168,7 @@ def test_a_refusal_forgets_all_speech_and_shuts_the_gate() -> None:
     driver.after(StartRequested(None))
     commands = driver.after(lost(1, 1007, "bad setup", by_peer=True))
     assert said(commands) == [REFUSED_TEXT, "stopped"]
-    assert commands[-1] == ForgetSpeech(later_too=True)
+    assert ForgetSpeech(later_too=True) in commands
     assert driver.session.gate is Gate.SHUT
     assert driver.after(SpeechArrived()) == []
 

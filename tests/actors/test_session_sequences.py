@@ -84,6 +84,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.newest = 0
         self.outstanding = False
         self.wanted = False
+        self.wanted_next = False
+        self.answered: set[str] = set()
         self.ended = False
         self.announced: set[str] = set()
         self.statuses: list[str] = []
@@ -100,7 +102,10 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(language=st.sampled_from([None, "pl-PL", "en-US"]))
     def the_phone_starts(self, language: str | None) -> None:
-        self.wanted = True
+        if self.session.state_name == "draining":
+            self.wanted_next = True
+        else:
+            self.wanted = True
         self.took(StartRequested(language))
 
     @rule()
@@ -111,6 +116,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def the_phone_stops(self) -> None:
+        self.wanted_next = False
         self.took(StopRequested())
 
     @rule(event=st.sampled_from([PingReceived(), SpeechLost(ms=10), ClientErred("type", "x")]))
@@ -124,6 +130,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(which=_which, message=_messages)
     def gemini_speaks(self, which: int, message: GeminiMessage) -> None:
         link = self.newest + which
+        answered = set(self.answered)
         heeded = which == 0 and self.outstanding and not self.ended
         commands = self.took(GeminiSaid(link=link, message=message))
         answers = [
@@ -133,7 +140,9 @@ class AnyOrder(RuleBasedStateMachine):
             for answer in command.response.function_responses
         ]
         asked = [] if message.tool_call is None else message.tool_call.function_calls
-        assert answers == ([each.id for each in asked] if heeded else [])
+        new = dict.fromkeys(each.id for each in asked if each.id not in answered)
+        assert answers == ([*new] if heeded else [])
+        self.answered |= set(new) if self.newest == link else set()
 
     @rule(
         which=_which,
@@ -188,6 +197,7 @@ class AnyOrder(RuleBasedStateMachine):
                 assert not self.outstanding, "two links at once"
                 assert delay_s >= 0
                 self.newest, self.outstanding = link, True
+                self.answered.clear()
             case CloseLink():
                 self.outstanding = False
             case Tell(ProductDetected(product)):
@@ -195,7 +205,8 @@ class AnyOrder(RuleBasedStateMachine):
                 self.announced.add(product.id)
             case Tell(Status(status)):
                 self.statuses.append(status)
-                self.wanted = self.wanted and status != "stopped"
+                if status == "stopped":
+                    self.wanted, self.wanted_next = self.wanted_next, False
             case _:
                 pass
 

@@ -165,6 +165,7 @@ async def test_what_gemini_had_acted_on_is_not_said_to_it_again() -> None:
         session.phone.speaks(*chunks(first_sentence + silence(800)))
         await a_moment()
         buys(link, "c1", "mleko")
+        link.says(TURN_COMPLETE)
         await a_moment()
         session.phone.speaks(*chunks(second_sentence))
         await a_moment()
@@ -301,9 +302,39 @@ async def test_when_restarts_are_exhausted_the_phone_is_told_and_closed_with_101
         session.phone.says("start_session")
         await session.ended()
         assert session.gemini.attempts == [0, 0, 1, 3]
-        assert session.phone.statuses == ["connecting", "reconnecting"]
+        assert session.phone.statuses == ["connecting"]
         assert session.phone.errors == [EXHAUSTED_TEXT]
         assert session.phone.closed == (1013, "Gemini unreachable")
+
+
+@pytest.mark.parametrize("attempt_takes_s", [0.01, 1, 15])
+async def test_a_gemini_that_stays_away_is_given_up_after_a_minute_and_a_half(
+    attempt_takes_s: float,
+) -> None:
+    async with live_session() as session:
+        session.gemini.opening_takes_s = attempt_takes_s
+        session.gemini.refusals.extend(LinkClosed(503, "", by_peer=True) for _ in range(999))
+        session.phone.says("start_session")
+        await session.ended()
+        assert session.phone.closed == (1013, "Gemini unreachable")
+        assert 30 < now() < 90 + 2 * (attempt_takes_s + 5)
+
+
+async def test_a_link_that_is_called_invalid_as_soon_as_it_opens_is_refused_in_the_end() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        for _ in range(3):
+            session.gemini.newest.says(handle("h1"))
+            await a_moment()
+            session.gemini.newest.breaks(LinkClosed(1007, "invalid", by_peer=True))
+            await a_moment()
+            if session.phone.errors:
+                break
+            session.gemini.newest.breaks(LinkClosed(1007, "invalid", by_peer=True))
+            await a_moment()
+        assert session.phone.errors == [REFUSED_TEXT]
+        assert len(session.gemini.links) == 2
+        assert session.gemini.links[0] is link
 
 
 # Stopping.
@@ -398,17 +429,93 @@ async def test_a_stopped_session_starts_again_when_somebody_speaks() -> None:
         assert session.phone.statuses[-3:] == ["stopped", "connecting", "listening"]
 
 
-async def test_speaking_on_while_stopping_goes_on_with_the_same_link() -> None:
+async def test_speech_that_was_on_its_way_when_the_phone_stopped_changes_nothing() -> None:
     async with live_session() as session:
         link = await session.start()
-        session.phone.speaks(speech(500, 1))
+        session.phone.speaks(silence(500))
         session.phone.says("stop_session")
         await a_moment()
-        session.phone.speaks(speech(500, 2))
+        session.phone.speaks(speech(100, 2))
         await seconds_pass(60)
-        assert session.gemini.links == [link]
-        assert link.audio == speech(500, 1) + speech(500, 2)
-        assert session.phone.statuses[-1] == "listening"
+        assert link.audio == silence(500)
+        assert session.phone.statuses == ["connecting", "listening", "stopped"]
+
+
+async def test_a_start_while_stopping_is_carried_out_afterwards_with_its_own_speech() -> None:
+    async with live_session() as session:
+        link = await session.start(language="en-US")
+        session.phone.speaks(speech(500, 1))
+        session.phone.says("stop_session")
+        session.phone.says("start_session", language="pl-PL")
+        await a_moment()
+        session.phone.speaks(speech(500, 2))
+        await seconds_pass(1)
+        assert link.audio == speech(500, 1)
+        link.says(heard("milk"), TURN_COMPLETE)
+        await seconds_pass(2)
+        assert session.gemini.newest.audio == speech(500, 2)
+        assert session.gemini.newest.request == LinkRequest(language="pl-PL")
+        assert session.phone.statuses[2:] == ["stopped", "connecting", "listening"]
+
+
+async def test_another_stop_takes_back_a_start_that_was_to_follow() -> None:
+    async with live_session() as session:
+        await session.start()
+        session.phone.says("stop_session")
+        session.phone.says("start_session")
+        await a_moment()
+        session.phone.speaks(speech(500, 2))
+        session.phone.says("stop_session")
+        await seconds_pass(60)
+        assert session.phone.statuses == ["connecting", "listening", "stopped"]
+        session.phone.says("start_session")
+        await a_moment()
+        assert session.gemini.newest.audio == b""
+
+
+async def test_speech_after_a_stop_starts_a_session_in_the_same_language() -> None:
+    async with live_session() as session:
+        await session.start(language="en-US")
+        session.phone.says("stop_session")
+        await seconds_pass(10)
+        session.phone.speaks(speech(100))
+        await a_moment()
+        assert session.gemini.newest.request == LinkRequest(language="en-US")
+
+
+async def test_half_a_transcript_is_not_put_before_the_sentence_said_again() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        link.says(heard("dodaj mle"), usage(500, 0))
+        await a_moment()
+        link.breaks()
+        await a_moment()
+        session.gemini.newest.says(heard("dodaj mleko"), usage(10, 0), TURN_COMPLETE)
+        await a_moment()
+        assert [each["text"] for each in session.phone.told("transcript")] == ["dodaj mleko"]
+        assert session.supervisor.detail().prompt_tokens == 510
+
+
+async def test_the_rest_of_a_sentence_whose_first_product_was_announced_comes_too() -> None:
+    """Gemini calls in mid-sentence, the link dies, and on the next link it calls for both."""
+    async with live_session() as session:
+        link = await session.start()
+        session.phone.speaks(*chunks(speech(1_500)))
+        await a_moment()
+        link.says(calls(call("c1", "mleko")))
+        await a_moment()
+        for attempt in range(2):
+            session.gemini.newest.breaks()
+            await seconds_pass(1)
+            assert session.gemini.newest.audio == speech(1_500)
+            if attempt:
+                session.gemini.newest.says(calls(call("c2", "mleko")), calls(call("c3", "chleb")))
+        session.gemini.newest.says(TURN_COMPLETE)
+        await a_moment()
+        assert product_names(session.phone) == ["mleko", "chleb"]
+        buys(session.gemini.newest, "c4", "mleko")
+        await a_moment()
+        assert product_names(session.phone) == ["mleko", "chleb", "mleko"]
 
 
 async def test_a_turn_that_a_lost_link_left_open_does_not_hold_up_the_next() -> None:

@@ -58,10 +58,12 @@ def test_an_answer_overtakes_speech() -> None:
 def test_the_end_of_audio_keeps_its_place_and_is_not_repeated() -> None:
     uplink = uplink_with(speech(10))
     uplink.put_end()
-    uplink.put_end()
     uplink.put(speech(20))
-    uplink.put_end()
-    assert take_all(uplink) == [speech(10), EndOfAudio(), speech(20), EndOfAudio()]
+    assert take_all(uplink) == [speech(10), EndOfAudio()]
+    uplink.rewind()
+    assert take_all(uplink) == [speech(10), EndOfAudio()]
+    uplink.clear()
+    assert take_all(uplink) == [speech(20)]
 
 
 def test_when_full_the_oldest_unsent_speech_goes_and_is_counted() -> None:
@@ -132,8 +134,7 @@ def test_answers_to_a_lost_link_are_forgotten() -> None:
 def test_what_gemini_has_acted_on_is_not_repeated() -> None:
     uplink = uplink_with(speech(500), silence(600), speech(300, 2))
     take_all(uplink)
-    uplink.sent.mark(0.0)
-    uplink.sent.confirm(0.0, turn_over=True)
+    uplink.sent.confirm(0.0)
     uplink.rewind()
     assert audio(take_all(uplink)) == silence(400) + speech(300, 2)
 
@@ -143,8 +144,7 @@ def test_speech_is_unheard_until_it_is_confirmed() -> None:
     assert uplink.holds_unheard_speech()
     take_all(uplink)
     assert uplink.holds_unheard_speech()
-    uplink.sent.mark(0.0)
-    uplink.sent.confirm(0.0, turn_over=False)
+    uplink.sent.confirm(0.0)
     assert not uplink.holds_unheard_speech()
 
 
@@ -179,7 +179,7 @@ def test_clearing_can_forget_what_came_after_as_well() -> None:
 
 
 _steps = st.lists(
-    st.sampled_from(["put", "put", "put", "take", "take", "rewind", "mark", "confirm", "end"]),
+    st.sampled_from(["put", "put", "put", "take", "take", "rewind", "clear", "confirm", "end"]),
     max_size=60,
 )
 
@@ -207,10 +207,10 @@ def test_whatever_happens_it_keeps_its_bound_and_its_order_and_invents_nothing(
             case "rewind":
                 uplink.rewind()
                 newest_taken = -1
-            case "mark":
-                uplink.sent.mark(0.0)
+            case "clear":
+                uplink.clear()
             case "confirm":
-                uplink.sent.confirm(0.0, turn_over=True)
+                uplink.sent.confirm(0.0)
             case _:
                 uplink.put_end()
         view = uplink.view()
