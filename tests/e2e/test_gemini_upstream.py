@@ -286,6 +286,23 @@ async def test_an_upgrade_that_is_refused_keeps_its_status(certificate: Path) ->
     assert (caught.value.code, caught.value.reason) == (429, "quota exceeded\n")
 
 
+async def test_only_the_certificates_in_the_options_are_trusted(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    async with upstream_of(certificate, accept) as trusting:
+        options = UpstreamOptions(
+            kind="emulator",
+            model="gemini-3.8-live",
+            api_key="sentinel",
+            base_url=trusting.health().url,
+        )
+        with pytest.raises(LinkClosed, match="CERTIFICATE_VERIFY_FAILED") as caught:
+            async with GeminiUpstream(options, RecordingObserver()).connect(REQUEST):
+                pass
+    assert (caught.value.code, caught.value.by_peer) == (1006, False)
+
+
 async def test_a_port_where_nobody_listens_is_a_closed_link(
     certificate: Path, unused_port: int
 ) -> None:
