@@ -11,7 +11,7 @@ import hashlib
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from bench.phone import BYTES_PER_MS, connected
@@ -55,7 +55,12 @@ async def _load(service: Service, *, phones: int, seconds: int) -> int:
     print(f"tasks in the gateway          {before[0]} before, {after[0]} after")
     print(f"open files in the gateway     {before[1]} before, {after[1]} after")
     print(f"error lines in the log        {len(errors)}")
-    return int(bool(missing or errors or after > before))
+    return int(bool(missing or errors or grew(before, after)))
+
+
+def grew(before: Sequence[int], after: Sequence[int]) -> bool:
+    """Return whether any of the counts is greater than it was."""
+    return any(now > then for then, now in zip(before, after, strict=True))
 
 
 async def _one_phone(service: Service, user: str, pcm: bytes) -> float:
