@@ -13,7 +13,7 @@ import statistics
 import sys
 import time
 
-from bench.phone import Phone, connected
+from bench.phone import WAIT_S, Phone, connected
 from bench.recording import Sentence, conversation, item_of
 from bench.service import Service, running
 
@@ -21,7 +21,11 @@ from bench.service import Service, running
 def main() -> int:
     """Run it; return 1 when a product was lost, doubled or wrong, or the phone was told amiss."""
     with running(ears="pocketsphinx") as service:
-        return asyncio.run(_measure(service))
+        try:
+            return asyncio.run(_measure(service))
+        except* TimeoutError:
+            print(f"a status did not come within {WAIT_S:.0f} s")
+    return 1
 
 
 async def _measure(service: Service) -> int:
@@ -59,11 +63,21 @@ async def _abort(service: Service, phone: Phone, sentence: Sentence) -> float:
     seen = len(phone.received)
     aborted = time.time()
     await asyncio.to_thread(service.act, link, {"abort": True})
-    while True:
-        for at, message in phone.received[seen:]:
-            if message.get("status") == "listening":
-                return (at - aborted) * 1000
-        await asyncio.sleep(0.005)
+    return (await listening_again(phone, seen) - aborted) * 1000
+
+
+async def listening_again(phone: Phone, seen: int) -> float:
+    """Return the Unix time of the first `listening` after the first `seen` messages.
+
+    Raises:
+        TimeoutError: it did not come within `WAIT_S` seconds.
+    """
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            for at, message in phone.received[seen:]:
+                if message.get("status") == "listening":
+                    return at
+            await asyncio.sleep(0.005)
 
 
 if __name__ == "__main__":

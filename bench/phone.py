@@ -17,6 +17,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 BYTES_PER_MS = 32
+WAIT_S = 20.0
+"""How long a status is waited for."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Phone:
         """Send one message."""
         await self.socket.send(json.dumps(message))
 
-    async def wait_for_status(self, status: str, *, within_s: float = 20.0) -> None:
+    async def wait_for_status(self, status: str, *, within_s: float = WAIT_S) -> None:
         """Return when the newest status is `status`."""
         async with asyncio.timeout(within_s):
             while self.statuses()[-1:] != [status]:
