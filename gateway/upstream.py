@@ -1,4 +1,4 @@
-"""What sessions open Gemini links through, while it is still being made ready or made anew."""
+"""The place where sessions find the upstream, though it is still being made ready, or made anew."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _NOT_READY = 1013
 
 
 class Upstream(Protocol):
-    """Opens links, and tells how that went. `actors.ports.GeminiConnector` and more."""
+    """An `actors.ports.GeminiConnector` that knows how its links have been doing."""
 
     def connect(self, request: LinkRequest) -> AbstractAsyncContextManager[GeminiLink]:
-        """Open a link on entry, close it on exit."""
+        """Open a link on entry, or raise `LinkClosed`; close it on exit."""
 
     def health(self) -> UpstreamHealth:
         """Return what is known of the upstream."""
@@ -43,15 +43,14 @@ class UpstreamSlot:
         """Open a link once there is an upstream.
 
         Raises:
-            LinkClosed: there is none within the connect timeout, or as the upstream does.
-
+            LinkClosed: on entry, when there is none within the connect timeout or it grants no link.
         """
         upstream = await self._wait_filled()
         async with upstream.connect(request) as link:
             yield link
 
     def health(self) -> UpstreamHealth:
-        """Return what is known of the upstream: of one that is not there, what it will be."""
+        """Return what is known of the upstream; before it is there, what the settings say."""
         if self._upstream is not None:
             return self._upstream.health()
         return UpstreamHealth(
