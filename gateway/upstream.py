@@ -43,7 +43,7 @@ class UpstreamSlot:
         """Open a link once there is an upstream.
 
         Raises:
-            LinkClosed: on entry, when there is none within the connect timeout or it grants no link.
+            LinkClosed: on entry: none is there within the connect timeout, or it grants no link.
         """
         upstream = await self._wait_filled()
         async with upstream.connect(request) as link:
