@@ -1,18 +1,24 @@
-"""Keeps what sessions remember under handles, for two hours after the session's end."""
+"""Keeps what sessions remember under handles, for two hours after their connection's end."""
 
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from emulator.memory import Memory
 
 LIFETIME_S = 2 * 60 * 60
-"""How long the Developer API's handles stay valid after a session ended."""
+"""How long the Developer API's handles stay valid after a session ended.
+
+Here that is the end of a connection that served the session, or the issue where that is later.
+"""
 
 CAPACITY = 50_000
 """Handles kept at most; the oldest leave first."""
+
+KEPT_OF_A_SESSION = 16
+"""Handles kept of one session: a client that lost the last few has waited too long."""
 
 
 class HandleStore:
@@ -33,7 +39,7 @@ class HandleStore:
         self._lifetime_s = lifetime_s
         self._capacity = capacity
         self._kept: OrderedDict[str, tuple[Memory, float]] = OrderedDict()
-        self._newest: dict[str, str] = {}
+        self._of_session: dict[str, deque[str]] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -42,7 +48,10 @@ class HandleStore:
         """Return a new handle for this state of a session."""
         handle = secrets.token_urlsafe(30)
         self._kept[handle] = (memory, self._clock() + self._lifetime_s)
-        self._newest[memory.session_id] = handle
+        handles = self._of_session.setdefault(memory.session_id, deque())
+        handles.append(handle)
+        if len(handles) > KEPT_OF_A_SESSION:
+            self._drop(handles[0])
         self._drop_old()
         return handle
 
@@ -53,19 +62,22 @@ class HandleStore:
         return kept[0] if kept else None
 
     def session_ended(self, session_id: str) -> None:
-        """Let the two hours of a session's newest handle begin now."""
-        handle = self._newest.get(session_id)
-        kept = self._kept.get(handle) if handle else None
-        if handle and kept:
-            self._kept[handle] = (kept[0], self._clock() + self._lifetime_s)
+        """Let the two hours of a session's handles begin now."""
+        for handle in self._of_session.get(session_id, ()):
+            self._kept[handle] = (self._kept[handle][0], self._clock() + self._lifetime_s)
             self._kept.move_to_end(handle)
 
     def _drop_old(self) -> None:
         now = self._clock()
         while self._kept:
-            handle, (memory, expires_at) = next(iter(self._kept.items()))
+            handle, (_, expires_at) = next(iter(self._kept.items()))
             if expires_at > now and len(self._kept) <= self._capacity:
                 return
-            del self._kept[handle]
-            if self._newest.get(memory.session_id) == handle:
-                del self._newest[memory.session_id]
+            self._drop(handle)
+
+    def _drop(self, handle: str) -> None:
+        memory, _ = self._kept.pop(handle)
+        handles = self._of_session[memory.session_id]
+        handles.remove(handle)
+        if not handles:
+            del self._of_session[memory.session_id]

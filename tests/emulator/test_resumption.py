@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from emulator.memory import Memory
-from emulator.resumption import HandleStore
+from emulator.resumption import KEPT_OF_A_SESSION, HandleStore
 
 
 class Clock:
@@ -40,6 +40,27 @@ def test_a_handle_dies_two_hours_after_its_session() -> None:
     assert store.redeem(handle) is None
     store.session_ended("a")
     assert len(store) == 0
+
+
+def test_all_handles_of_a_session_live_on_from_its_end() -> None:
+    clock = Clock()
+    store = HandleStore(clock)
+    handles = [store.issue(memory("a", turns)) for turns in range(3)]
+    clock.now = 7000
+    store.session_ended("a")
+    clock.now += 7199
+    assert all(store.redeem(handle) for handle in handles)
+    clock.now += 2
+    assert not any(store.redeem(handle) for handle in handles)
+
+
+def test_only_the_last_handles_of_a_session_are_kept() -> None:
+    store = HandleStore(Clock())
+    other = store.issue(memory("b"))
+    handles = [store.issue(memory("a", turns)) for turns in range(KEPT_OF_A_SESSION + 2)]
+    assert [store.redeem(handle) is None for handle in handles[:3]] == [True, True, False]
+    assert store.redeem(other) is not None
+    assert len(store) == KEPT_OF_A_SESSION + 1
 
 
 def test_the_end_of_a_session_without_handles_means_nothing() -> None:
