@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from emulator.memory import (
+    LONGEST_TEXT,
     NO_TOKENS,
     Memory,
     PendingCall,
@@ -64,6 +65,7 @@ class Context:
 
         A model with something to call keeps quiet about sentences that call for nothing.
         """
+        text = text[:LONGEST_TEXT]
         thought = self._mind.think(text, self.memory.language, self._declarations)
         quiet = not thought.calls and (thought.capable or not text.strip())
         return replace(thought, reply="") if quiet else thought
@@ -82,7 +84,9 @@ class Context:
                 self.read(self._take_question())
                 self.memory = self.memory.said("model", said, text_tokens(said))
             else:
-                self._question = f"{self._question} {said}".strip()
+                question = f"{self._question} {said}".strip()
+                self._question = question[:LONGEST_TEXT]
+                self.spend(text_tokens(question[LONGEST_TEXT:]))
         if not content.turn_complete:
             return None
         question = self._take_question()
@@ -113,11 +117,7 @@ class Context:
             PendingCall(f"{self._call_prefix}-{number}", self._is_blocking(call.name), reply)
             for number, call in enumerate(calls, first)
         )
-        self.memory = replace(
-            self.memory,
-            calls=self.memory.calls + len(pending),
-            pending=(*self.memory.pending, *pending),
-        )
+        self.memory = self.memory.called(pending)
         return pending
 
     def answer(self, responses: tuple[FunctionResponse, ...]) -> list[Answer]:

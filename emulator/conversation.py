@@ -38,6 +38,8 @@ from emulator.turn import Answer, Phase, Turn
 from emulator.wire import ServerMessage
 
 NOTHING_HEARD = "<noise>"
+LONGEST_REPLY_S = 30
+"""Of speech; nobody listens longer, and thousands of calls may be read back."""
 QUEUE_LENGTH = 64
 """Sentences that may wait for their turn; the newest is refused beyond that."""
 
@@ -235,7 +237,7 @@ class Conversation:
     # Speaking, and ending the turn.
 
     def _speak(self, turn: Turn, now: float) -> Iterator[ServerMessage]:
-        pcm = self._voice.speak(turn.reply)
+        pcm = self._voice.speak(turn.reply)[: LONGEST_REPLY_S * reply.BYTES_PER_SECOND]
         turn.phase = Phase.REPLYING
         turn.response += audio_tokens(reply.duration_s(pcm))
         self._context.say(turn.reply)

@@ -8,6 +8,12 @@ from typing import Literal
 HISTORY_LENGTH = 200
 """Utterances kept; older ones leave, as a sliding context window lets them."""
 
+PENDING_LENGTH = 100
+"""Unanswered calls kept from before the last sentence; answers to older ones are unknown."""
+
+LONGEST_TEXT = 4_000
+"""Characters of an utterance that are looked at and kept; all of them are billed."""
+
 AUDIO_TOKENS_PER_SECOND = 25
 CHARACTERS_PER_TOKEN = 4
 
@@ -84,8 +90,16 @@ class Memory:
         """Add an utterance to the history and its tokens to the context."""
         return replace(
             self,
-            history=(*self.history, Said(role, text))[-HISTORY_LENGTH:],
+            history=(*self.history, Said(role, text[:LONGEST_TEXT]))[-HISTORY_LENGTH:],
             context=self.context + tokens,
+        )
+
+    def called(self, calls: tuple[PendingCall, ...]) -> Memory:
+        """Add calls to those that are open, and let the oldest go beyond the bound."""
+        return replace(
+            self,
+            calls=self.calls + len(calls),
+            pending=(*self.pending[-PENDING_LENGTH:], *calls),
         )
 
     def answered(self, ids: frozenset[str], tokens: Tokens) -> Memory:

@@ -17,8 +17,10 @@ from emulator.events import (
     Tick,
     Typed,
 )
-from emulator.memory import NO_TOKENS, Memory, Tokens
+from emulator.memory import LONGEST_TEXT, NO_TOKENS, PENDING_LENGTH, Memory, Tokens
 from emulator.messages import ClientContent, ContextUpdate, ContextUpdateTools, FunctionResponse
+from emulator.ports import Voice
+from emulator.reply import BYTES_PER_SECOND
 from emulator.setup_message import FunctionDeclaration, Tool
 from emulator.wire import Refused, ServerMessage
 from tests.support.emulator_fakes import (
@@ -45,7 +47,9 @@ Scheduling = Literal["SILENT", "WHEN_IDLE", "INTERRUPT"] | None
 class Talk:
     """A conversation, its clock, and everything it said."""
 
-    def __init__(self, *setup: Mapping[str, object], memory: Memory | None = None) -> None:
+    def __init__(
+        self, *setup: Mapping[str, object], memory: Memory | None = None, voice: Voice | None = None
+    ) -> None:
         fields: dict[str, object] = {key: one for part in setup for key, one in part.items()}
         self.handles = FakeHandles()
         self.now = 0.0
@@ -53,7 +57,7 @@ class Talk:
             setup_of(fields),
             memory or Memory("session", "c1", MODEL, "en-US"),
             mind=FakeMind(),
-            voice=FakeVoice(),
+            voice=voice or FakeVoice(),
             handles=self.handles,
             pace=Pace(patience_s=PATIENCE_S),
             call_prefix="call",
@@ -318,6 +322,47 @@ def test_sentences_beyond_the_bound_are_not_kept() -> None:
         talk.answer(talk.conversation.memory.pending[0].id)
         talk.until_idle()
     assert answered == QUEUE_LENGTH + 1
+
+
+def test_only_the_newest_open_calls_are_kept_beside_those_of_the_last_sentence() -> None:
+    talk = Talk(NON_BLOCKING)
+    for _ in range(PENDING_LENGTH + 2):
+        talk.on(Typed("add milk bread"))
+        talk.until_idle()
+    pending = [call.id for call in talk.conversation.memory.pending]
+    assert len(pending) == PENDING_LENGTH + 2
+    assert pending[-1] == f"call-{2 * (PENDING_LENGTH + 2)}"
+    assert talk.answer("call-1", scheduling="INTERRUPT") == []
+
+
+def test_of_a_long_text_the_beginning_is_looked_at_and_all_is_billed() -> None:
+    talk = Talk(NON_BLOCKING)
+    (calls,) = talk.on(Typed("add " + "x " * LONGEST_TEXT))
+    assert len(calls.split(",")) == (LONGEST_TEXT - 4) // 2
+    (said,) = talk.conversation.memory.history
+    assert len(said.text) == LONGEST_TEXT
+    assert talk.conversation.memory.context.text == (4 + 2 * LONGEST_TEXT) // 4
+
+
+def test_content_without_end_is_kept_to_its_beginning_and_billed() -> None:
+    talk = Talk()
+    for _ in range(5):
+        talk.on(content(("user", "x" * LONGEST_TEXT), complete=False))
+    talk.on(content())
+    (said, _) = talk.conversation.memory.history
+    assert len(said.text) == LONGEST_TEXT
+    assert talk.conversation.memory.context.text >= 5 * LONGEST_TEXT // 4
+
+
+def test_a_reply_is_cut_after_thirty_seconds() -> None:
+    class Talkative:
+        def speak(self, text: str) -> bytes:
+            return bytes(3600 * BYTES_PER_SECOND * len(text[:1]))
+
+    talk = Talk(voice=Talkative())
+    talk.on(Typed("hello"))
+    talk.until_idle()
+    assert talk.now == 30
 
 
 def test_noise_gives_an_empty_turn() -> None:
