@@ -107,6 +107,14 @@ def test_a_websocket_may_last_for_cloud_runs_longest(service: dict[str, Any]) ->
     assert all(isinstance(value, str) for value in annotations.values())
 
 
+def test_there_is_one_instance_since_one_session_per_user_holds_within_a_process(
+    service: dict[str, Any],
+) -> None:
+    annotations = service["spec"]["template"]["metadata"]["annotations"]
+    assert annotations["autoscaling.knative.dev/minScale"] == "1"
+    assert annotations["autoscaling.knative.dev/maxScale"] == "1"
+
+
 def test_the_probes_ask_what_we_answer(service: dict[str, Any]) -> None:
     probes = container(service)
     assert probes["startupProbe"]["httpGet"]["path"] == "/readyz"
