@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
+SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 
 .PHONY: run talk test lint format types contracts tests ears latency aborts load samples lock clean
 
@@ -31,7 +32,7 @@ contracts: $(VENV)/test.stamp
 	$(BIN)/lint-imports
 
 tests: $(VENV)/test.stamp
-	@sh scripts/need-commands.sh espeak-ng
+	@sh scripts/need-packages.sh $(SPEECH)
 	$(BIN)/pytest --cov --cov-report=
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='actors/*,schemas/*,shopping/*' --fail-under=100
@@ -39,14 +40,14 @@ tests: $(VENV)/test.stamp
 	$(BIN)/coverage report --include='emulator/*' --fail-under=90 >/dev/null
 
 ears: $(VENV)/run.stamp
-	@sh scripts/need-commands.sh espeak-ng sox flite
+	@sh scripts/need-packages.sh $(SPEECH)
 	$(BIN)/python -m emulator.report
 
 latency aborts load: $(VENV)/run.stamp
 	$(BIN)/python -m bench.$@
 
 samples: $(VENV)/run.stamp
-	@sh scripts/need-commands.sh espeak-ng sox
+	@sh scripts/need-packages.sh espeak-ng sox
 	$(BIN)/python samples/make_samples.py
 
 lock: $(VENV)/run.stamp
