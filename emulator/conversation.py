@@ -14,7 +14,7 @@ interrupts a reply and withdraws unanswered BLOCKING calls; NON_BLOCKING calls o
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
@@ -137,12 +137,14 @@ class Conversation:
     # Taking up what the user said.
 
     def _take(self, stimulus: Heard | Typed) -> Iterator[ServerMessage]:
-        turn = self._turn
+        turn, unsaid = self._turn, list[Answer]()
         if turn is not None and turn.phase is Phase.REPLYING and self._settings.interruptible:
             yield from self._interrupt()
         elif turn is not None and turn.phase is Phase.AWAITING_ANSWERS and not turn.blocking:
             yield from self._finish(turn)
+            unsaid = turn.answers
         self._enqueue(stimulus)
+        self._remark(unsaid)
 
     def _read(self, content: ClientContent) -> Iterator[ServerMessage]:
         question = self._context.add(content)
@@ -220,19 +222,30 @@ class Conversation:
         yield from self._take_up_late([answer for answer in late if answer.speaks])
 
     def _go_on(self, turn: Turn, now: float) -> Iterator[ServerMessage]:
+        """Let a turn go on with the answers it has; any that it still waits for will be late."""
+        turn.unanswered.clear()
         if turn.reply and any(answer.speaks for answer in turn.answers):
             yield from self._speak(turn, now)
         else:
             yield from self._finish(turn)
 
     def _take_up_late(self, late: list[Answer]) -> Iterator[ServerMessage]:
-        remarks = dict.fromkeys(Remark(answer.call.reply) for answer in late)
-        if any(answer.interrupts for answer in late):
+        if not any(answer.interrupts for answer in late):
+            self._remark(late)
+            return
+        turn, unsaid = self._turn, list[Answer]()
+        if turn is not None and turn.phase is Phase.REPLYING:
             yield from self._interrupt()
-            self._waiting.extendleft(reversed(remarks))
-        else:
-            for remark in remarks:
-                self._enqueue(remark)
+        elif turn is not None and not turn.blocking:
+            yield from self._finish(turn)
+            unsaid = turn.answers
+        # A turn with a BLOCKING call goes on: what the model has to say must not withdraw it.
+        self._waiting.extendleft(reversed(_remarks(late)))
+        self._remark(unsaid)
+
+    def _remark(self, answers: Sequence[Answer]) -> None:
+        for remark in _remarks(answers):
+            self._enqueue(remark)
 
     # Speaking, and ending the turn.
 
@@ -271,7 +284,10 @@ class Conversation:
                 yield from self._play(turn, now)
             if turn.plan or turn.due is None or turn.due > now:
                 return
-            yield from self._finish(turn)
+            if turn.phase is Phase.AWAITING_ANSWERS:
+                yield from self._go_on(turn, now)
+            else:
+                yield from self._finish(turn)
 
     def _finish(self, turn: Turn) -> Iterator[ServerMessage]:
         if not turn.generated:
@@ -301,3 +317,8 @@ class Conversation:
         }
         if self._settings.resumption:
             yield wire.resumption_update(self._handles.issue(self.memory))
+
+
+def _remarks(answers: Sequence[Answer]) -> list[Remark]:
+    """Return what is to be said about answers, each thing once: a sentence's calls share it."""
+    return list(dict.fromkeys(Remark(answer.call.reply) for answer in answers if answer.speaks))

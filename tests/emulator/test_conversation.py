@@ -241,6 +241,56 @@ def test_a_late_answer_that_interrupts_does_so() -> None:
     assert once(said) == ["interrupted", "turnComplete", "audio"]
 
 
+def test_an_answer_is_spoken_about_though_another_call_stays_unanswered() -> None:
+    talk = Talk(NON_BLOCKING)
+    talk.on(Typed("add milk bread"))
+    assert talk.answer("call-1", scheduling="WHEN_IDLE") == []
+    assert once(talk.until_idle()) == ["audio", "generationComplete", "turnComplete"]
+    assert once(talk.answer("call-2", scheduling="WHEN_IDLE")) == ["audio"]
+
+
+def test_an_answer_that_comes_while_its_turn_speaks_waits_for_the_end() -> None:
+    talk = Talk(NON_BLOCKING)
+    talk.on(Typed("add milk bread"))
+    talk.answer("call-1", scheduling="WHEN_IDLE")
+    assert once(talk.later()) == ["audio"]
+    assert talk.answer("call-2", scheduling="WHEN_IDLE") == []
+    assert talk.until_idle().count("turnComplete") == 2
+
+
+def test_what_a_turn_had_to_say_comes_after_the_sentence_that_ended_it() -> None:
+    talk = Talk(NON_BLOCKING)
+    talk.on(Typed("add milk bread"))
+    talk.answer("call-1", scheduling="WHEN_IDLE")
+    assert talk.on(Typed("add tea")) == ["generationComplete", "turnComplete", "call:call-3"]
+    said = talk.answer("call-3", scheduling="SILENT")
+    assert once(said) == ["generationComplete", "turnComplete", "audio"]
+
+
+def test_a_late_answer_that_interrupts_does_not_wait_for_another_turns_answers() -> None:
+    talk = Talk(NON_BLOCKING)
+    talk.on(Typed("add milk"))
+    talk.later()
+    talk.on(Typed("add bread tea"))
+    talk.answer("call-2", scheduling="WHEN_IDLE")
+    said = talk.answer("call-1", scheduling="INTERRUPT")
+    assert once(said) == ["generationComplete", "turnComplete", "audio"]
+    assert talk.until_idle().count("turnComplete") == 2
+    assert once(talk.answer("call-3", scheduling="WHEN_IDLE")) == ["audio"]
+
+
+def test_a_late_answer_that_interrupts_withdraws_no_blocking_call() -> None:
+    talk = Talk(NON_BLOCKING)
+    talk.on(Typed("add milk"))
+    talk.later()
+    tool = Tool(function_declarations=(FunctionDeclaration(name="b", behavior="BLOCKING"),))
+    talk.on(ContextChanged(ContextUpdate(tools=ContextUpdateTools(tools=(tool,)))))
+    talk.on(Typed("add bread"))
+    assert talk.answer("call-1", scheduling="INTERRUPT") == []
+    assert once(talk.answer("call-2")) == ["audio"]
+    assert talk.until_idle().count("turnComplete") == 2
+
+
 def test_an_answer_that_will_continue_leaves_its_call_open() -> None:
     talk = Talk(NON_BLOCKING)
     talk.on(Typed("add milk"))
