@@ -14,6 +14,7 @@ from emulator.events import Answered, ConversationEvent, Heard, Tick
 from emulator.faculties import Faculties
 from emulator.hearing import Hearing
 from emulator.intake import Intake
+from emulator.messages import check_one_field
 from emulator.milestones import Milestones
 from emulator.opening import PARSER, Opened, open_session
 from emulator.protojson import InvalidPayload
@@ -162,7 +163,7 @@ class Connection:
 
     async def _read(self, intake: Intake) -> None:
         while (frame := await self._client.receive()) is not None:
-            await intake.take(PARSER.parse(frame))
+            await intake.take(check_one_field(PARSER.parse(frame)))
         self.end(None)
 
     async def _talk(self, conversation: Conversation) -> None:
@@ -174,6 +175,7 @@ class Connection:
                 self.record.answered(event.responses, known=known)
             for message in conversation.handle(event, loop.time()):
                 await self._client.send(message)
+            self.record.dropped = conversation.dropped
             self.record.history = conversation.memory.history
 
     async def _next_event(self, due: float | None) -> ConversationEvent:

@@ -41,7 +41,7 @@ NOTHING_HEARD = "<noise>"
 LONGEST_REPLY_S = 30
 """Of speech; nobody listens longer, and thousands of calls may be read back."""
 QUEUE_LENGTH = 64
-"""Sentences that may wait for their turn; the newest is refused beyond that."""
+"""Sentences that may wait for their turn; the newest is dropped, and counted, beyond that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ class Conversation:
         self._pace = pace
         self._turn: Turn | None = None
         self._waiting: deque[Stimulus] = deque()
+        self.dropped = 0
+        """Sentences and remarks that found too many others waiting."""
 
     @property
     def memory(self) -> Memory:
@@ -155,6 +157,8 @@ class Conversation:
     def _enqueue(self, stimulus: Stimulus) -> None:
         if len(self._waiting) < QUEUE_LENGTH:
             self._waiting.append(stimulus)
+        else:
+            self.dropped += 1
 
     def _begin(self, stimulus: Stimulus, now: float) -> Iterator[ServerMessage]:
         thought = self._consider(stimulus)

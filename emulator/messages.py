@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from emulator.content import Blob, Content, Extra, Wire
+from emulator.protojson import InvalidPayload
 from emulator.setup_message import Setup, Tool
 
 
@@ -65,10 +66,27 @@ class ContextUpdate(Wire, frozen=True):
 
 
 class ClientMessage(Wire, frozen=True):
-    """One frame: exactly one of its fields is set."""
+    """One frame: exactly one of its fields is set, or `check_one_field` complains."""
 
     setup: Setup | None = None
     client_content: ClientContent | None = None
     realtime_input: RealtimeInput | None = None
     tool_response: ToolResponse | None = None
     context_update: ContextUpdate | None = None
+
+
+def check_one_field(message: ClientMessage) -> ClientMessage:
+    """Return the message; raise `InvalidPayload` unless it has one field, as a oneof must."""
+    fields = (
+        message.setup,
+        message.client_content,
+        message.realtime_input,
+        message.tool_response,
+        message.context_update,
+    )
+    given = sum(field is not None for field in fields)
+    if given != 1:
+        raise InvalidPayload(
+            f"Invalid JSON payload received. A message has exactly one field, not {given}."
+        )
+    return message

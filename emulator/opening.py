@@ -15,7 +15,7 @@ from emulator.conversation import Conversation
 from emulator.credentials import Credential, is_refused
 from emulator.faculties import Faculties
 from emulator.memory import Memory, Tokens, text_tokens
-from emulator.messages import ClientMessage
+from emulator.messages import ClientMessage, check_one_field
 from emulator.protojson import Parser, decode
 from emulator.record import ConnectionRecord
 from emulator.setup import FALLBACK_LANGUAGE, Endpoint, SessionSettings, read_setup
@@ -58,7 +58,7 @@ async def open_session(
         # before, the Python SDK would fail in sending its setup, without code or reason.
         raise Refused(1007, "API key not valid. Please pass a valid API key.")
     raw = decode(frame)
-    setup = PARSER.convert(raw).setup
+    setup = check_one_field(PARSER.convert(raw)).setup
     if setup is None:
         raise Refused(1007, "setup must be the first message and only the first.")
     record.setup = raw["setup"] if isinstance(raw, dict) else None

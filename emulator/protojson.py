@@ -10,7 +10,7 @@ from __future__ import annotations
 import binascii
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -90,9 +90,9 @@ class Parser(Generic[StructT]):
                 raise InvalidPayload(_wrong(path, cls.__name__, value))
             arguments: dict[str, object] = {}
             for key, item in value.items():
-                slot = slots.get(key)
-                if slot is None:
-                    raise InvalidPayload(_unknown(path, key))
+                slot = _slot_of(key, slots, path)
+                if slot.attribute in arguments:
+                    raise InvalidPayload(_twice(path, slot.path_name))
                 if item is not None:
                     arguments[slot.attribute] = slot.read(item, f"{path}.{slot.path_name}")
             return cls(**arguments)
@@ -104,6 +104,13 @@ class Parser(Generic[StructT]):
             slot = _Slot(field.name, name, self._reader_of(field.type))
             slots[field.encode_name] = slots[name] = slot
         return read
+
+
+def _slot_of(key: str, slots: Mapping[str, _Slot], path: str) -> _Slot:
+    slot = slots.get(key)
+    if slot is None:
+        raise InvalidPayload(_unknown(path, key))
+    return slot
 
 
 def decode(frame: bytes) -> object:
@@ -136,6 +143,11 @@ def snake(name: str) -> str:
 def _unknown(path: str, key: object) -> str:
     where = f" at '{path[1:]}'" if path else ""
     return f'Invalid JSON payload received. Unknown name "{key}"{where}: Cannot find field.'
+
+
+def _twice(path: str, name: str) -> str:
+    where = f" at '{path[1:]}'" if path else ""
+    return f'Invalid JSON payload received. "{name}"{where} is there in both spellings.'
 
 
 def _wrong(path: str, kind: str, value: object) -> str:

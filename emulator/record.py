@@ -118,6 +118,8 @@ class ConnectionRecord:
     unknown_answers: deque[str] = field(default_factory=lambda: deque(maxlen=ENTRIES_KEPT))
     video_frames: int = 0
     turns: int = 0
+    dropped: int = 0
+    """Sentences that came when too many others waited for their turn."""
     history: Sequence[Said] = ()
 
     def heard(self, utterance: Utterance) -> None:
@@ -202,5 +204,6 @@ class ConnectionRecord:
             "tool_calls": [call.view() for call in self.calls.values()],
             "unknown_answers": list(self.unknown_answers),
             "turns": self.turns,
+            "dropped": self.dropped,
             "history": [{"role": one.role, "text": one.text} for one in self.history],
         }

@@ -161,6 +161,11 @@ async def test_compression_is_not_agreed_to() -> None:
 @pytest.mark.parametrize(
     ("first", "code", "reason"),
     [
+        (
+            {"setup": {"model": MODEL}, "realtimeInput": {}},
+            1007,
+            "Invalid JSON payload received. A message has exactly one field, not 2.",
+        ),
         ({"realtimeInput": {"text": "hi"}}, 1007, "setup must be the first message"),
         ({"setup": {"model": "models/gemini-9"}}, 1008, "models/gemini-9 is not found for API"),
         ({"setup": {"modle": MODEL}}, 1007, "Invalid JSON payload received. Unknown name"),
@@ -211,6 +216,11 @@ async def test_a_wrong_first_message_closes_the_connection(
             {"clientContent": {"turns": [{"role": "system", "parts": []}]}},
             "Request contains an invalid argument. Please use a valid role: user, model.",
         ),
+        ({}, "Invalid JSON payload received. A message has exactly one field, not 0."),
+        (
+            {"realtimeInput": {"text": "hi"}, "clientContent": {}},
+            "Invalid JSON payload received. A message has exactly one field, not 2.",
+        ),
         ({"hello": 1}, 'Invalid JSON payload received. Unknown name "hello": Cannot find field.'),
     ],
 )
@@ -247,7 +257,7 @@ async def test_a_typed_turn_calls_a_function_and_ends_with_a_handle() -> None:
         assert messages[3]["usageMetadata"]["promptTokenCount"] > 0
         record = await app.record()
         assert record["setup"] == SETUP["setup"]
-        assert record["turns"] == 1
+        assert (record["turns"], record["dropped"]) == (1, 0)
         (call,) = record["tool_calls"]
         assert call["args"] == {"name": "milk", "language": "en-US"}
         assert call["answer"] == {"ok": True}

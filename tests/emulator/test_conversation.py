@@ -372,6 +372,7 @@ def test_sentences_beyond_the_bound_are_not_kept() -> None:
         talk.answer(talk.conversation.memory.pending[0].id)
         talk.until_idle()
     assert answered == QUEUE_LENGTH + 1
+    assert talk.conversation.dropped == 9
 
 
 def test_only_the_newest_open_calls_are_kept_beside_those_of_the_last_sentence() -> None:

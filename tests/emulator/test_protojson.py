@@ -60,6 +60,14 @@ def test_null_means_absent() -> None:
     )
 
 
+def test_a_field_may_not_be_there_in_both_spellings() -> None:
+    assert complaint({"setup": {"generationConfig": {"topK": 1, "top_k": 2}}}) == (
+        "Invalid JSON payload received. \"top_k\" at 'setup.generation_config' is there in both "
+        "spellings."
+    )
+    assert "is there in both" in complaint({"realtimeInput": {}, "realtime_input": {}})
+
+
 def test_schemas_may_nest() -> None:
     schema = {
         "type": "OBJECT",
