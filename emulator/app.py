@@ -55,7 +55,8 @@ class LiveApp:
 
     def application(self) -> web.Application:
         """Return the aiohttp application that both listeners share."""
-        application = web.Application()
+        # The control endpoint takes messages as large as a client may send.
+        application = web.Application(client_max_size=LARGEST_FRAME)
         application.add_routes(Control(self.ledger).routes())
         # JS clients ask for `//ws/…`: no router would know that path.
         application.router.add_route("*", "/{path:.*}", self._answer)

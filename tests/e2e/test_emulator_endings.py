@@ -97,3 +97,11 @@ async def test_malformed_messages_are_sent_as_they_are() -> None:
         client = await app.open()
         assert (await app.act("c1", {"send": message}))[0] == 200
         assert await client.receive() == message
+
+
+async def test_messages_of_several_megabytes_can_be_sent() -> None:
+    message = {"text": "x" * 3_000_000}
+    async with running_app() as app:
+        client = await app.open()
+        assert (await app.act("c1", {"send": message}))[0] == 200
+        assert await client.receive() == message
