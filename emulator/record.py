@@ -143,8 +143,8 @@ class ConnectionRecord:
 
     def _calling(self, call: object) -> None:
         match call:
-            case {"id": str(call_id)}:
-                name, args = call.get("name"), call.get("args")
+            case {"id": str(call_id), **rest}:
+                name, args = rest.get("name"), rest.get("args")
                 shown = name if isinstance(name, str) else ""
                 self.calls[call_id] = ToolCall(call_id, shown, args, time.time())
             case _:
