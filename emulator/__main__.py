@@ -14,7 +14,7 @@ import uvloop
 from emulator.listeners import PortTaken
 from emulator.options import Options, parse_options
 from emulator.script import ScriptError
-from emulator.server import Ready, serve
+from emulator.server import CannotStart, Ready, serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(options, announce))
-    except (PortTaken, ScriptError) as exc:
+    except (PortTaken, ScriptError, CannotStart) as exc:
         sys.stderr.write(f"emulator: {exc}\n")
         return 2
     return 0

@@ -29,6 +29,11 @@ from emulator.script import Script, read_script
 from emulator.segmenter import segmenter_for
 
 SHUTDOWN_WITHIN_S = 1.0
+_WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # only to tell them apart
+
+
+class CannotStart(Exception):
+    """Something that was asked for is not to be had here; the text says what and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,11 @@ async def serve(options: Options, ready: Callable[[Ready], None]) -> None:
     Raises:
         PortTaken: A port that was asked for cannot be had.
         ScriptError: The script cannot be read.
+        CannotStart: The directory for the certificate or PocketSphinx cannot be used.
     """
     script = read_script(options.script) if options.script else Script()
     with _sockets(options) as (plain, secure), _state_dir(options) as state_dir:
-        certificate = tls.mint(state_dir, dt.datetime.now(dt.UTC))
+        certificate = _certificate(state_dir, options.host)
         async with _ears(options) as ears:
             app = LiveApp(_faculties(options, ears, script))
             runner = web.AppRunner(
@@ -98,12 +104,22 @@ def _state_dir(options: Options) -> Iterator[Path]:
         yield Path(directory)
 
 
+def _certificate(state_dir: Path, host: str) -> tls.Certificate:
+    try:
+        return tls.mint(state_dir, dt.datetime.now(dt.UTC), host=host)
+    except OSError as exc:
+        raise CannotStart(f"cannot write the certificate to {state_dir}: {exc.strerror}") from exc
+
+
 @asynccontextmanager
 async def _ears(options: Options) -> AsyncIterator[Ears | None]:
     if options.ears == "none":
         yield None
         return
-    ears = pocketsphinx_ears(workers=options.workers)
+    try:
+        ears = pocketsphinx_ears(workers=options.workers)
+    except ModuleNotFoundError as exc:
+        raise CannotStart(f"{exc}, or --ears none") from exc
     try:
         yield ears
     finally:
@@ -113,12 +129,21 @@ async def _ears(options: Options) -> AsyncIterator[Ears | None]:
 def _ready(
     host: str, plain: socket.socket, secure: socket.socket, certificate: tls.Certificate
 ) -> Ready:
-    shown = f"[{host}]" if ":" in host else host
     return Ready(
-        plain_url=f"http://{shown}:{plain.getsockname()[1]}",
-        tls_url=f"https://localhost:{secure.getsockname()[1]}",
+        plain_url=f"http://{_shown(host)}:{plain.getsockname()[1]}",
+        tls_url=f"https://{_shown_over_tls(host)}:{secure.getsockname()[1]}",
         certificate=certificate.certificate,
     )
+
+
+def _shown(host: str) -> str:
+    if host in _WILDCARDS:
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
+
+
+def _shown_over_tls(host: str) -> str:
+    return "localhost" if host == "127.0.0.1" else _shown(host)
 
 
 def _stop_event(*, until_stdin_closes: bool) -> asyncio.Event:

@@ -32,8 +32,8 @@ class Certificate:
         return context
 
 
-def mint(directory: Path, now: dt.datetime) -> Certificate:
-    """Write a new certificate for localhost, 127.0.0.1 and ::1 into a directory.
+def mint(directory: Path, now: dt.datetime, *, host: str = "localhost") -> Certificate:
+    """Write a new certificate for a host, localhost, 127.0.0.1 and ::1 into a directory.
 
     It is its own authority, so that a client trusts it when told to trust this file alone: by
     `SSL_CERT_FILE` in Python, by `NODE_EXTRA_CA_CERTS` in Node. Python 3.13 verifies strictly, as
@@ -43,12 +43,9 @@ def mint(directory: Path, now: dt.datetime) -> Certificate:
     name = x509.Name(
         [x509.NameAttribute(NameOID.COMMON_NAME, "Gemini Live emulator, this machine only")]
     )
+    everywhere = ("localhost", "127.0.0.1", "::1")
     names = x509.SubjectAlternativeName(
-        [
-            x509.DNSName("localhost"),
-            x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
-            x509.IPAddress(ipaddress.ip_address("::1")),
-        ]
+        [_general_name(one) for one in dict.fromkeys((*everywhere, host)) if one]
     )
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     certificate = (
@@ -82,6 +79,13 @@ def mint(directory: Path, now: dt.datetime) -> Certificate:
         ),
     )
     return minted
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _key_usage() -> x509.KeyUsage:

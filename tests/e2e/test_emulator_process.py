@@ -85,6 +85,33 @@ def test_a_port_that_was_asked_for_and_is_taken_ends_it_with_2(
     assert line == expected
 
 
+@pytest.mark.usefixtures("no_input")
+@pytest.mark.parametrize(
+    ("host", "plain", "tls"),
+    [
+        ("0.0.0.0", "http://localhost:", "https://localhost:"),  # noqa: S104  # for a moment
+        ("127.0.0.2", "http://127.0.0.2:", "https://127.0.0.2:"),
+    ],
+)
+def test_the_urls_shown_are_those_of_the_address_listened_on(
+    capsys: pytest.CaptureFixture[str], host: str, plain: str, tls: str
+) -> None:
+    assert main([*QUIET, *ANY_PORTS, "--json", "--until-stdin-closes", "--host", host]) == 0
+    ready = json.loads(capsys.readouterr().out)
+    assert ready["plain_url"].startswith(plain)
+    assert ready["tls_url"].startswith(tls)
+
+
+def test_a_state_directory_that_cannot_be_written_ends_it_with_2(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    taken = tmp_path / "file"
+    taken.touch()
+    assert main([*QUIET, *ANY_PORTS, "--state-dir", str(taken)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"emulator: cannot write the certificate to {taken}: File exists"
+
+
 def test_a_script_that_cannot_be_read_ends_it_with_2(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -141,6 +168,31 @@ def test_it_runs_without_pocketsphinx_when_it_need_not_hear() -> None:
         cwd=Path(__file__).parents[2],
     )
     assert finished.returncode == 0, finished.stderr
+
+
+def test_without_pocketsphinx_it_ends_with_2_and_says_what_to_do() -> None:
+    hidden = "import importlib.util as u; find = u.find_spec; u.find_spec = lambda name, *rest: "
+    hidden += "None if name == 'pocketsphinx' else find(name, *rest); "
+    finished = subprocess.run(  # noqa: S603  # the command is ours
+        [
+            *(
+                sys.executable,
+                "-c",
+                f"{hidden} import sys, emulator.__main__ as m; sys.exit(m.main())",
+            ),
+            *(*ANY_PORTS, "--until-stdin-closes"),
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert finished.returncode == 2
+    (line,) = finished.stderr.splitlines()
+    assert line.startswith("emulator: the ears need PocketSphinx")
+    assert line.endswith(", or --ears none")
 
 
 @contextmanager

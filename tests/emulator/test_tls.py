@@ -37,6 +37,14 @@ def test_a_strict_client_that_trusts_the_file_trusts_the_server(
     handshake(minted.server_context(), client, hostname)
 
 
+@pytest.mark.parametrize("host", ["192.0.2.7", "shop.internal"])
+def test_the_address_listened_on_is_vouched_for_too(tmp_path: Path, host: str) -> None:
+    minted = tls.mint(tmp_path, NOW, host=host)
+    client = ssl.create_default_context(cafile=str(minted.certificate))
+    for hostname in (host, "localhost"):
+        handshake(minted.server_context(), client, hostname)
+
+
 def test_nobody_else_is_vouched_for(tmp_path: Path) -> None:
     minted = tls.mint(tmp_path, NOW)
     client = ssl.create_default_context(cafile=str(minted.certificate))
