@@ -116,7 +116,7 @@ NAMES = [
     _corrected("en", {"name": "apples"}, "name", name="apple", category="Fruit"),
     _corrected("en", {"name": "a bottle of water"}, "name", name="water", unit="bottle"),
     _corrected("en", {"name": "a tin of dog treats"}, "name", name="dog treats", unit="can"),
-    _corrected("en", {"name": "a dozen eggs"}, "name", name="egg", quantity=12, unit="pcs"),
+    _corrected("en", {"name": "a dozen eggs"}, "name", name="eggs", quantity=12, unit="pcs"),
     _corrected("en", {"name": "the milk"}, "name", name="milk", quantity=1),
     _corrected("de", {"name": "2 kg Äpfel"}, "name", name="Äpfel", quantity=2, unit="kg"),
     _corrected("pl", {"name": "bardzo " * 20}, "name", name=" ".join(["bardzo"] * 11)),
