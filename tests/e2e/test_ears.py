@@ -21,7 +21,7 @@ from emulator.recogniser import Hypothesis
 from emulator.rejection import Stretch
 from emulator.report import listen, products, report, shopping
 from emulator.trial.sentences import Wanted
-from emulator.trial.voices import Voice, missing_packages, sound, with_pink_noise
+from emulator.trial.voices import Voice, sound, with_pink_noise
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -109,7 +109,6 @@ async def test_a_segment_is_decoded_again_when_its_worker_dies(tmp_path: Path) -
     assert (heard, again) == ("milk", "milk")
 
 
-@pytest.mark.skipif(bool(missing_packages()), reason="the trial's synthesisers are not installed")
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_voice_of_the_trial_is_heard(ears: Ears) -> None:
     recordings = list(islice(shopping("en", Voice("flite", "awb"), 2), 2))
@@ -120,7 +119,6 @@ async def test_a_voice_of_the_trial_is_heard(ears: Ears) -> None:
     assert any(one.exact for one in heard)
 
 
-@pytest.mark.skipif(bool(missing_packages()), reason="the trial's synthesisers are not installed")
 def test_pink_noise_changes_a_recording_and_not_its_length() -> None:
     tone = sound("synth 0.5 sine 440 gain -12")
 
@@ -129,7 +127,6 @@ def test_pink_noise_changes_a_recording_and_not_its_length() -> None:
     assert with_pink_noise(tone, 20.0) == with_pink_noise(tone, 20.0)
 
 
-@pytest.mark.skipif(bool(missing_packages()), reason="the trial's synthesisers are not installed")
 async def test_ears_that_hear_nothing_miss_the_targets_of_the_trial() -> None:
     lines: list[str] = []
 
@@ -139,7 +136,6 @@ async def test_ears_that_hear_nothing_miss_the_targets_of_the_trial() -> None:
     assert "| all, clean | pl | 2 | 0% | 0% |" in lines
 
 
-@pytest.mark.skipif(bool(missing_packages()), reason="the trial's synthesisers are not installed")
 async def test_ears_that_take_all_for_an_order_miss_the_targets_of_the_trial() -> None:
     missed = await report(Eager(), ["en"], lambda _line: None, sentences=1, nothings=2)
 
