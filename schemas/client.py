@@ -92,4 +92,6 @@ def _violation(problem: str) -> ProtocolViolation:
     field = where.rstrip("`").removeprefix(".")
     if field == "type":
         what = f"{what[:80]}, expected one of {', '.join(_TYPES)}"
+    elif field == "language" and ("regex" in what or "length" in what):
+        what = "expected a BCP 47 tag such as pl-PL, of at most 35 characters"
     return ProtocolViolation(field, what)

@@ -152,3 +152,12 @@ def test_any_values_make_a_message_or_a_violation_of_a_field_that_was_sent(
 ) -> None:
     frame = json.dumps({"type": kind, "language": language, "audio_data": audio_data})
     assert outcome(frame) in {"message", "type", "language", "audio_data"}
+
+
+@pytest.mark.parametrize("language", ["", "polski", "pl-PL\n", "pl" + "-abcdefgh" * 4])
+def test_a_language_that_is_none_is_told_what_one_looks_like(language: str) -> None:
+    with pytest.raises(ProtocolViolation) as caught:
+        decode(json.dumps({"type": "start_session", "language": language}))
+    assert str(caught.value) == (
+        "language: expected a BCP 47 tag such as pl-PL, of at most 35 characters"
+    )
