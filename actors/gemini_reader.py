@@ -39,7 +39,7 @@ class GeminiReader:
                 await self._read(link, order.link)
         except LinkClosed as exc:
             ended = LinkEnded(
-                link=order.link, code=exc.code, reason=exc.reason, by_peer=exc.by_peer
+                link=order.link, code=exc.code, reason=exc.reason, closed_by=exc.closed_by
             )
             await self._inbox.put(ended)
 

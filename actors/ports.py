@@ -15,6 +15,8 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from schemas.gemini import ControlMessage, GeminiMessage
+from schemas.messages import ClosedBy
+from schemas.product import ProductDraft
 
 
 class ClientGone(Exception):
@@ -36,14 +38,14 @@ class LinkClosed(Exception):
         code: the WebSocket close code, 1006 when there was no close frame, or the HTTP status of
             an upgrade that was refused.
         reason: Google's text; safe to log, never shown to a shopper.
-        by_peer: Gemini closed it; otherwise we did, or the network.
+        closed_by: Gemini, we, or nobody: the network.
     """
 
-    def __init__(self, code: int, reason: str, *, by_peer: bool) -> None:
+    def __init__(self, code: int, reason: str, *, closed_by: ClosedBy) -> None:
         super().__init__(f"link closed ({code}): {reason}")
         self.code = code
         self.reason = reason
-        self.by_peer = by_peer
+        self.closed_by = closed_by
 
 
 class ClientSocket(Protocol):
@@ -65,10 +67,13 @@ class LinkRequest(msgspec.Struct, frozen=True):
     Attributes:
         language: BCP 47 tag of what the shopper speaks.
         handle: resumption handle of the session to go on with, if there is one.
+        shopping_list: what a fresh session is told that the list holds already; a resumed one
+            knows.
     """
 
     language: str
     handle: str | None = None
+    shopping_list: tuple[ProductDraft, ...] = ()
 
 
 class GeminiLink(Protocol):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from actors.window import SlidingWindow
+from schemas.messages import ClosedBy
 
 
 class Verdict(enum.Enum):
@@ -36,19 +37,21 @@ _PASSING_TEXTS: Final = ("operation is not implemented",)
 """A 1008 that was seen to pass: googleapis/js-genai#1236, livekit/agents#4545."""
 
 
-def classify(code: int, reason: str, *, by_peer: bool, fresh_may_work: bool) -> Verdict:
+def classify(code: int, reason: str, *, closed_by: ClosedBy, fresh_may_work: bool) -> Verdict:
     """Decide what follows from a link's end.
 
     Args:
         code: WebSocket close code, or HTTP status of a refused upgrade.
         reason: Google's text.
-        by_peer: Gemini closed it.
+        closed_by: who ended it.
         fresh_may_work: the setup itself is not at fault, because the link lived, or because it
             held a handle. Gemini closes with 1007 for a handle it does not take, and also when a
             session's context is exhausted (livekit/agents).
     """
     text = reason.lower()
-    refused = code in _REFUSED_STATUSES if code in _HTTP else by_peer and _refuses(code, text)
+    refused = (
+        code in _REFUSED_STATUSES if code in _HTTP else closed_by == "peer" and _refuses(code, text)
+    )
     if not refused:
         return Verdict.TRANSIENT
     permanent = code in _PERMANENT_STATUSES or any(part in text for part in _REFUSING_TEXTS)

@@ -397,13 +397,13 @@ class Session:
     def _link_ended(self, event: LinkEnded, now: float) -> list[Command]:
         lived_s = self._lived_s(now)
         facts: dict[str, Fact] = {"code": event.code, "reason": event.reason}
-        facts |= {"by_peer": event.by_peer, "lived_s": round(lived_s, 3)}
+        facts |= {"closed_by": event.closed_by, "lived_s": round(lived_s, 3)}
         note = Note("link_lost", facts, trouble=True)
         self.last_error = f"{event.code} {event.reason}"
         verdict = classify(
             event.code,
             event.reason,
-            by_peer=event.by_peer,
+            closed_by=event.closed_by,
             fresh_may_work=self._handle is not None or self._was_stable(lived_s),
         )
         if verdict is Verdict.REFUSED:

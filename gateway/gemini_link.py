@@ -68,10 +68,10 @@ class WebSocketLink:
 def link_closed(closed: ConnectionClosed) -> LinkClosed:
     """Translate websockets' exception: the code, the reason and who closed."""
     if closed.rcvd is not None and closed.rcvd_then_sent is not False:
-        return LinkClosed(closed.rcvd.code, closed.rcvd.reason, by_peer=True)
+        return LinkClosed(closed.rcvd.code, closed.rcvd.reason, closed_by="peer")
     if closed.sent is not None:
-        return LinkClosed(closed.sent.code, closed.sent.reason, by_peer=False)
-    return LinkClosed(NO_CLOSE_FRAME, "no close frame", by_peer=False)
+        return LinkClosed(closed.sent.code, closed.sent.reason, closed_by="us")
+    return LinkClosed(NO_CLOSE_FRAME, "no close frame", closed_by="nobody")
 
 
 def _unscheduled(message: ToolResponse) -> ToolResponse:

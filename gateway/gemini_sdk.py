@@ -27,6 +27,7 @@ from gateway.gemini_options import UpstreamOptions
 from gateway.gemini_setup import live_config
 from gateway.settings import WrongSettings
 from gateway.vertex_access import find_access, link_without_token, one_line
+from schemas.messages import ClosedBy
 
 _MAX_MESSAGE: Final = 16 << 20
 """Bytes of the largest message read; websockets' default of 1 MiB would close with 1009."""
@@ -95,7 +96,7 @@ class Sdk:
             raise _link_not_granted(exc) from exc
         if session.setup_complete is None:
             # It swallows a first message of another kind and goes on.
-            raise LinkClosed(NO_CLOSE_FRAME, "first message was not setupComplete", by_peer=False)
+            raise LinkClosed(NO_CLOSE_FRAME, "first message was not setupComplete", closed_by="us")
         return _connection.get()
 
 
@@ -140,19 +141,23 @@ _TROUBLES: Final = (
 def _link_not_granted(exc: BaseException) -> LinkClosed:
     match exc:
         case errors.APIError():
-            return LinkClosed(exc.code, _cut(exc.details), by_peer=exc.code != NO_CLOSE_FRAME)
+            # It calls every close that came without a frame 1006, also one that we began.
+            closed_by: ClosedBy = "nobody" if exc.code == NO_CLOSE_FRAME else "peer"
+            return LinkClosed(exc.code, _cut(exc.details), closed_by=closed_by)
         case InvalidStatus():
             body = exc.response.body or b""
             reason = _cut(body.decode(errors="replace"))
-            return LinkClosed(exc.response.status_code, reason, by_peer=True)
+            return LinkClosed(exc.response.status_code, reason, closed_by="peer")
         case ConnectionClosed():
             return link_closed(exc)
         case GoogleAuthError():
             return link_without_token(exc)
         case TimeoutError():
-            return LinkClosed(NO_CLOSE_FRAME, "no setupComplete in time", by_peer=False)
+            return LinkClosed(NO_CLOSE_FRAME, "no setupComplete in time", closed_by="us")
         case _:
-            return LinkClosed(NO_CLOSE_FRAME, _cut(f"{type(exc).__name__}: {exc}"), by_peer=False)
+            reason = _cut(f"{type(exc).__name__}: {exc}")
+            unreadable: ClosedBy = "nobody" if isinstance(exc, OSError) else "us"
+            return LinkClosed(NO_CLOSE_FRAME, reason, closed_by=unreadable)
 
 
 def _websocket_options(options: UpstreamOptions) -> dict[str, Any]:

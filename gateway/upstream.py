@@ -69,5 +69,5 @@ class UpstreamSlot:
                 async with asyncio.timeout(self._options.connect_timeout_s):
                     await self._filled.wait()
             except TimeoutError as exc:
-                raise LinkClosed(_NOT_READY, "the upstream is not ready", by_peer=False) from exc
+                raise LinkClosed(_NOT_READY, "the upstream is not ready", closed_by="us") from exc
         return self._upstream

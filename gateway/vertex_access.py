@@ -15,6 +15,7 @@ from google.auth.exceptions import GoogleAuthError, TimeoutError, TransportError
 from actors.ports import LinkClosed
 from gateway.gemini_link import NO_CLOSE_FRAME
 from gateway.settings import WrongSettings
+from schemas.messages import ClosedBy
 
 _SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 _UNAUTHENTICATED: Final = 401
@@ -65,7 +66,8 @@ def link_without_token(exc: GoogleAuthError) -> LinkClosed:
         isinstance(each, TransportError | TimeoutError) for each in (exc, exc.__cause__)
     )
     code = NO_CLOSE_FRAME if unasked else _UNAUTHENTICATED
-    return LinkClosed(code, type(exc).__name__, by_peer=not unasked)
+    closed_by: ClosedBy = "nobody" if unasked else "peer"
+    return LinkClosed(code, type(exc).__name__, closed_by=closed_by)
 
 
 def one_line(exc: BaseException) -> str:

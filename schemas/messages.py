@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from schemas.gemini import ControlMessage, GeminiMessage
+
+ClosedBy: TypeAlias = Literal["peer", "us", "nobody"]
+"""Who ended a link: Gemini with a close frame or an HTTP status, we, or the network."""
+
 
 # To the audio pump.
 
@@ -89,7 +93,7 @@ class LinkEnded(msgspec.Struct, frozen=True):
     link: int
     code: int
     reason: str
-    by_peer: bool
+    closed_by: ClosedBy
 
 
 # To the supervisor's inbox, from the audio pump.

@@ -44,27 +44,27 @@ async def test_a_link_is_opened_read_and_its_end_reported_under_its_number() -> 
         link = rig.connector.newest
         assert await rig.slot.wait_filled() is link
         link.says(heard("mleko"), TURN_COMPLETE)
-        link.breaks(LinkClosed(1011, "Internal error encountered.", by_peer=True))
+        link.breaks(LinkClosed(1011, "Internal error encountered.", closed_by="peer"))
     assert link.request == LinkRequest(language="pl-PL", handle="h")
     assert await rig.events() == [
         LinkOpened(link=7),
         GeminiSaid(link=7, message=heard("mleko")),
         GeminiSaid(link=7, message=TURN_COMPLETE),
-        LinkEnded(link=7, code=1011, reason="Internal error encountered.", by_peer=True),
+        LinkEnded(link=7, code=1011, reason="Internal error encountered.", closed_by="peer"),
     ]
     assert link.closed_at is not None
 
 
 async def test_a_link_that_is_not_granted_only_ends() -> None:
     rig = Rig()
-    rig.connector.refusals.append(LinkClosed(403, "forbidden", by_peer=True))
+    rig.connector.refusals.append(LinkClosed(403, "forbidden", closed_by="peer"))
     await rig.run()
-    assert await rig.events() == [LinkEnded(link=7, code=403, reason="forbidden", by_peer=True)]
+    assert await rig.events() == [LinkEnded(link=7, code=403, reason="forbidden", closed_by="peer")]
 
 
 async def test_the_delay_passes_before_the_link_is_opened() -> None:
     rig = Rig()
-    rig.connector.refusals.append(LinkClosed(503, "", by_peer=True))
+    rig.connector.refusals.append(LinkClosed(503, "", closed_by="peer"))
     await rig.run(delay_s=4)
     assert rig.connector.attempts == [4]
 
@@ -72,7 +72,7 @@ async def test_the_delay_passes_before_the_link_is_opened() -> None:
 async def test_older_links_are_closed_before_a_new_one_is_opened() -> None:
     """Gemini refuses to resume a session whose older socket is still open."""
     rig = Rig()
-    rig.connector.refusals.append(LinkClosed(503, "", by_peer=True))
+    rig.connector.refusals.append(LinkClosed(503, "", closed_by="peer"))
     older = asyncio.create_task(seconds_pass(3))
     await rig.run(older=frozenset({older}))
     assert rig.connector.attempts == [3]

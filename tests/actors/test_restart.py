@@ -36,23 +36,25 @@ QUOTA = "You exceeded your current quota, please check your plan"
 def test_code_and_reason_tell_what_passes_from_what_does_not(
     code: int, reason: str, verdict: Verdict
 ) -> None:
-    assert classify(code, reason, by_peer=True, fresh_may_work=False) is verdict
+    assert classify(code, reason, closed_by="peer", fresh_may_work=False) is verdict
 
 
 @pytest.mark.parametrize("code", [1007, 1008, 1011])
 def test_closing_it_ourselves_is_never_a_refusal(code: int) -> None:
     """The websockets library closes with 1011 when a ping goes unanswered."""
-    assert classify(code, QUOTA, by_peer=False, fresh_may_work=False) is Verdict.TRANSIENT
+    assert classify(code, QUOTA, closed_by="nobody", fresh_may_work=False) is Verdict.TRANSIENT
 
 
 @pytest.mark.parametrize("code", [1007, 1008, 400, 404])
 def test_a_refused_resumption_is_tried_again_without_its_handle(code: int) -> None:
-    assert classify(code, "invalid", by_peer=True, fresh_may_work=True) is Verdict.WITHOUT_HANDLE
+    assert (
+        classify(code, "invalid", closed_by="peer", fresh_may_work=True) is Verdict.WITHOUT_HANDLE
+    )
 
 
 @pytest.mark.parametrize("reason", [QUOTA, "API key expired. Please renew the API key."])
 def test_no_handle_is_to_blame_for_a_key_or_a_quota(reason: str) -> None:
-    assert classify(1007, reason, by_peer=True, fresh_may_work=True) is Verdict.REFUSED
+    assert classify(1007, reason, closed_by="peer", fresh_may_work=True) is Verdict.REFUSED
 
 
 def no_luck() -> float:

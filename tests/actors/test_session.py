@@ -24,6 +24,7 @@ from actors.session import EXHAUSTED_TEXT, REFUSED_TEXT, Session
 from schemas.close_codes import CloseCode
 from schemas.messages import (
     AudioEnded,
+    ClosedBy,
     DeadlinePassed,
     Draining,
     EndedByAdmin,
@@ -65,8 +66,10 @@ def listening(policy: SessionPolicy | None = None) -> Driver:
     return driver
 
 
-def lost(link: int, code: int = 1006, reason: str = "", *, by_peer: bool = False) -> LinkEnded:
-    return LinkEnded(link=link, code=code, reason=reason, by_peer=by_peer)
+def lost(
+    link: int, code: int = 1006, reason: str = "", *, closed_by: ClosedBy = "nobody"
+) -> LinkEnded:
+    return LinkEnded(link=link, code=code, reason=reason, closed_by=closed_by)
 
 
 def said(commands: list[Command]) -> list[str]:
@@ -158,7 +161,7 @@ def test_a_link_that_opens_or_is_lost_while_draining_is_not_told() -> None:
 def test_a_refusal_while_draining_closes_for_the_restart() -> None:
     driver = Driver()
     driver.after(StartRequested(None), Draining())
-    commands = driver.after(lost(1, 403, by_peer=True))
+    commands = driver.after(lost(1, 403, closed_by="peer"))
     assert said(commands) == [REFUSED_TEXT]
     assert commands[-1] == LEFT_FOR_RESTART
 
@@ -166,7 +169,7 @@ def test_a_refusal_while_draining_closes_for_the_restart() -> None:
 def test_a_refusal_forgets_all_speech_and_shuts_the_gate() -> None:
     driver = Driver()
     driver.after(StartRequested(None))
-    commands = driver.after(lost(1, 1007, "bad setup", by_peer=True))
+    commands = driver.after(lost(1, 1007, "bad setup", closed_by="peer"))
     assert said(commands) == [REFUSED_TEXT, "stopped"]
     assert ForgetSpeech(later_too=True) in commands
     assert driver.session.gate is Gate.SHUT
@@ -175,14 +178,14 @@ def test_a_refusal_forgets_all_speech_and_shuts_the_gate() -> None:
 
 def test_a_stop_after_a_refusal_lets_speech_start_the_session_again() -> None:
     driver = Driver()
-    driver.after(StartRequested(None), lost(1, 403, by_peer=True))
+    driver.after(StartRequested(None), lost(1, 403, closed_by="peer"))
     assert said(driver.after(StopRequested())) == ["stopped"]
     assert driver.session.gate is Gate.KNOCK
     assert said(driver.after(SpeechArrived())) == ["connecting"]
 
 
 def test_a_quota_spent_in_the_middle_of_a_session_is_a_refusal() -> None:
-    commands = listening().after(lost(1, 1011, "RESOURCE_EXHAUSTED: quota", by_peer=True))
+    commands = listening().after(lost(1, 1011, "RESOURCE_EXHAUSTED: quota", closed_by="peer"))
     assert said(commands) == [REFUSED_TEXT, "stopped"]
     assert OpenLink not in kinds(commands)
 

@@ -27,6 +27,7 @@ from schemas.messages import (
     ClientErred,
     ClientLeft,
     ClientStalled,
+    ClosedBy,
     DeadlinePassed,
     Draining,
     EndedByAdmin,
@@ -148,12 +149,14 @@ class AnyOrder(RuleBasedStateMachine):
         which=_which,
         code=st.sampled_from([1000, 1006, 1007, 1008, 1011, 403, 503]),
         reason=st.sampled_from(["", "quota"]),
-        by_peer=st.booleans(),
+        closed_by=st.sampled_from(["peer", "us", "nobody"]),
     )
-    def a_link_ends(self, which: int, code: int, reason: str, by_peer: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
+    def a_link_ends(self, which: int, code: int, reason: str, closed_by: ClosedBy) -> None:
         if which == 0:
             self.outstanding = False
-        self.took(LinkEnded(link=self.newest + which, code=code, reason=reason, by_peer=by_peer))
+        self.took(
+            LinkEnded(link=self.newest + which, code=code, reason=reason, closed_by=closed_by)
+        )
 
     @rule(unheard_speech=st.booleans())
     def audio_ends(self, unheard_speech: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name

@@ -229,7 +229,7 @@ async def test_a_handle_that_is_refused_is_dropped_and_a_fresh_session_opened() 
         link = await session.start()
         link.says(handle("h1"))
         await a_moment()
-        session.gemini.refusals.append(LinkClosed(1007, "invalid handle", by_peer=True))
+        session.gemini.refusals.append(LinkClosed(1007, "invalid handle", closed_by="peer"))
         link.breaks()
         await seconds_pass(1)
         assert len(session.gemini.attempts) == 3
@@ -268,7 +268,7 @@ async def test_what_an_older_link_still_had_to_say_is_ignored() -> None:
 
 async def test_a_refusal_is_told_not_retried_and_speech_is_ignored_until_the_next_start() -> None:
     async with live_session() as session:
-        session.gemini.refusals.append(LinkClosed(403, "API key not valid", by_peer=True))
+        session.gemini.refusals.append(LinkClosed(403, "API key not valid", closed_by="peer"))
         session.phone.speaks(speech(500, 1))
         await a_moment()
         assert session.phone.statuses == ["connecting", "stopped"]
@@ -285,7 +285,9 @@ async def test_a_refusal_is_told_not_retried_and_speech_is_ignored_until_the_nex
 
 async def test_googles_words_are_for_the_log_and_not_for_the_shopper() -> None:
     async with live_session() as session:
-        session.gemini.refusals.append(LinkClosed(1008, "project 42 has no access", by_peer=True))
+        session.gemini.refusals.append(
+            LinkClosed(1008, "project 42 has no access", closed_by="peer")
+        )
         await a_moment()
         session.phone.says("start_session")
         await a_moment()
@@ -298,7 +300,7 @@ async def test_googles_words_are_for_the_log_and_not_for_the_shopper() -> None:
 async def test_when_restarts_are_exhausted_the_phone_is_told_and_closed_with_1013() -> None:
     policy = SessionPolicy(restart=RestartPolicy(intensity=3, period_s=60, base_s=1, cap_s=5))
     async with live_session(policy) as session:
-        session.gemini.refusals.extend(LinkClosed(503, "", by_peer=True) for _ in range(9))
+        session.gemini.refusals.extend(LinkClosed(503, "", closed_by="peer") for _ in range(9))
         session.phone.says("start_session")
         await session.ended()
         assert session.gemini.attempts == [0, 0, 1, 3]
@@ -313,7 +315,7 @@ async def test_a_gemini_that_stays_away_is_given_up_after_a_minute_and_a_half(
 ) -> None:
     async with live_session() as session:
         session.gemini.opening_takes_s = attempt_takes_s
-        session.gemini.refusals.extend(LinkClosed(503, "", by_peer=True) for _ in range(999))
+        session.gemini.refusals.extend(LinkClosed(503, "", closed_by="peer") for _ in range(999))
         session.phone.says("start_session")
         await session.ended()
         assert session.phone.closed == (1013, "Gemini unreachable")
@@ -326,11 +328,11 @@ async def test_a_link_that_is_called_invalid_as_soon_as_it_opens_is_refused_in_t
         for _ in range(3):
             session.gemini.newest.says(handle("h1"))
             await a_moment()
-            session.gemini.newest.breaks(LinkClosed(1007, "invalid", by_peer=True))
+            session.gemini.newest.breaks(LinkClosed(1007, "invalid", closed_by="peer"))
             await a_moment()
             if session.phone.errors:
                 break
-            session.gemini.newest.breaks(LinkClosed(1007, "invalid", by_peer=True))
+            session.gemini.newest.breaks(LinkClosed(1007, "invalid", closed_by="peer"))
             await a_moment()
         assert session.phone.errors == [REFUSED_TEXT]
         assert len(session.gemini.links) == 2
@@ -815,7 +817,7 @@ async def test_a_link_that_worked_and_is_then_called_invalid_is_opened_afresh() 
         link = await session.start()
         link.says(handle("h1"))
         await a_moment()
-        link.breaks(LinkClosed(1007, "Request contains an invalid argument.", by_peer=True))
+        link.breaks(LinkClosed(1007, "Request contains an invalid argument.", closed_by="peer"))
         await a_moment()
         assert session.gemini.newest is not link
         assert session.gemini.newest.request.handle is None

@@ -216,7 +216,7 @@ async def test_a_link_that_gemini_closed_says_so(certificate: Path, send: str) -
             async with upstream.connect(REQUEST) as link:
                 await use(link)
         assert upstream.health().last_failure_class == "1011"
-    assert (caught.value.code, caught.value.by_peer) == (1011, True)
+    assert (caught.value.code, caught.value.closed_by) == (1011, "peer")
     assert caught.value.reason == "Internal error encountered."
 
 
@@ -229,7 +229,7 @@ async def test_a_connection_cut_without_a_close_frame_is_nobodys_close(certifica
         with pytest.raises(LinkClosed) as caught:
             async with upstream.connect(REQUEST) as link:
                 await link.receive()
-    assert (caught.value.code, caught.value.by_peer) == (1006, False)
+    assert (caught.value.code, caught.value.closed_by) == (1006, "nobody")
 
 
 async def silent(connection: ServerConnection) -> None:
@@ -260,7 +260,7 @@ async def test_a_link_without_setup_complete_is_not_granted(certificate: Path, p
         with pytest.raises(LinkClosed) as caught:
             async with upstream.connect(REQUEST):
                 pass
-    assert (caught.value.code, caught.value.by_peer) == (1006, False)
+    assert (caught.value.code, caught.value.closed_by) == (1006, "us")
 
 
 async def test_a_setup_that_gemini_refuses_keeps_its_code_and_reason(certificate: Path) -> None:
@@ -273,7 +273,7 @@ async def test_a_setup_that_gemini_refuses_keeps_its_code_and_reason(certificate
             async with upstream.connect(REQUEST):
                 pass
         assert upstream.health().last_failure_class == "1007"
-    assert (caught.value.code, caught.value.by_peer) == (1007, True)
+    assert (caught.value.code, caught.value.closed_by) == (1007, "peer")
     assert caught.value.reason == "Request contains an invalid argument."
 
 
@@ -300,7 +300,7 @@ async def test_only_the_certificates_in_the_options_are_trusted(
         with pytest.raises(LinkClosed, match="CERTIFICATE_VERIFY_FAILED") as caught:
             async with GeminiUpstream(options, RecordingObserver()).connect(REQUEST):
                 pass
-    assert (caught.value.code, caught.value.by_peer) == (1006, False)
+    assert (caught.value.code, caught.value.closed_by) == (1006, "nobody")
 
 
 async def test_a_port_where_nobody_listens_is_a_closed_link(
@@ -370,7 +370,7 @@ async def test_a_token_endpoint_that_cannot_be_reached_is_no_refusal(
     with pytest.raises(LinkClosed) as caught:
         async with vertex_ai(certificate, unused_port).connect(REQUEST):
             pass
-    assert (caught.value.code, caught.value.by_peer) == (1006, False)
+    assert (caught.value.code, caught.value.closed_by) == (1006, "nobody")
     assert caught.value.reason == "TransportError"
 
 

@@ -37,7 +37,7 @@ async def test_it_does_not_wait_longer_than_the_connect_timeout() -> None:
     with pytest.raises(LinkClosed, match="not ready") as caught:
         async with UpstreamSlot(OPTIONS).connect(POLISH):
             pass
-    assert (caught.value.code, caught.value.by_peer, now()) == (1013, False, 15)
+    assert (caught.value.code, caught.value.closed_by, now()) == (1013, "us", 15)
 
 
 async def test_a_newer_upstream_gets_the_later_links() -> None:

@@ -44,24 +44,24 @@ def test_credentials_that_cannot_be_read_are_the_operators_doing(credentials: Pa
 
 def link_end(
     kind: type[GoogleAuthError], *, retryable: bool = False, cause: Exception | None = None
-) -> tuple[int, bool]:
-    """Return the code, and whether it is Google's, after an error of that kind."""
+) -> tuple[int, str]:
+    """Return the code, and who closed, after an error of that kind."""
     error = kind("why", retryable=retryable)
     error.__cause__ = cause
     closed = link_without_token(error)
     assert closed.reason == kind.__name__
-    return closed.code, closed.by_peer
+    return closed.code, closed.closed_by
 
 
 def test_a_token_that_could_not_be_asked_for_is_a_link_that_was_lost() -> None:
     unreachable = exceptions.TransportError("no route")  # type: ignore[no-untyped-call]  # theirs has none
-    assert link_end(exceptions.TransportError) == (1006, False)
-    assert link_end(exceptions.TimeoutError) == (1006, False)
-    assert link_end(exceptions.RefreshError, retryable=True) == (1006, False)
-    assert link_end(exceptions.RefreshError, cause=unreachable) == (1006, False)
+    assert link_end(exceptions.TransportError) == (1006, "nobody")
+    assert link_end(exceptions.TimeoutError) == (1006, "nobody")
+    assert link_end(exceptions.RefreshError, retryable=True) == (1006, "nobody")
+    assert link_end(exceptions.RefreshError, cause=unreachable) == (1006, "nobody")
 
 
 def test_a_token_that_google_refuses_is_a_link_that_is_refused() -> None:
-    assert link_end(exceptions.RefreshError) == (401, True)
-    assert link_end(exceptions.RefreshError, cause=ValueError("nonsense")) == (401, True)
-    assert link_end(exceptions.DefaultCredentialsError) == (401, True)
+    assert link_end(exceptions.RefreshError) == (401, "peer")
+    assert link_end(exceptions.RefreshError, cause=ValueError("nonsense")) == (401, "peer")
+    assert link_end(exceptions.DefaultCredentialsError) == (401, "peer")

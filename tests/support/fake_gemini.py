@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from actors.ports import LinkClosed, LinkRequest
 from schemas.gemini import AudioStreamEnd, ControlMessage, FunctionResponse, GeminiMessage
 
-GONE = LinkClosed(1006, "no close frame", by_peer=False)
+GONE = LinkClosed(1006, "no close frame", closed_by="nobody")
 
 
 class FakeLink:
@@ -87,7 +87,7 @@ class FakeLink:
         if self._end is not None:
             raise self._end
         if self.closed_at is not None:
-            raise LinkClosed(1000, "closed here", by_peer=False)
+            raise LinkClosed(1000, "closed here", closed_by="nobody")
         self.heard.append(item)
 
 
