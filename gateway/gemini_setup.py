@@ -20,7 +20,7 @@ def live_config(request: LinkRequest, profile: ModelProfile) -> types.LiveConnec
     return types.LiveConnectConfig(
         response_modalities=[types.Modality.AUDIO],
         thinking_config=_thinking(profile),
-        system_instruction=system_instruction(locale),
+        system_instruction=system_instruction(locale, request.shopping_list),
         tools=[types.Tool(function_declarations=[_function(declaration(locale), profile)])],
         input_audio_transcription=transcription,
         output_audio_transcription=transcription,

@@ -9,7 +9,7 @@ import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -17,6 +17,8 @@ from shopping.words import fold
 
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Words = tuple[Word, ...]
+LISTED_ITEMS: Final = "{items}"
+"""Where a locale's `listed` sentence takes the products."""
 
 
 class LocaleDataInvalid(ValueError):
@@ -48,6 +50,7 @@ class LocaleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     of: Words
     placeholders: Words
     instruction: Annotated[str, msgspec.Meta(min_length=1)]
+    listed: str
     actions: Mapping[Literal["add", "remove", "update"], Words]
     numbers: Mapping[str, Words]
     scales: Mapping[str, Words]
@@ -84,6 +87,8 @@ def parse(name: str, text: str) -> LocaleFile:
 
 
 def _problems(found: LocaleFile) -> Iterable[str]:
+    if found.listed.count(LISTED_ITEMS) != 1:
+        yield f"listed: {LISTED_ITEMS} does not stand in it once"
     yield from _unknown_references(found)
     yield from _not_numbers("numbers", found.numbers)
     yield from _not_numbers("scales", found.scales)

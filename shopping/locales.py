@@ -47,6 +47,8 @@ class Locale:
         skipped: words before a name that say no number.
         of: words between a unit and a name.
         placeholders: what a model writes for "no product".
+        instruction: what the model is told to do.
+        listed: what it is told besides of a list that holds something, around ``{items}``.
     """
 
     language: str
@@ -62,6 +64,7 @@ class Locale:
     of: frozenset[str]
     placeholders: frozenset[str]
     instruction: str = field(repr=False)
+    listed: str = field(repr=False)
     numbers: Mapping[str, float] = field(repr=False)
     scales: Mapping[str, float] = field(repr=False)
     _actions: Mapping[str, Action] = field(repr=False)
@@ -152,6 +155,7 @@ def build(data: LocaleFile) -> Locale:
         of=frozenset(map(fold, data.of)),
         placeholders=frozenset(map(fold, data.placeholders)),
         instruction=data.instruction.strip(),
+        listed=data.listed.strip(),
         numbers=_index((words, float(key)) for key, words in data.numbers.items()),
         scales=_index((words, float(key)) for key, words in data.scales.items()),
         _actions=_index(((key, *words), key) for key, words in data.actions.items()),

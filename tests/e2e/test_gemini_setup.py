@@ -6,9 +6,14 @@ import json
 import re
 from pathlib import Path
 
+from actors.ports import LinkRequest
 from bench.phone import connected
+from gateway.gemini_options import UpstreamOptions
+from gateway.gemini_upstream import GeminiUpstream
+from schemas.product import ProductDraft
 from tests.support.gateway_process import GatewayProcess
 from tests.support.processes import EmulatorProcess
+from tests.support.recording_observer import RecordingObserver
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "gemini-setup.md"
 
@@ -24,3 +29,24 @@ async def test_the_recorded_setup_is_the_documented_one_field_by_field() -> None
     assert record["setup"] == json.loads(shown[1])
     assert record["path"].startswith("/ws/google.ai.generativelanguage.v1beta.")
     assert (record["auth"], record["tls"]) == ("x-goog-api-key", True)
+
+
+async def test_a_fresh_session_that_takes_over_a_list_is_told_what_is_on_it() -> None:
+    milk = ProductDraft("mleko", "add", 2, "l", "Nabiał", 0.9)
+    sentence = re.search(r"(?m)^> (Na liście są już: .*)$", DOCUMENT.read_text())
+    assert sentence is not None
+    with EmulatorProcess("--ears", "none") as emulator:
+        upstream = GeminiUpstream(
+            UpstreamOptions(
+                kind="emulator",
+                model="gemini-3.8-live",
+                api_key="sentinel",
+                base_url=emulator.tls_url,
+                ca_file=emulator.certificate,
+            ),
+            RecordingObserver(),
+        )
+        async with upstream.connect(LinkRequest("pl-PL", shopping_list=(milk,))):
+            (record,) = emulator.connections()
+    (part,) = record["setup"]["systemInstruction"]["parts"]
+    assert part["text"].endswith(f"\n\n{sentence[1]}")

@@ -17,6 +17,7 @@ skipped = ["some"]
 of = ["of"]
 placeholders = []
 instruction = "Listen."
+listed = "There: {items}."
 [actions]
 add = ["buy"]
 [numbers]
@@ -56,6 +57,7 @@ def test_a_small_locale_is_read() -> None:
             'default_category = "X"',
             "default_category: 'X' is not among the categories",
         ),
+        ('"There: {items}."', '"There."', "listed: {items} does not stand in it once"),
         ("[products.Fruit]", "[products.Fish]", "products.Fish: not among the categories"),
         ('unit = "kg"', 'unit = "kgs"', "products.Fruit.apple.unit: 'kgs' is not among the units"),
         ('"1" = ["one"]', '"one" = ["one"]', "numbers.one: not a number"),
