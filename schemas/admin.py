@@ -85,6 +85,44 @@ class QueueView(msgspec.Struct, frozen=True):
     dropped: int
 
 
+class TokensView(msgspec.Struct, frozen=True):
+    """Tokens of one direction, summed over turns.
+
+    Attributes:
+        total: as Gemini counts them.
+        by_modality: by Gemini's name in lower case: ``text``, ``audio``, and what else it names.
+        unattributed: the total less the modalities' sum, below zero where they claim more than it.
+    """
+
+    total: int = 0
+    by_modality: dict[str, int] = msgspec.field(default_factory=dict)
+    unattributed: int = 0
+
+
+class UsageView(msgspec.Struct, frozen=True):
+    """What Gemini says that it billed, each turn once.
+
+    Attributes:
+        turns: those that figures came for, one that is still open included.
+        prompt: sent to the model; a session's context is billed again with every turn.
+        response: made by the model.
+        thoughts: made by the model and not shown; whether they are in the total is up to it.
+        tool_use: results of tools that Google ran, sent back to the model.
+        cached: those of the prompt's that were cached.
+        total_reported: sum of the turns' own totals.
+        remainder: `total_reported` less prompt and response; below zero where it is less.
+    """
+
+    turns: int = 0
+    prompt: TokensView = msgspec.field(default_factory=TokensView)
+    response: TokensView = msgspec.field(default_factory=TokensView)
+    thoughts: int = 0
+    tool_use: int = 0
+    cached: int = 0
+    total_reported: int = 0
+    remainder: int = 0
+
+
 class SessionDetail(msgspec.Struct, frozen=True):
     """``GET /sessions/{user_id}``; durations in seconds, times ISO 8601 in UTC."""
 
@@ -105,6 +143,7 @@ class SessionDetail(msgspec.Struct, frozen=True):
     uplink: QueueView
     inbox: QueueView
     outbox: QueueView
+    usage: UsageView = msgspec.field(default_factory=UsageView)
 
 
 class Terminated(msgspec.Struct, frozen=True):

@@ -106,11 +106,18 @@ class ModalityTokens(_Wire, frozen=True):
 
 
 class UsageMetadata(_Wire, frozen=True):
-    """Tokens billed so far in this turn."""
+    """Tokens billed so far in this turn.
+
+    The cached ones are among the prompt's. On gemini-3.8-live the total was seen without the
+    thoughts, and a prompt's details that do not sum to it (discuss.ai.google.dev 188765).
+    """
 
     prompt_token_count: int = 0
     response_token_count: int = 0
     total_token_count: int = 0
+    thoughts_token_count: int = 0
+    tool_use_prompt_token_count: int = 0
+    cached_content_token_count: int = 0
     prompt_tokens_details: tuple[ModalityTokens, ...] = ()
     response_tokens_details: tuple[ModalityTokens, ...] = ()
 

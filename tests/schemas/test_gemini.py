@@ -56,6 +56,7 @@ def test_every_field_of_one_message_is_read() -> None:
           "sessionResumptionUpdate": {"newHandle": "h", "resumable": true},
           "goAway": {"timeLeft": "50s"},
           "usageMetadata": {"promptTokenCount": 3, "responseTokenCount": 4, "totalTokenCount": 9,
+            "thoughtsTokenCount": 2, "toolUsePromptTokenCount": 1, "cachedContentTokenCount": 3,
             "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 3}],
             "responseTokensDetails": [{"modality": "TEXT", "tokenCount": 4}]},
           "somethingNew": {"x": 1}
@@ -84,6 +85,9 @@ def test_every_field_of_one_message_is_read() -> None:
     assert message.go_away.time_left == "50s"
     assert message.usage_metadata is not None
     assert message.usage_metadata.total_token_count == 9
+    assert message.usage_metadata.thoughts_token_count == 2
+    assert message.usage_metadata.tool_use_prompt_token_count == 1
+    assert message.usage_metadata.cached_content_token_count == 3
     assert message.usage_metadata.prompt_tokens_details[0].modality == "AUDIO"
 
 
