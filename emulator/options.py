@@ -24,7 +24,7 @@ class Options:
     host: str
     plain: PortWish
     tls: PortWish
-    ears: Literal["pocketsphinx", "none"]
+    ears: Literal["pocketsphinx", "tones", "none"]
     workers: int
     script: Path | None
     state_dir: Path | None
@@ -70,8 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=_port, help=f"plain port, 0: any (default: {PLAIN_PORT} if free)")
     add("--tls-port", type=_port, help=f"TLS port, 0: any (default: {TLS_PORT} if free)")
-    add("--ears", choices=("pocketsphinx", "none"), default="pocketsphinx",
-        help="none: audio is counted and hashed but not heard (default: %(default)s)")  # fmt: skip
+    add("--ears", choices=("pocketsphinx", "tones", "none"), default="pocketsphinx",
+        help="tones: sentences sent as tones; none: audio is counted and hashed but not heard "
+        "(default: %(default)s)")  # fmt: skip
     add("--workers", type=_count, default=min(2, os.cpu_count() or 1),
         help="processes that decode speech (default: %(default)s)")  # fmt: skip
     add("--script", type=Path, metavar="FILE", help="JSON file: what happens to connections when")

@@ -27,6 +27,8 @@ from emulator.options import Options
 from emulator.resumption import HandleStore
 from emulator.script import Script, read_script
 from emulator.segmenter import segmenter_for
+from emulator.tones import ToneEars
+from emulator.tones_segmenter import tone_segmenter_for
 
 SHUTDOWN_WITHIN_S = 1.0
 _WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # only to tell them apart
@@ -78,7 +80,7 @@ def _faculties(options: Options, ears: Ears | None, script: Script) -> Faculties
         mind=ShoppingMind(),
         voice=ToneVoice(),
         ears=ears,
-        segmenter=segmenter_for,
+        segmenter=tone_segmenter_for if options.ears == "tones" else segmenter_for,
         handles=HandleStore(time.monotonic),
         pace=options.pace,
         script=script,
@@ -115,6 +117,9 @@ def _certificate(state_dir: Path, host: str) -> tls.Certificate:
 async def _ears(options: Options) -> AsyncIterator[Ears | None]:
     if options.ears == "none":
         yield None
+        return
+    if options.ears == "tones":
+        yield ToneEars()
         return
     try:
         ears = pocketsphinx_ears(workers=options.workers)

@@ -24,7 +24,7 @@ from gateway.setting_values import (
     word,
 )
 
-Ears: TypeAlias = Literal["auto", "pocketsphinx", "none"]
+Ears: TypeAlias = Literal["auto", "pocketsphinx", "tones", "none"]
 LogLevel: TypeAlias = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 _model = matching(r"[a-z0-9][a-z0-9.-]{2,99}", "a model's name such as gemini-3.8-live")
@@ -258,9 +258,9 @@ class Settings:
         Variable(
             "EMULATOR_EARS",
             "auto",
-            one_of("auto", "pocketsphinx", "none"),
-            "How an emulator started by the service hears: by PocketSphinx, not at all, or by "
-            "what is installed.",
+            one_of("auto", "pocketsphinx", "tones", "none"),
+            "How an emulator started by the service hears: by PocketSphinx, sentences that are "
+            "sent as tones, not at all, or by what is installed.",
         ),
     ]
 

@@ -40,6 +40,10 @@ def test_everything_can_be_changed() -> None:
     assert options.until_stdin_closes
 
 
+def test_it_can_hear_tones_instead_of_speech() -> None:
+    assert parse_options(["--ears", "tones"]).ears == "tones"
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

@@ -74,7 +74,7 @@ def test_an_empty_variable_is_an_unset_one() -> None:
         ("GOOGLE_GEMINI_BASE_URL", "https://[", "an address such as https://localhost:8443"),
         ("GOOGLE_VERTEX_BASE_URL", "https://x:99999", "an address such as"),
         ("SSL_CERT_FILE", "/nowhere.pem", "set it to the path of a file that exists"),
-        ("EMULATOR_EARS", "big", "set it to auto, pocketsphinx or none"),
+        ("EMULATOR_EARS", "big", "set it to auto, pocketsphinx, tones or none"),
     ],
 )
 def test_a_wrong_value_is_named_quoted_and_remedied(name: str, text: str, remedy: str) -> None:
