@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import uvloop
 
+from emulator.actions import ScriptError
 from emulator.listeners import PortTaken
 from emulator.options import Options, parse_options
-from emulator.script import ScriptError
 from emulator.server import CannotStart, Ready, serve
 
 

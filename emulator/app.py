@@ -15,6 +15,8 @@ from emulator.connection import Connection
 from emulator.control import Control
 from emulator.credentials import NO_CREDENTIAL, Credential, find_credential
 from emulator.faculties import Faculties
+from emulator.fault_book import ConnectionFaults, FaultBook
+from emulator.http_errors import google_error, refusal
 from emulator.ledger import Ledger
 from emulator.milestones import Milestones
 from emulator.profiles import PROFILES
@@ -52,12 +54,13 @@ class LiveApp:
     def __init__(self, faculties: Faculties) -> None:
         self._faculties = faculties
         self.ledger = Ledger()
+        self.faults = FaultBook(faculties.script.faults)
 
     def application(self) -> web.Application:
         """Return the aiohttp application that both listeners share."""
         # The control endpoint takes messages as large as a client may send.
         application = web.Application(client_max_size=LARGEST_FRAME)
-        application.add_routes(Control(self.ledger).routes())
+        application.add_routes(Control(self.ledger, self.faults).routes())
         # JS clients ask for `//ws/…`: no router would know that path.
         application.router.add_route("*", "/{path:.*}", self._answer)
         return application
@@ -85,15 +88,12 @@ class LiveApp:
         endpoint = _endpoint(path)
         if endpoint is None:
             if not self._takes_any_path(request):
-                raise _google_error(
-                    web.HTTPNotFound, "NOT_FOUND", "Requested entity was not found."
-                )
+                return google_error(404)
             endpoint = Endpoint("vertex", "v1beta1")
             credential = credential or NO_CREDENTIAL
         if credential is None:
-            raise _google_error(
-                web.HTTPForbidden,
-                "PERMISSION_DENIED",
+            return google_error(
+                403,
                 "Method doesn't allow unregistered callers (callers without established identity). "
                 "Please use API Key or other form of API consumer identity to call this API.",
             )
@@ -105,12 +105,18 @@ class LiveApp:
 
     async def _serve(
         self, request: web.Request, endpoint: Endpoint, credential: Credential
-    ) -> web.WebSocketResponse:
+    ) -> web.StreamResponse:
         upgraded = web.WebSocketResponse(
             compress=False, max_msg_size=LARGEST_FRAME, timeout=CLOSE_WITHIN_S
         )
-        await upgraded.prepare(request)
+        if not upgraded.can_prepare(request).ok:
+            await upgraded.prepare(request)  # raises, and says why
         record = self.ledger.new_record(path=request.path, auth=credential.form, tls=request.secure)
+        faults = self.faults.at_upgrade(record.number)
+        if faults.refuse is not None:
+            self.ledger.refused(record, faults.refuse.status)
+            return refusal(faults.refuse)
+        await upgraded.prepare(request)
         milestones = Milestones()
         behaviour = self._faculties.behaviour
         client = ClientSocket(
@@ -127,6 +133,7 @@ class LiveApp:
             faculties=self._faculties,
             record=record,
             milestones=milestones,
+            faults=ConnectionFaults(self.faults, record.number, faults),
         )
         self.ledger.opened(connection)
         try:
@@ -155,11 +162,4 @@ def _model_list() -> web.Response:
     ]
     return web.Response(
         body=msgspec.json.encode({"models": models}), content_type="application/json"
-    )
-
-
-def _google_error(kind: type[web.HTTPException], status: str, message: str) -> web.HTTPException:
-    error = {"code": kind.status_code, "message": message, "status": status}
-    return kind(
-        text=msgspec.json.encode({"error": error}).decode(), content_type="application/json"
     )

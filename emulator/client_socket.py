@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections import deque
 
 from aiohttp import ClientConnectionResetError, WebSocketError, WSMsgType, web
 
@@ -15,6 +16,8 @@ from emulator.wire import Closing, ServerMessage
 
 CLOSE_WITHIN_S = 2.0
 """How long a client may take to read what was sent to it and to answer a close frame."""
+AHEAD_FRAMES = 256
+"""Frames kept of a client that sends before its setup is complete; it has to wait beyond."""
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: on, for 0 s. Closing the socket then sends RST instead of FIN."""
 
@@ -42,9 +45,33 @@ class ClientSocket:
         self._milestones = milestones
         self._pretty = pretty
         self._binary = binary
+        self._ahead: deque[bytes] = deque()
 
     async def receive(self) -> bytes | None:
         """Return the next frame's bytes, text and binary alike; `None` when no more will come."""
+        return self._ahead.popleft() if self._ahead else await self._next_frame()
+
+    async def stays(self, seconds: float | None) -> bool:
+        """Let time pass, `None` for ever; return whether the client is still there.
+
+        Pings are answered meanwhile, and what else it sends is kept for `receive`.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                await self._read_ahead()
+        except TimeoutError:
+            return True
+        return False
+
+    async def _read_ahead(self) -> None:
+        while len(self._ahead) < AHEAD_FRAMES:
+            frame = await self._next_frame()
+            if frame is None:
+                return
+            self._ahead.append(frame)
+        await asyncio.get_running_loop().create_future()
+
+    async def _next_frame(self) -> bytes | None:
         message = await self._upgraded.receive()
         if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
             data = message.data

@@ -7,11 +7,14 @@ import time
 from collections.abc import Coroutine
 
 from emulator import wire
+from emulator.actions import Action
 from emulator.client_socket import ClientGone, ClientSocket
 from emulator.conversation import Conversation
 from emulator.credentials import Credential
+from emulator.distortion import distort
 from emulator.events import Answered, ConversationEvent, Heard, Tick
 from emulator.faculties import Faculties
+from emulator.fault_book import ConnectionFaults
 from emulator.hearing import Hearing
 from emulator.intake import Intake
 from emulator.messages import check_one_field
@@ -19,7 +22,7 @@ from emulator.milestones import Milestones
 from emulator.opening import PARSER, Opened, open_session
 from emulator.protojson import InvalidPayload
 from emulator.record import ConnectionRecord, Utterance
-from emulator.script import Action, Step
+from emulator.script import Step
 from emulator.setup import Endpoint
 from emulator.wire import Closing, Refused
 
@@ -33,7 +36,7 @@ DEADLINE_EXPIRED = Closing(1011, "Deadline expired before operation could comple
 class Connection:
     """Serves one WebSocket from its first frame to its end."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # its collaborators, all but the first by keyword
         self,
         client: ClientSocket,
         *,
@@ -41,8 +44,10 @@ class Connection:
         faculties: Faculties,
         record: ConnectionRecord,
         milestones: Milestones,
+        faults: ConnectionFaults,
     ) -> None:
         self._client = client
+        self._faults = faults
         self._endpoint = endpoint
         self._faculties = faculties
         self._milestones = milestones
@@ -70,12 +75,20 @@ class Connection:
             self.record.ended(by="client", closing=None)
 
     async def _open_and_serve(self, credential: Credential) -> None:
+        try:
+            await self._open_then_serve(credential)
+        finally:
+            if self.record.session_id is not None:
+                self._faculties.handles.session_ended(self.record.session_id)
+
+    async def _open_then_serve(self, credential: Credential) -> None:
         opened = await open_session(
             self._client,
             credential,
             endpoint=self._endpoint,
             faculties=self._faculties,
             record=self.record,
+            faults=self._faults,
         )
         if opened is None:
             self.end(None)
@@ -135,12 +148,9 @@ class Connection:
             work["hearing"] = hearing.run()
         for at, steps in enumerate(self._faculties.script.steps_for(self.record.number)):
             work[f"script-{at}"] = self._follow(steps)
-        try:
-            async with asyncio.TaskGroup() as group:
-                for name, job in work.items():
-                    group.create_task(self._guard(job), name=f"{self.record.id}-{name}")
-        finally:
-            self._faculties.handles.session_ended(conversation.memory.session_id)
+        async with asyncio.TaskGroup() as group:
+            for name, job in work.items():
+                group.create_task(self._guard(job), name=f"{self.record.id}-{name}")
 
     def _hearing(self, opened: Opened) -> Hearing | None:
         ears = self._faculties.ears
@@ -173,7 +183,8 @@ class Connection:
             if isinstance(event, Answered):
                 known = frozenset(call.id for call in conversation.memory.pending)
                 self.record.answered(event.responses, known=known)
-            for message in conversation.handle(event, loop.time()):
+            messages = conversation.handle(event, loop.time())
+            for message in distort(messages, self._faults.now):
                 await self._client.send(message)
             self.record.dropped = conversation.dropped
             self.record.history = conversation.memory.history

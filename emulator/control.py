@@ -5,16 +5,19 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
+from emulator.actions import ScriptError, read_action
 from emulator.client_socket import ClientGone
+from emulator.fault_book import FaultBook
+from emulator.faults import read_rule
 from emulator.ledger import Ledger
-from emulator.script import ScriptError, read_action
 
 
 class Control:
     """Routes below `/emulator`."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, faults: FaultBook) -> None:
         self._ledger = ledger
+        self._faults = faults
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes to mount."""
@@ -22,6 +25,9 @@ class Control:
             web.get("/emulator/connections", self._list),
             web.get("/emulator/connections/{id}", self._show),
             web.post("/emulator/connections/{id}", self._act),
+            web.get("/emulator/faults", self._list_faults),
+            web.post("/emulator/faults", self._add_fault),
+            web.delete("/emulator/faults", self._forget_faults),
         ]
 
     async def _list(self, request: web.Request) -> web.Response:
@@ -56,6 +62,23 @@ class Control:
             await connection.act(action)
         except ClientGone as exc:
             raise _problem(web.HTTPConflict, f"connection {connection_id!r} is closed") from exc
+        return _json({"ok": True})
+
+    async def _list_faults(self, request: web.Request) -> web.Response:
+        _plain_only(request)
+        return _json({"faults": self._faults.views()})
+
+    async def _add_fault(self, request: web.Request) -> web.Response:
+        _plain_only(request)
+        try:
+            rule = read_rule(await request.read())
+        except ScriptError as exc:
+            raise _problem(web.HTTPBadRequest, str(exc)) from exc
+        return _json({"ok": True, "id": self._faults.add(rule)})
+
+    async def _forget_faults(self, request: web.Request) -> web.Response:
+        _plain_only(request)
+        self._faults.clear()
         return _json({"ok": True})
 
 

@@ -98,6 +98,8 @@ class Conversation:
         self._pace = pace
         self._turn: Turn | None = None
         self._waiting: deque[Stimulus] = deque()
+        self.generates = True
+        """Whether turns come of what is said; otherwise it is only transcribed."""
         self.dropped = 0
         """Sentences and remarks that found too many others waiting."""
 
@@ -165,7 +167,7 @@ class Conversation:
         if isinstance(stimulus, Heard) and self._settings.input_transcription:
             for piece in wire.pieces(stimulus.text or NOTHING_HEARD):
                 yield wire.input_transcription(piece)
-        if thought is None:
+        if thought is None or not self.generates:
             return
         turn = self._turn = Turn(prompt=self._context.begin_turn(), reply=thought.reply)
         if self._settings.resumption:

@@ -32,6 +32,12 @@ class Ledger:
         self._open[connection.record.id] = connection
         self._none_open.clear()
 
+    def refused(self, record: ConnectionRecord, status: int) -> None:
+        """Keep the record of a connection whose upgrade was refused."""
+        record.refused = status
+        record.ended(by="server", closing=None)
+        self._closed.append(record)
+
     def closed(self, connection: Connection) -> None:
         """Keep only the record of a connection."""
         del self._open[connection.record.id]

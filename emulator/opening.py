@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 import msgspec
 
@@ -14,6 +15,8 @@ from emulator.client_socket import ClientSocket
 from emulator.conversation import Conversation
 from emulator.credentials import Credential, is_refused
 from emulator.faculties import Faculties
+from emulator.fault_book import ConnectionFaults
+from emulator.faults import Faults, HandleRefusal
 from emulator.memory import Memory, Tokens, text_tokens
 from emulator.messages import ClientMessage, check_one_field
 from emulator.protojson import Parser, decode
@@ -34,15 +37,17 @@ class Opened:
 
     settings: SessionSettings
     conversation: Conversation
+    faults: Faults
 
 
-async def open_session(
+async def open_session(  # noqa: PLR0913  # all but the first two by keyword
     client: ClientSocket,
     credential: Credential,
     *,
     endpoint: Endpoint,
     faculties: Faculties,
     record: ConnectionRecord,
+    faults: ConnectionFaults,
 ) -> Opened | None:
     """Wait for the setup and answer it; return `None` when the client left instead.
 
@@ -63,13 +68,20 @@ async def open_session(
         raise Refused(1007, "setup must be the first message and only the first.")
     record.setup = raw["setup"] if isinstance(raw, dict) else None
     settings = read_setup(setup, endpoint)
+    wrong = faults.setup_came(resumed=bool(settings.handle))
+    if settings.handle:
+        _check_handle(wrong)
     memory = _memory(setup, settings, faculties=faculties, record=record)
     record.session_id = memory.session_id
-    await asyncio.sleep(faculties.behaviour.setup_delay_s)
+    faculties.handles.session_began(memory.session_id)
+    if not await _setup_succeeds(client, wrong, faculties.behaviour.setup_delay_s):
+        return None
     record.ready_at = time.time()
     vertex = endpoint.service == "vertex"
     await client.send({"setupComplete": {"sessionId": memory.session_id} if vertex else {}})
-    return Opened(settings, _conversation(settings, memory, faculties))
+    conversation = _conversation(settings, memory, faculties)
+    conversation.generates = not (settings.handle and wrong.handles == "poison")
+    return Opened(settings, conversation, wrong)
 
 
 async def _first_frame(client: ClientSocket) -> bytes | None:
@@ -78,6 +90,47 @@ async def _first_frame(client: ClientSocket) -> bytes | None:
             return await client.receive()
     except TimeoutError as exc:
         raise Refused(1011, "Deadline expired before operation could complete.") from exc
+
+
+def _check_handle(faults: Faults) -> None:
+    """Refuse a handle where a fault asks for it, were it a good one."""
+    match faults.handles:
+        case None | "poison":
+            return
+        case "refuse":
+            raise _unknown_handle()
+        case HandleRefusal(refuse=close):
+            raise Refused(close.code, close.reason)
+        case _:
+            assert_never(faults.handles)
+
+
+def _unknown_handle() -> Refused:
+    # What the real service does is not known; a client must not try the same handle again, and
+    # 1007 is the code that says so.
+    return Refused(1007, "Invalid session resumption handle.")
+
+
+async def _setup_succeeds(client: ClientSocket, faults: Faults, usual_delay_s: float) -> bool:
+    """Do what comes before setupComplete; return whether that is to be sent.
+
+    Raises:
+        Refused: A fault closes the connection instead.
+    """
+    delay_s = usual_delay_s if faults.setup_delay is None else faults.setup_delay
+    if not await client.stays(delay_s):
+        return False
+    if faults.first_message is not None:
+        await client.send(faults.first_message)
+    if faults.setup_never:
+        await client.stays(None)
+        return False
+    if faults.abort_at_setup:
+        client.abort()
+        return False
+    if faults.close_at_setup is not None:
+        raise Refused(faults.close_at_setup.code, faults.close_at_setup.reason)
+    return True
 
 
 def _memory(
@@ -94,11 +147,12 @@ def _memory(
         )
     kept = faculties.handles.redeem(settings.handle)
     if kept is None:
-        # What the real service does is not known; a client must not try the same handle again,
-        # and 1007 is the code that says so.
-        raise Refused(1007, "Invalid session resumption handle.")
+        raise _unknown_handle()
     if kept.model != model:
         raise wire.invalid("A resumed session keeps its model.")
+    if faculties.handles.is_open(kept.session_id):
+        # Reported of the real service in sip-to-ai#14.
+        raise Refused(1011, "Internal error encountered.")
     record.resumed_from = kept.connection_id
     return replace(kept, connection_id=record.id, language=settings.language or kept.language)
 

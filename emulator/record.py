@@ -109,6 +109,8 @@ class ConnectionRecord:
     ready_at: float | None = None
     closed_at: float | None = None
     closed: Closed | None = None
+    refused: int | None = None
+    """The HTTP status that the upgrade was refused with."""
     setup: object = None
     session_id: str | None = None
     resumed_from: str | None = None
@@ -192,6 +194,7 @@ class ConnectionRecord:
             "ready_at_unix_ms": unix_ms(self.ready_at) if self.ready_at else None,
             "closed_at_unix_ms": unix_ms(self.closed_at) if self.closed_at else None,
             "close": self.closed.view() if self.closed else None,
+            "refused": self.refused,
             "path": self.path,
             "auth": self.auth,
             "tls": self.tls,

@@ -40,6 +40,7 @@ class HandleStore:
         self._capacity = capacity
         self._kept: OrderedDict[str, tuple[Memory, float]] = OrderedDict()
         self._of_session: dict[str, deque[str]] = {}
+        self._open: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -61,8 +62,17 @@ class HandleStore:
         kept = self._kept.get(handle)
         return kept[0] if kept else None
 
+    def is_open(self, session_id: str) -> bool:
+        """Tell whether a connection serves this session just now."""
+        return session_id in self._open
+
+    def session_began(self, session_id: str) -> None:
+        """Note that a connection serves this session."""
+        self._open.add(session_id)
+
     def session_ended(self, session_id: str) -> None:
-        """Let the two hours of a session's handles begin now."""
+        """Let a session be resumed again, and the two hours of its handles begin now."""
+        self._open.discard(session_id)
         for handle in self._of_session.get(session_id, ()):
             self._kept[handle] = (self._kept[handle][0], self._clock() + self._lifetime_s)
             self._kept.move_to_end(handle)

@@ -108,7 +108,7 @@ def _state_dir(options: Options) -> Iterator[Path]:
 
 def _certificate(state_dir: Path, host: str) -> tls.Certificate:
     try:
-        return tls.mint(state_dir, dt.datetime.now(dt.UTC), host=host)
+        return tls.reuse_or_mint(state_dir, dt.datetime.now(dt.UTC), host=host)
     except OSError as exc:
         raise CannotStart(f"cannot write the certificate to {state_dir}: {exc.strerror}") from exc
 

@@ -1,4 +1,4 @@
-"""Mints the self-signed certificate of the TLS listener."""
+"""The self-signed certificate of the TLS listener: minted, or found where it was left."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 VALID_FOR = dt.timedelta(days=30)
+_USED_FOR_AT_LEAST = dt.timedelta(days=1)
 _CLOCK_SKEW = dt.timedelta(hours=1)
 
 
@@ -32,6 +34,30 @@ class Certificate:
         return context
 
 
+def reuse_or_mint(directory: Path, now: dt.datetime, *, host: str = "localhost") -> Certificate:
+    """Return the certificate in a directory if it still serves for a host, else a new one.
+
+    So clients that were told to trust the old file trust an emulator that was started again.
+    """
+    found = Certificate(directory / "certificate.pem", directory / "key.pem")
+    return found if _serves(found, now, host) else mint(directory, now, host=host)
+
+
+def _serves(found: Certificate, now: dt.datetime, host: str) -> bool:
+    try:
+        certificate = x509.load_pem_x509_certificate(found.certificate.read_bytes())
+        key = serialization.load_pem_private_key(found.key.read_bytes(), password=None)
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound):
+        return False
+    return (
+        certificate.public_key() == key.public_key()
+        and certificate.not_valid_before_utc <= now
+        and now + _USED_FOR_AT_LEAST <= certificate.not_valid_after_utc
+        and set(_names(host)) <= set(names)
+    )
+
+
 def mint(directory: Path, now: dt.datetime, *, host: str = "localhost") -> Certificate:
     """Write a new certificate for a host, localhost, 127.0.0.1 and ::1 into a directory.
 
@@ -43,10 +69,7 @@ def mint(directory: Path, now: dt.datetime, *, host: str = "localhost") -> Certi
     name = x509.Name(
         [x509.NameAttribute(NameOID.COMMON_NAME, "Gemini Live emulator, this machine only")]
     )
-    everywhere = ("localhost", "127.0.0.1", "::1")
-    names = x509.SubjectAlternativeName(
-        [_general_name(one) for one in dict.fromkeys((*everywhere, host)) if one]
-    )
+    names = x509.SubjectAlternativeName(_names(host))
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     certificate = (
         x509.CertificateBuilder()
@@ -79,6 +102,11 @@ def mint(directory: Path, now: dt.datetime, *, host: str = "localhost") -> Certi
         ),
     )
     return minted
+
+
+def _names(host: str) -> list[x509.GeneralName]:
+    everywhere = ("localhost", "127.0.0.1", "::1")
+    return [_general_name(one) for one in dict.fromkeys((*everywhere, host)) if one]
 
 
 def _general_name(host: str) -> x509.GeneralName:

@@ -8,10 +8,10 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from emulator.actions import Action, Close
 from emulator.client_socket import ClientGone
 from emulator.connection import Connection
 from emulator.faculties import Behaviour
-from emulator.script import Action, Close
 from tests.support.emulator_app import SETUP, WITHIN_S, RunningApp, running_app
 
 MORE_THAN_BUFFERS_HOLD = Action(send={"text": "x" * 100_000})

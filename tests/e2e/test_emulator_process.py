@@ -142,11 +142,24 @@ def test_a_signal_ends_it_and_its_certificate_goes_with_it() -> None:
         assert not Path(emulator.certificate).parent.exists()
 
 
+def test_clients_trust_an_emulator_that_was_started_again_in_its_place(tmp_path: Path) -> None:
+    options = (*QUIET, "--state-dir", str(tmp_path))
+    with EmulatorProcess(*options) as emulator:
+        trusted = ssl.create_default_context(cafile=emulator.certificate)
+        os.kill(emulator.pid, signal.SIGKILL)
+    port = emulator.tls_url.rpartition(":")[2]
+    with EmulatorProcess(*options, "--tls-port", port) as emulator:
+        assert emulator.tls_url == f"https://localhost:{port}"
+        models = urllib.request.urlopen(f"{emulator.tls_url}/v1/models", context=trusted)  # noqa: S310  # our own server
+        with models:
+            assert models.status == 200
+
+
 def test_the_control_endpoint_is_on_the_plain_listener_only() -> None:
     with EmulatorProcess(*QUIET) as emulator:
         assert emulator.connections() == []
         context = ssl.create_default_context(cafile=emulator.certificate)
-        for path in ("/emulator/connections", "/emulator/connections/c1"):
+        for path in ("/emulator/connections", "/emulator/connections/c1", "/emulator/faults"):
             with pytest.raises(urllib.error.HTTPError) as caught:
                 urllib.request.urlopen(f"{emulator.tls_url}{path}", context=context, timeout=10)  # noqa: S310  # our own server
             with caught.value:

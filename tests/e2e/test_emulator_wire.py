@@ -13,9 +13,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from emulator.actions import Action, Close, Say
 from emulator.app import LARGEST_FRAME
 from emulator.faculties import Behaviour
-from emulator.script import Action, Close, Say, Script, ScriptedConnection, Step
+from emulator.script import Script, ScriptedConnection, Step
 from tests.support.emulator_app import (
     DEVELOPER_PATH,
     KEY,

@@ -24,6 +24,15 @@ def test_a_handle_stands_for_the_session_as_it_was_and_may_be_redeemed_again() -
     assert store.redeem(second) == memory("a", 2)
 
 
+def test_a_session_is_open_from_its_beginning_to_its_end() -> None:
+    store = HandleStore(Clock())
+    assert not store.is_open("a")
+    store.session_began("a")
+    assert store.is_open("a")
+    store.session_ended("a")
+    assert not store.is_open("a")
+
+
 def test_an_unknown_handle_is_worth_nothing() -> None:
     assert HandleStore(Clock()).redeem("made up") is None
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.script import Action, Close, Say, Script, ScriptError, Step, read_action, read_script
+from emulator.actions import Action, Say, ScriptError
+from emulator.faults import Rule
+from emulator.script import Script, Step, read_script
 
 
 def written(directory: Path, script: object) -> Path:
@@ -54,30 +56,18 @@ def test_a_script_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_script(tmp_path / "missing.json")
 
 
-def test_actions_are_read() -> None:
-    assert read_action(b'{"close":{"code":1011,"reason":"x"}}') == Action(close=Close(1011, "x"))
-    assert read_action(b'{"go_away":"1.5s"}') == Action(go_away="1.5s")
-    assert read_action(b'{"send":{"goAway":{}}}') == Action(send={"goAway": {}})
+def test_a_scripts_rules_are_read(tmp_path: Path) -> None:
+    path = written(tmp_path, {"faults": [{"connections": "all", "abort_at_setup": True}]})
+    assert read_script(path).faults == [Rule(connections="all", abort_at_setup=True)]
 
 
 @pytest.mark.parametrize(
-    ("body", "complaint"),
+    ("rule", "complaint"),
     [
-        (b"", "truncated"),
-        (b"[]", "Expected `object`"),
-        (b"{}", "exactly one of"),
-        (b'{"abort":true,"say":{"text":"x"}}', "exactly one of"),
-        (b'{"abort":false}', "abort"),
-        (b'{"close":{"code":99}}', r"close\.code"),
-        (b'{"close":{"code":1006}}', r"`close\.code` 1006 cannot be sent"),
-        (b'{"close":{"reason":"x"}}', "missing required field `code`"),
-        (b'{"go_away":"soon"}', "go_away"),
-        (rb'{"go_away":"10s\n"}', "go_away"),
-        ('{"go_away":"\u0661s"}'.encode(), "go_away"),
-        (b'{"say":{"text":""}}', r"say\.text"),
-        (b'{"explode":true}', "unknown field `explode`"),
+        ({"connections": 1}, "a rule has one or more of `refuse`"),
+        ({"connections": 1, "refuse": {"status": 200}}, r"faults\[0\]\.refuse\.status"),
     ],
 )
-def test_a_wrong_action_is_refused_with_the_field(body: bytes, complaint: str) -> None:
+def test_a_wrong_rule_is_named(tmp_path: Path, rule: object, complaint: str) -> None:
     with pytest.raises(ScriptError, match=complaint):
-        read_action(body)
+        read_script(written(tmp_path, {"faults": [rule]}))

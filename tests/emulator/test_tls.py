@@ -52,6 +52,45 @@ def test_nobody_else_is_vouched_for(tmp_path: Path) -> None:
         handshake(minted.server_context(), client, "example.com")
 
 
+def test_a_certificate_is_used_again_while_it_serves(tmp_path: Path) -> None:
+    first = tls.reuse_or_mint(tmp_path, NOW, host="shop.internal")
+    key, certificate = first.key.read_bytes(), first.certificate.read_bytes()
+    again = tls.reuse_or_mint(tmp_path, NOW + dt.timedelta(days=28), host="shop.internal")
+    assert (again.key.read_bytes(), again.certificate.read_bytes()) == (key, certificate)
+    assert tls.reuse_or_mint(tmp_path, NOW).certificate.read_bytes() == certificate
+
+
+@pytest.mark.parametrize(
+    ("later", "host"),
+    [
+        (dt.timedelta(days=30), "localhost"),
+        (dt.timedelta(days=-1), "localhost"),
+        (dt.timedelta(0), "192.0.2.7"),
+    ],
+)
+def test_a_certificate_that_does_not_serve_is_replaced(
+    tmp_path: Path, later: dt.timedelta, host: str
+) -> None:
+    first = tls.mint(tmp_path, NOW).certificate.read_bytes()
+    assert tls.reuse_or_mint(tmp_path, NOW + later, host=host).certificate.read_bytes() != first
+
+
+def test_a_certificate_is_replaced_when_its_key_is_not_the_one_beside_it(tmp_path: Path) -> None:
+    minted = tls.mint(tmp_path / "a", NOW)
+    minted.key.write_bytes(tls.mint(tmp_path / "b", NOW).key.read_bytes())
+    client = ssl.create_default_context(cafile=str(minted.certificate))
+    again = tls.reuse_or_mint(tmp_path / "a", NOW)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        handshake(again.server_context(), client, "localhost")
+
+
+@pytest.mark.parametrize("name", ["certificate.pem", "key.pem"])
+def test_a_certificate_that_cannot_be_read_is_replaced(tmp_path: Path, name: str) -> None:
+    tls.mint(tmp_path, NOW)
+    (tmp_path / name).write_text("nonsense")
+    tls.reuse_or_mint(tmp_path, NOW).server_context()
+
+
 def test_the_key_is_for_its_owner_only_and_is_replaced_by_the_next(tmp_path: Path) -> None:
     first = tls.mint(tmp_path, NOW).key.read_bytes()
     key = tls.mint(tmp_path, NOW).key

@@ -112,6 +112,12 @@ class RunningApp:
         async with self.session.post(url, json=action) as response:
             return response.status, await response.json()
 
+    async def add_fault(self, rule: Mapping[str, object]) -> Message:
+        """Put a rule in force; return the answer."""
+        async with self.session.post(f"{self.url}/emulator/faults", json=rule) as response:
+            answer: Message = await response.json()
+            return {"status": response.status, **answer}
+
     async def closed_record(self, connection_id: str = "c1") -> Message:
         """Wait until a connection is closed and return its record."""
         async with asyncio.timeout(WITHIN_S):
