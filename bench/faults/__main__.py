@@ -1,0 +1,44 @@
+"""The fault table: every scenario, several times, and what came of it.
+
+python -m bench.faults [--runs 3] [--only NAME …] [--list] [--write FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from bench.faults.catalogue import SCENARIOS, chosen
+from bench.faults.run import LANES, run_all
+from bench.faults.table import table
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run it; return 1 when a scenario breaks its promise."""
+    parser = argparse.ArgumentParser(prog="bench.faults", description=__doc__)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--lanes", type=int, default=LANES)
+    given = parser.parse_args(arguments)
+    if given.list:
+        for scenario in SCENARIOS:
+            print(f"{scenario.name:<32} {scenario.happens}")
+        return 0
+    try:
+        scenarios = chosen(given.only)
+    except ValueError as exc:
+        parser.error(str(exc))
+    rows = asyncio.run(run_all(scenarios, runs=given.runs, lanes=given.lanes, progress=_progress))
+    print(table(rows))
+    return int(any(row.broken for row in rows))
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""How much speech Gemini never got, from what the phone sent and what each link received.
+
+A link receives a stretch of the phone's stream, unchanged and without a hole; the emulator tells
+its length and its SHA-256. So where in the stream it lay can be found, and what no link covers
+was lost. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bench.phone import BYTES_PER_MS
+
+_STEP: Final = 50 * BYTES_PER_MS
+"""The gateway repeats speech from a frame of 50 ms on, or from a chunk's beginning."""
+
+Stretch = tuple[int, str]
+"""Length in bytes and SHA-256 of what one link received."""
+
+
+def unheard_ms(sent: bytes, stretches: Sequence[Stretch]) -> float | None:
+    """Return the ms of `sent` that no link received, `None` if a stretch is none of the stream's.
+
+    Args:
+        sent: all that the phone sent, PCM16 mono 16 kHz.
+        stretches: what each link received, in the order of the links.
+    """
+    covered: list[tuple[int, int]] = []
+    for length, digest in stretches:
+        if length == 0:
+            continue
+        start = _find(sent, length, digest)
+        if start is None:
+            return None
+        covered.append((start, start + length))
+    return (len(sent) - _union(covered)) / BYTES_PER_MS
+
+
+def _find(sent: bytes, length: int, digest: str) -> int | None:
+    """Return where a stretch begins; the likeliest places are looked at first."""
+    last = len(sent) - length
+    if last < 0:
+        return None
+    likely: list[int] = [0, last, *range(0, last, _STEP)]
+    for start in likely:
+        if hashlib.sha256(memoryview(sent)[start : start + length]).hexdigest() == digest:
+            return start
+    return None
+
+
+def _union(covered: Iterable[tuple[int, int]]) -> int:
+    """Return how many bytes lie in at least one of the intervals."""
+    total = reached = 0
+    for start, end in sorted(covered):
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return total

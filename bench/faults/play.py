@@ -1,0 +1,93 @@
+"""Plays one scenario once, and tells what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import Final
+
+from bench.faults.heard import unheard_ms
+from bench.faults.microphone import Microphone
+from bench.faults.outcome import FAULT, Outcome
+from bench.faults.pair import Pair
+from bench.faults.scenario import Scenario
+from bench.faults.stage import Stage, stretches_of
+from bench.phone import Phone, connected
+
+_PLAYED_WITHIN_S: Final = 180.0
+_LOST = re.compile(r"audio_data: (\d+) ms of speech could not be kept")
+_AWAY: Final = frozenset({"connecting", "reconnecting", "stopped"})
+
+
+async def play(scenario: Scenario, pair: Pair, *, run: int) -> Outcome:
+    """Play `scenario` on `pair` with a phone of its own."""
+    user = f"{scenario.name}-{run}-{time.time_ns() // 1_000_000}"
+    await asyncio.to_thread(pair.mend)
+    async with connected(pair.port, user) as phone:
+        microphone = Microphone(phone, seed=user)
+        stage = Stage(pair, phone, microphone, user=user)
+        streaming = asyncio.create_task(microphone.run(), name="microphone")
+        try:
+            async with asyncio.timeout(_PLAYED_WITHIN_S):
+                await stage.open()
+                await scenario.script(stage)
+        except (TimeoutError, RuntimeError) as exc:
+            stage.problems.append(str(exc) or "a status that was waited for did not come")
+            stage.problems.append(_last_warnings(pair, user))
+        finally:
+            streaming.cancel()
+    return await asyncio.to_thread(_outcome, stage)
+
+
+def _outcome(stage: Stage) -> Outcome:
+    lost = [int(found[1]) for _, text in _errors(stage.phone) if (found := _LOST.match(text))]
+    return Outcome(
+        told=told(stage.phone, stage.struck_at),
+        expected=stage.expected,
+        received=stage.received(),
+        lost_told_ms=sum(lost),
+        lost_measured_ms=unheard_ms(bytes(stage.microphone.sent), _stretches(stage)),
+        backs_ms=backs_ms(stage.phone, stage.struck_at),
+        restarts=None if stage.detail is None else stage.detail["restarts"],
+        problems=stage.problems,
+    )
+
+
+def _stretches(stage: Stage) -> list[tuple[int, str]]:
+    return [*stage.stretches, *stretches_of(stage.links_now())]
+
+
+def told(phone: Phone, struck_at: list[float]) -> list[str]:
+    """Return the statuses, the errors and the close that a phone got, faults among them."""
+    entries = [(at, FAULT) for at in struck_at]
+    for at, message in phone.received:
+        if message["type"] == "status":
+            entries.append((at, message["status"]))
+    entries += [(at, f"error: {text}") for at, text in _errors(phone) if not _LOST.match(text)]
+    entries.sort(key=lambda entry: entry[0])
+    code = phone.socket.close_code
+    closed = [] if code in (None, 1000) else [f"closed {code}"]
+    return [*(entry for _, entry in entries), *closed]
+
+
+def backs_ms(phone: Phone, struck_at: list[float]) -> list[float]:
+    """Return, for each fault after which a phone was not listening, the ms until it was again."""
+    statuses = [(at, one["status"]) for at, one in phone.received if one["type"] == "status"]
+    backs = []
+    for struck, following in zip(struck_at, [*struck_at[1:], float("inf")], strict=True):
+        later = [(at, status) for at, status in statuses if at >= struck]
+        away = [at for at, status in later if status in _AWAY and at < following]
+        back = [at for at, status in later if status == "listening" and away and at >= away[0]]
+        backs += [(back[0] - struck) * 1000] if back else []
+    return backs
+
+
+def _errors(phone: Phone) -> list[tuple[float, str]]:
+    return [(at, one["message"]) for at, one in phone.received if one["type"] == "error"]
+
+
+def _last_warnings(pair: Pair, user: str) -> str:
+    lines = [line for line in pair.log_lines(user) if line["severity"] != "INFO"]
+    shown = ("message", "code", "reason")
+    return f"log: {[{key: line.get(key) for key in shown} for line in lines[-3:]]}"
