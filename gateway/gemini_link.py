@@ -5,6 +5,8 @@ The SDK's own path costs 100 to 190 µs of CPU a message, this one a few (docs/a
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -22,6 +24,9 @@ from schemas.gemini import (
 )
 
 NO_CLOSE_FRAME = 1006
+CLOSE_WITHIN_S = 0.5
+"""How long Gemini may take to answer a close frame. The next link waits for that: Gemini refuses to
+resume a session whose older socket is open (sip-to-ai#14)."""
 
 
 class WebSocketLink:
@@ -63,6 +68,29 @@ class WebSocketLink:
                 raise link_closed(exc) from exc
             except GeminiMessageInvalid as exc:
                 self._observer.warn("gemini_message_invalid", problem=str(exc))
+
+
+async def hang_up(connection: ClientConnection) -> None:
+    """Close with 1000, and end the TCP connection if Gemini does not answer in time.
+
+    It also ends when Gemini reads nothing, so that not even the close frame gets out: whoever
+    waits in `send` is let go then. Cancelling only cuts the waiting short.
+    """
+    try:
+        async with asyncio.timeout(CLOSE_WITHIN_S):
+            await connection.close()
+    except TimeoutError:
+        pass
+    finally:
+        cut(connection)
+
+
+def cut(connection: ClientConnection) -> None:
+    """End the TCP connection at once, if there is one; Gemini sees that, but no close frame."""
+    # websockets sets it once there is a connection.
+    transport: asyncio.Transport | None = getattr(connection, "transport", None)
+    if transport is not None:
+        transport.abort()
 
 
 def link_closed(closed: ConnectionClosed) -> LinkClosed:

@@ -17,11 +17,19 @@ import certifi
 from google import genai
 from google.auth.exceptions import GoogleAuthError
 from google.genai import errors, types
+from google.genai.live import AsyncSession
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from actors.ports import LinkClosed, LinkRequest, Observer
-from gateway.gemini_link import NO_CLOSE_FRAME, WebSocketLink, link_closed
+from gateway.gemini_link import (
+    CLOSE_WITHIN_S,
+    NO_CLOSE_FRAME,
+    WebSocketLink,
+    cut,
+    hang_up,
+    link_closed,
+)
 from gateway.gemini_models import profile_of
 from gateway.gemini_options import UpstreamOptions
 from gateway.gemini_setup import live_config
@@ -34,10 +42,9 @@ _MAX_MESSAGE: Final = 16 << 20
 _PING_INTERVAL_S: Final = 20
 _PING_TIMEOUT_S: Final = 60
 """Pongs of healthy Gemini sessions were seen to take 8 to 30 s (sip-to-ai#14)."""
-_CLOSE_TIMEOUT_S: Final = 2
 _REASON_LENGTH: Final = 200
 
-_connection: ContextVar[ClientConnection] = ContextVar("connection")
+_connection: ContextVar[ClientConnection | None] = ContextVar("connection", default=None)
 
 
 class _SeenConnection(ClientConnection):
@@ -80,12 +87,14 @@ class Sdk:
                 yield WebSocketLink(connection, profile=self._profile, observer=self._observer)
             finally:
                 # Left by an exception, the SDK would close with 1011, as if we had failed.
-                await connection.close()
+                await hang_up(connection)
 
     async def _open(
         self, stack: contextlib.AsyncExitStack, request: LinkRequest
     ) -> ClientConnection:
         config = live_config(request, self._profile)
+        session: AsyncSession | None = None
+        _connection.set(None)
         try:
             # The SDK waits for Gemini's first message without a limit of its own.
             async with asyncio.timeout(self._connect_timeout_s):
@@ -94,10 +103,17 @@ class Sdk:
                 )
         except _TROUBLES as exc:
             raise _link_not_granted(exc) from exc
+        finally:
+            connection = _connection.get()
+            if session is None and connection is not None:
+                # It has closed the connection, unless it was cancelled at that too.
+                cut(connection)
+        assert connection is not None  # noqa: S101 - what else would the session run on
         if session.setup_complete is None:
             # It swallows a first message of another kind and goes on.
+            await hang_up(connection)
             raise LinkClosed(NO_CLOSE_FRAME, "first message was not setupComplete", closed_by="us")
-        return _connection.get()
+        return connection
 
 
 def _client(options: UpstreamOptions) -> genai.Client:
@@ -173,7 +189,7 @@ def _websocket_options(options: UpstreamOptions) -> dict[str, Any]:
         "create_connection": _SeenConnection,
         "max_size": _MAX_MESSAGE,
         "open_timeout": options.connect_timeout_s,
-        "close_timeout": _CLOSE_TIMEOUT_S,
+        "close_timeout": CLOSE_WITHIN_S,
         "ping_interval": _PING_INTERVAL_S,
         "ping_timeout": _PING_TIMEOUT_S,
         **({"proxy": None} if local else {}),
