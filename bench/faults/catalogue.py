@@ -5,13 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bench.faults import endings, refusals, setups
+from bench.faults import (
+    calls,
+    endings,
+    fresh,
+    handles,
+    messages,
+    outages,
+    refusals,
+    rotation,
+    setups,
+    stalls,
+)
 from bench.faults.scenario import Scenario
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     *endings.SCENARIOS,
+    *fresh.SCENARIOS,
     *refusals.SCENARIOS,
+    *handles.SCENARIOS,
     *setups.SCENARIOS,
+    *rotation.SCENARIOS,
+    *calls.SCENARIOS,
+    *messages.SCENARIOS,
+    *stalls.SCENARIOS,
+    *outages.SCENARIOS,
 )
 
 

@@ -40,6 +40,15 @@ async def play(scenario: Scenario, pair: Pair, *, run: int) -> Outcome:
     return await asyncio.to_thread(_outcome, stage)
 
 
+async def warm_up(pair: Pair) -> None:
+    """Open one link, so that the first scenario does not wait for what is loaded only once."""
+    async with connected(pair.port, "warm-up") as phone:
+        await phone.send({"type": "start_session"})
+        await phone.wait_for_status("listening")
+        await phone.send({"type": "stop_session"})
+        await phone.wait_for_status("stopped")
+
+
 def _outcome(stage: Stage) -> Outcome:
     lost = [int(found[1]) for _, text in _errors(stage.phone) if (found := _LOST.match(text))]
     return Outcome(
@@ -75,7 +84,7 @@ def backs_ms(phone: Phone, struck_at: list[float]) -> list[float]:
     """Return, for each fault after which a phone was not listening, the ms until it was again."""
     statuses = [(at, one["status"]) for at, one in phone.received if one["type"] == "status"]
     backs = []
-    for struck, following in zip(struck_at, [*struck_at[1:], float("inf")], strict=True):
+    for struck, following in zip(struck_at, [*struck_at, float("inf")][1:], strict=True):
         later = [(at, status) for at, status in statuses if at >= struck]
         away = [at for at, status in later if status in _AWAY and at < following]
         back = [at for at, status in later if status == "listening" and away and at >= away[0]]

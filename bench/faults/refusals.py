@@ -7,15 +7,12 @@ from typing import Final
 
 from bench.faults.endings import ABORT, at_idle, close, in_mid_sentence
 from bench.faults.outcome import Promise
-from bench.faults.pair import Record
 from bench.faults.scenario import Scenario
-from bench.faults.sentences import CHOCOLATE, EGGS, JUICE, MILK, WATER
+from bench.faults.sentences import EGGS, JUICE, MILK, WATER
 from bench.faults.stage import Stage
 from bench.faults.ways import CALM, KEPT, NOTICED, ONCE, REFUSAL, REFUSED_BETWEEN
 
 Script = Callable[[Stage], Awaitable[None]]
-
-_FRESH = "Told once; a fresh session that knows the list goes on; nothing is lost."
 
 
 def refused_at_setup(**rule: object) -> Script:
@@ -62,46 +59,6 @@ def refused_on_the_way(first: dict[str, object], **rule: object) -> Script:
         await stage.start()
         await stage.hear(EGGS)
         await stage.stop()
-
-    return script
-
-
-async def _fresh_with_the_list(stage: Stage, strike: Callable[[], Awaitable[None]]) -> None:
-    """Sentences before, during and after; then the new link's setup is looked at."""
-    await stage.start()
-    await stage.hear(MILK)
-    await stage.type(CHOCOLATE)
-    lost = (await stage.link())["number"]
-    water = stage.speak(WATER)
-    await water.until_middle()
-    await strike()
-    await water.until_over()
-    await stage.all_received()
-    await stage.hear(EGGS)
-    check_fresh(stage, await stage.another_link(than=lost))
-    await stage.stop()
-
-
-def check_fresh(stage: Stage, link: Record) -> None:
-    """Note a problem unless that link began a session that was told what is on the list."""
-    handle = link["setup"].get("sessionResumption", {}).get("handle")
-    stage.check(not handle and link["resumed_from"] is None, "the new session brought a handle")
-    instruction = str(link["setup"].get("systemInstruction", {}))
-    for name in ("mleko", "czekolada"):
-        stage.check(name in instruction, f"the new session was not told of {name}")
-
-
-def _fresh_after_close(reason: str) -> Script:
-    async def script(stage: Stage) -> None:
-        await _fresh_with_the_list(stage, lambda: stage.strike(close(1007, reason)))
-
-    return script
-
-
-def _fresh_after_resume(refusal: object) -> Script:
-    async def script(stage: Stage) -> None:
-        await stage.rule(handles=refusal, only="resumed")
-        await _fresh_with_the_list(stage, lambda: stage.strike(ABORT))
 
     return script
 
@@ -165,51 +122,6 @@ _NO_TEXT: Final = (
 )
 
 SCENARIOS: Final = (
-    Scenario(
-        name="1007-context-exhausted",
-        happens="Gemini closes with 1007 “Request contains an invalid argument.” in a sentence, "
-        "as it does when a session's context is full.",
-        source="livekit-plugins-google",
-        promised=_FRESH,
-        promise=NOTICED,
-        script=_fresh_after_close("Request contains an invalid argument."),
-        quick=True,
-    ),
-    Scenario(
-        name="1007-non-audio",
-        happens="Gemini closes with 1007 “Cannot extract voices from a non-audio request.”",
-        source="google-gemini/cookbook#1225",
-        promised=_FRESH,
-        promise=NOTICED,
-        script=_fresh_after_close("Cannot extract voices from a non-audio request."),
-    ),
-    Scenario(
-        name="1007-media-chunks",
-        happens="Gemini closes with 1007 “realtime_input.media_chunks is deprecated. …”",
-        source="gemini-3.1-flash-live-preview's own text; MemberJunction",
-        promised=_FRESH,
-        promise=NOTICED,
-        script=_fresh_after_close(
-            "realtime_input.media_chunks is deprecated. Use audio, video, or text instead."
-        ),
-    ),
-    Scenario(
-        name="1007-on-resume",
-        happens="The connection is reset, and the resume is closed with 1007.",
-        source="discuss.ai.google.dev/186392, python-genai#2290",
-        promised=_FRESH,
-        promise=Promise(told=(ONCE,), restarts=(2, 3)),
-        script=_fresh_after_resume("refuse"),
-        quick=True,
-    ),
-    Scenario(
-        name="1008-on-resume",
-        happens="The connection is reset, and every resume is closed with 1008.",
-        source="MemberJunction's resume ladder",
-        promised=_FRESH,
-        promise=Promise(told=(ONCE,), restarts=(2, 4)),
-        script=_fresh_after_resume({"refuse": {"code": 1008, "reason": "Session not found."}}),
-    ),
     Scenario(
         name="1007-key-expired",
         happens=f"Gemini closes an open link with 1007 “{_KEY_EXPIRED}”",

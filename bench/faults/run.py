@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bench.faults.pair import Environment, Pair, running
-from bench.faults.play import play
+from bench.faults.play import play, warm_up
 from bench.faults.scenario import Scenario
 from bench.faults.table import Row
 
@@ -82,6 +82,7 @@ class _Lane:
         self._pair = None
         await asyncio.to_thread(self._open.close)
         pair = await asyncio.to_thread(self._open.enter_context, running(environment))
+        await warm_up(pair)
         self._pair = environment, pair
         return pair
 

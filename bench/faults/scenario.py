@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from bench.faults.environments import USUAL
 from bench.faults.outcome import Promise
 from bench.faults.pair import Environment
 from bench.faults.stage import Stage
-
-USUAL = Environment()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench.faults.endings import ABORT, Script
+from bench.faults.endings import ABORT
+from bench.faults.environments import SHORT_CONNECT
 from bench.faults.outcome import Promise
-from bench.faults.pair import Environment
-from bench.faults.refusals import check_fresh
 from bench.faults.scenario import Scenario
-from bench.faults.sentences import CHOCOLATE, EGGS, JUICE, MILK, WATER
+from bench.faults.sentences import EGGS, JUICE, MILK, WATER
 from bench.faults.stage import Stage
-from bench.faults.ways import CALM, KEPT, NOTICED, ONCE, TWICE, UNNOTICED
-
-_QUICK_TIMEOUT: Final = Environment(gateway=(("CONNECT_TIMEOUT_S", "2"),))
-"""So that a setup that never comes is given up after 2 s."""
-_QUICK_STALL: Final = Environment(gateway=(("STALL_S", "3"),))
-"""So that a link that does not answer is given up soon."""
+from bench.faults.ways import CALM, KEPT, NOTICED, ONCE, UNNOTICED
 
 
 async def _first_words(stage: Stage) -> None:
@@ -93,72 +87,6 @@ async def _close_then_fine(stage: Stage) -> None:
     await stage.stop()
 
 
-async def _poisoned(stage: Stage) -> None:
-    await stage.rule(handles="poison")
-    await stage.start()
-    await stage.hear(MILK)
-    await stage.type(CHOCOLATE)
-    water = stage.speak(WATER)
-    await water.until_middle()
-    await stage.strike(ABORT)
-    await water.until_over()
-    await stage.all_received(within_s=25)
-    check_fresh(stage, await stage.link())
-    await stage.hear(EGGS)
-    await stage.stop()
-
-
-async def _still_open(stage: Stage) -> None:
-    """The server holds the old socket to be open for a while: it refuses the first resume."""
-    await stage.start()
-    await stage.hear(MILK)
-    water = stage.speak(WATER)
-    await water.until_middle()
-    await stage.next(handles={"refuse": {"code": 1011, "reason": "Internal error encountered."}})
-    await stage.strike(ABORT)
-    await water.until_over()
-    await stage.all_received()
-    await stage.hear(EGGS)
-    await stage.stop()
-
-
-def _update_then_abort(update: dict[str, object]) -> Script:
-    async def script(stage: Stage) -> None:
-        await stage.start()
-        await stage.hear(MILK)
-        before = await stage.link()
-        await stage.act({"send": {"sessionResumptionUpdate": update}})
-        water = stage.speak(WATER)
-        await water.until_begun()
-        await stage.strike(ABORT)
-        await water.until_over()
-        await stage.all_received()
-        after = await stage.another_link(than=before["number"])
-        stage.check(after["resumed_from"] == before["id"], "the good handle was forgotten")
-        await stage.hear(EGGS)
-        await stage.stop()
-
-    return script
-
-
-def _spoilt_handles(**rule: object) -> Script:
-    async def script(stage: Stage) -> None:
-        await stage.rule(**rule)
-        await stage.start()
-        await stage.hear(MILK)
-        await stage.type(CHOCOLATE)
-        water = stage.speak(WATER)
-        await water.until_middle()
-        await stage.strike(ABORT)
-        await water.until_over()
-        await stage.all_received()
-        check_fresh(stage, await stage.link())
-        await stage.hear(EGGS)
-        await stage.stop()
-
-    return script
-
-
 _SOON: Final = 5_000
 
 SCENARIOS: Final = (
@@ -178,7 +106,7 @@ SCENARIOS: Final = (
         promised="Given up after CONNECT_TIMEOUT_S (2 s here), tried again; nothing is lost.",
         promise=Promise(told=(CALM,), restarts=(1, 1), back_within_ms=_SOON),
         script=_no_setup,
-        environment=_QUICK_TIMEOUT,
+        environment=SHORT_CONNECT,
     ),
     Scenario(
         name="setup-never-on-the-way",
@@ -187,7 +115,7 @@ SCENARIOS: Final = (
         promised="Given up after CONNECT_TIMEOUT_S (2 s here), tried again; nothing is lost.",
         promise=Promise(told=(ONCE,), restarts=(2, 2), back_within_ms=_SOON),
         script=_no_setup_on_the_way,
-        environment=_QUICK_TIMEOUT,
+        environment=SHORT_CONNECT,
     ),
     Scenario(
         name="setup-late-on-the-way",
@@ -212,59 +140,5 @@ SCENARIOS: Final = (
         promised="Tried again at once; nothing is lost.",
         promise=Promise(told=(CALM,), restarts=(1, 1)),
         script=_close_then_fine,
-    ),
-    Scenario(
-        name="poisoned-resume",
-        happens="The connection is reset; the resume transcribes, but never generates a turn.",
-        source="voiceclaw",
-        promised="Noticed by the answer that does not come (STALL_S, 3 s here); a fresh session "
-        "that knows the list goes on; nothing is lost.",
-        promise=Promise(told=(TWICE, ONCE), restarts=(2, 3), back_within_ms=15_000),
-        script=_poisoned,
-        environment=_QUICK_STALL,
-    ),
-    Scenario(
-        name="resume-while-still-open",
-        happens="The connection is reset, and the first resume closed with 1011, as when Gemini "
-        "takes the old socket to be open.",
-        source="sip-to-ai#14",
-        promised=KEPT,
-        promise=Promise(told=(ONCE,), restarts=(2, 2)),
-        script=_still_open,
-    ),
-    Scenario(
-        name="update-not-resumable",
-        happens="A sessionResumptionUpdate with a handle says `resumable: false`; then the "
-        "connection is reset.",
-        source="google/adk-python: such updates erase the handle there",
-        promised="The good handle is used; nothing is lost.",
-        promise=NOTICED,
-        script=_update_then_abort({"newHandle": "no-good", "resumable": False}),
-        quick=True,
-    ),
-    Scenario(
-        name="update-with-empty-handle",
-        happens="A sessionResumptionUpdate has an empty handle; then the connection is reset.",
-        source="google/adk-python: such updates erase the handle there",
-        promised="The good handle is used; nothing is lost.",
-        promise=NOTICED,
-        script=_update_then_abort({"newHandle": "", "resumable": True}),
-    ),
-    Scenario(
-        name="never-resumable",
-        happens="Every update says `resumable: false` with an empty handle, and the connection is "
-        "reset in a sentence.",
-        source="adk-python#3918",
-        promised="A fresh session that knows the list goes on; nothing is lost.",
-        promise=NOTICED,
-        script=_spoilt_handles(not_resumable=True),
-    ),
-    Scenario(
-        name="handles-with-false",
-        happens="Every update brings a handle and says `resumable: false`.",
-        source="google/adk-python",
-        promised="No such handle is used: a fresh session that knows the list goes on.",
-        promise=NOTICED,
-        script=_spoilt_handles(handle_with_false=True),
     ),
 )
