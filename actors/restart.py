@@ -7,67 +7,10 @@ jitter"), so that sessions that lost their links together do not come back toget
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from actors.window import SlidingWindow
-from schemas.messages import ClosedBy
-
-
-class Verdict(enum.Enum):
-    """What follows from the end of a link."""
-
-    TRANSIENT = enum.auto()
-    """Open another one and go on where the last one was."""
-    WITHOUT_HANDLE = enum.auto()
-    """Open another one, but do not resume: the handle is at fault."""
-    REFUSED = enum.auto()
-    """It would be refused again: tell the client, do not retry."""
-
-
-_HTTP: Final = range(400, 600)
-_REFUSED_STATUSES: Final = frozenset({400, 401, 403, 404, 429})
-_PERMANENT_STATUSES: Final = frozenset({401, 403, 429})
-"""Those that no handle is to blame for."""
-_REFUSING_TEXTS: Final = ("resource_exhausted", "quota", "api key", "billing")
-"""Parts of reasons (lower case) with which Google refuses for longer than a retry takes."""
-_PASSING_TEXTS: Final = ("operation is not implemented",)
-"""A 1008 that was seen to pass: googleapis/js-genai#1236, livekit/agents#4545."""
-
-
-def classify(code: int, reason: str, *, closed_by: ClosedBy, fresh_may_work: bool) -> Verdict:
-    """Decide what follows from a link's end.
-
-    Args:
-        code: WebSocket close code, or HTTP status of a refused upgrade.
-        reason: Google's text.
-        closed_by: who ended it.
-        fresh_may_work: the setup itself is not at fault, because the link lived, or because it
-            held a handle. Gemini closes with 1007 for a handle it does not take, and also when a
-            session's context is exhausted (livekit/agents).
-    """
-    text = reason.lower()
-    refused = (
-        code in _REFUSED_STATUSES if code in _HTTP else closed_by == "peer" and _refuses(code, text)
-    )
-    if not refused:
-        return Verdict.TRANSIENT
-    permanent = code in _PERMANENT_STATUSES or any(part in text for part in _REFUSING_TEXTS)
-    return Verdict.WITHOUT_HANDLE if fresh_may_work and not permanent else Verdict.REFUSED
-
-
-def _refuses(code: int, text: str) -> bool:
-    match code:
-        case 1007:
-            return True
-        case 1008:
-            return not any(part in text for part in _PASSING_TEXTS)
-        case 1011 | 1013:
-            return any(part in text for part in _REFUSING_TEXTS)
-        case _:
-            return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,59 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from actors.restart import RestartPolicy, Restarts, Verdict, classify
-
-QUOTA = "You exceeded your current quota, please check your plan"
-
-
-@pytest.mark.parametrize(
-    ("code", "reason", "verdict"),
-    [
-        (1000, "", Verdict.TRANSIENT),
-        (1001, "going away", Verdict.TRANSIENT),
-        (1006, "", Verdict.TRANSIENT),
-        (1007, "Request contains an invalid argument.", Verdict.REFUSED),
-        (1008, "models/x is not found", Verdict.REFUSED),
-        (1008, "Operation is not implemented, or supported, or enabled.", Verdict.TRANSIENT),
-        (1011, "Internal error encountered.", Verdict.TRANSIENT),
-        (1011, QUOTA, Verdict.REFUSED),
-        (1011, "RESOURCE_EXHAUSTED: Maximum concurrent se", Verdict.REFUSED),
-        (1013, "try later", Verdict.TRANSIENT),
-        (1013, "billing is not enabled", Verdict.REFUSED),
-        (400, "", Verdict.REFUSED),
-        (401, "", Verdict.REFUSED),
-        (403, "", Verdict.REFUSED),
-        (404, "", Verdict.REFUSED),
-        (429, "", Verdict.REFUSED),
-        (408, "", Verdict.TRANSIENT),
-        (500, QUOTA, Verdict.TRANSIENT),
-        (503, "", Verdict.TRANSIENT),
-    ],
-)
-def test_code_and_reason_tell_what_passes_from_what_does_not(
-    code: int, reason: str, verdict: Verdict
-) -> None:
-    assert classify(code, reason, closed_by="peer", fresh_may_work=False) is verdict
-
-
-@pytest.mark.parametrize("code", [1007, 1008, 1011])
-def test_closing_it_ourselves_is_never_a_refusal(code: int) -> None:
-    """The websockets library closes with 1011 when a ping goes unanswered."""
-    assert classify(code, QUOTA, closed_by="nobody", fresh_may_work=False) is Verdict.TRANSIENT
-
-
-@pytest.mark.parametrize("code", [1007, 1008, 400, 404])
-def test_a_refused_resumption_is_tried_again_without_its_handle(code: int) -> None:
-    assert (
-        classify(code, "invalid", closed_by="peer", fresh_may_work=True) is Verdict.WITHOUT_HANDLE
-    )
-
-
-@pytest.mark.parametrize("reason", [QUOTA, "API key expired. Please renew the API key."])
-def test_no_handle_is_to_blame_for_a_key_or_a_quota(reason: str) -> None:
-    assert classify(1007, reason, closed_by="peer", fresh_may_work=True) is Verdict.REFUSED
+from actors.restart import RestartPolicy, Restarts
 
 
 def no_luck() -> float:
