@@ -6,28 +6,44 @@ It is the link's only writer and outlives it: while there is none, it parks and 
 from __future__ import annotations
 
 import asyncio
-from typing import assert_never
+import contextlib
+from typing import Final, assert_never
 
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
 from actors.ports import GeminiLink, LinkClosed
 from actors.uplink import UplinkMailbox
+from schemas.client import BYTES_PER_MS
 from schemas.gemini import AudioStreamEnd, ToolResponse
-from schemas.messages import AudioEnded, EndOfAudio, Event
+from schemas.messages import EndOfAudio, Event
+
+_AT_ONCE_S: Final = 1.0
+"""Speech that may go out at once; what a phone saves up for a moment is not held back."""
 
 
 class AudioPump:
-    """Sends what the uplink holds, in its order."""
+    """Sends what the uplink holds, in its order.
 
-    def __init__(self, uplink: UplinkMailbox, slot: LinkSlot, inbox: Mailbox[Event]) -> None:
+    Speech that has piled up goes out `speed` times faster than it was spoken, and no faster:
+    Gemini hears a stream, and what it does with many seconds at once is not known.
+    """
+
+    def __init__(
+        self, uplink: UplinkMailbox, slot: LinkSlot, inbox: Mailbox[Event], *, speed: float
+    ) -> None:
         self._uplink = uplink
         self._slot = slot
         self._inbox = inbox
+        self._seconds_per_byte = 1 / (1_000 * BYTES_PER_MS * speed)
+        self._head_start_s = _AT_ONCE_S / speed
+        self._clock = asyncio.get_running_loop().time
+        self._level_at = 0.0
+        """When what was sent is as far as it may be: the generic cell rate algorithm's time."""
 
     async def run(self) -> None:
         """Run until cancelled."""
         while True:
-            await self._uplink.wait_filled()
+            await self._wait_for_work()
             link = await self._slot.wait_filled()
             try:
                 await self._send_next(link)
@@ -36,14 +52,23 @@ class AudioPump:
                 # again. The speech is safe: the uplink keeps it until it is confirmed.
                 self._slot.empty(link)
 
+    async def _wait_for_work(self) -> None:
+        await self._uplink.wait_filled()
+        ahead_s = self._level_at - self._head_start_s - self._clock()
+        if ahead_s > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ahead_s):
+                    await self._uplink.wait_filled(speech=False)
+
     async def _send_next(self, link: GeminiLink) -> None:
-        match self._uplink.take(asyncio.get_running_loop().time()):
+        now = self._clock()
+        match self._uplink.take(now):
             case bytes(pcm):
+                self._level_at = max(self._level_at, now) + len(pcm) * self._seconds_per_byte
                 await link.send_audio(pcm)
             case EndOfAudio():
                 await link.send_control(AudioStreamEnd())
-                unheard = self._uplink.holds_unheard_speech()
-                await self._inbox.put(AudioEnded(unheard_speech=unheard))
+                await self._inbox.put(self._uplink.report())
             case ToolResponse() | AudioStreamEnd() as message:
                 await link.send_control(message)
             case None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from actors.gate import Gate
 from actors.mailbox import Mailbox
 from actors.ports import ClientGone, ClientSocket
 from actors.uplink import UplinkMailbox
 from schemas.client import (
-    BYTES_PER_MS,
     AudioChunk,
     ClientMessage,
     Ping,
@@ -29,6 +28,8 @@ from schemas.messages import (
     StopRequested,
 )
 
+_TELL_LOSS_EVERY_MS: Final = 5_000
+
 
 class ClientReader:
     """Reads until the phone is gone; when it returns, the session ends."""
@@ -37,7 +38,6 @@ class ClientReader:
         self._socket = socket
         self._uplink = uplink
         self._inbox = inbox
-        self._lost_bytes = 0
 
     async def run(self) -> None:
         """Return when the phone is gone. `ClientLeft` is then the last message it has put."""
@@ -54,25 +54,23 @@ class ClientReader:
             if isinstance(message, AudioChunk):
                 await self._hear(message.audio_data)
             else:
-                await self._tell_loss(0)
+                await self._tell_loss(1)
                 await self._inbox.put(_event(message))
 
     async def _hear(self, pcm: bytes) -> None:
         gate = self._uplink.gate
         if gate is Gate.SHUT:
             return
-        lost = self._uplink.put(pcm)
+        loses = self._uplink.put(pcm)
         if gate is Gate.KNOCK:
             await self._inbox.put(SpeechArrived())
-        await self._tell_loss(lost)
+        # While it goes on, not once per chunk.
+        await self._tell_loss(_TELL_LOSS_EVERY_MS if loses else 1)
 
-    async def _tell_loss(self, lost_bytes: int) -> None:
-        """Tell once per second of loss and when it is over, not once per chunk."""
-        self._lost_bytes += lost_bytes
-        over = self._lost_bytes and not lost_bytes
-        if over or self._lost_bytes >= 1000 * BYTES_PER_MS:
-            lost, self._lost_bytes = self._lost_bytes, 0
-            await self._inbox.put(SpeechLost(ms=lost // BYTES_PER_MS))
+    async def _tell_loss(self, at_least_ms: int) -> None:
+        lost_ms = self._uplink.take_loss(at_least_ms)
+        if lost_ms:
+            await self._inbox.put(SpeechLost(ms=lost_ms))
 
 
 def _parse(frame: str | bytes) -> ClientMessage:

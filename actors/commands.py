@@ -51,13 +51,23 @@ class ConfirmSpeech:
 
 
 @dataclass(frozen=True, slots=True)
-class AskWhetherHeard:
-    """Report back, as `AudioEnded`, whether there is speech that Gemini has not answered."""
+class AskAboutSpeech:
+    """Report back, as `SpeechReport`, what speech Gemini has not answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class RewindSpeech:
-    """The link is lost: what it may not have heard is to be sent again."""
+    """The link is lost: what it may not have heard is to be sent again.
+
+    So are answers that may not have arrived, if the next link resumes the session that asked.
+    """
+
+    resuming: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TellLoss:
+    """A gap is over: report, as `SpeechLost`, what of it could not be kept and was not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +101,9 @@ Command: TypeAlias = (
     | Answer
     | EndAudio
     | ConfirmSpeech
-    | AskWhetherHeard
+    | AskAboutSpeech
     | RewindSpeech
+    | TellLoss
     | ForgetSpeech
     | CloseClient
     | Note

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from actors.commands import Answer, Command, ConfirmSpeech, Note, Tell
-from actors.turn import Calls, Usage, Utterance
+from actors.turn import Calls, Utterance
+from actors.usage import Usage
 from schemas.gemini import (
     FunctionCall,
     FunctionResponse,
@@ -40,13 +41,18 @@ class Conversation:
             unix: wall-clock seconds, for the products' timestamps.
         """
         commands: list[Command] = []
+        content = message.server_content
+        if content is not None:
+            commands += self._content(content)
         if message.usage_metadata is not None:
-            self.usage.report(message.usage_metadata)
-        if message.server_content is not None:
-            commands += self._content(message.server_content)
+            in_turn = self.turn_open or content is not None
+            self.usage.report(message.usage_metadata, turn_open=in_turn)
+        if message.tool_call_cancellation is not None:
+            # Before the calls: one that comes together with its cancellation is not wanted.
+            commands += self._cancel(message.tool_call_cancellation.ids, unix=unix)
         if calls := _calls_in(message):
             commands += self._carry_out(calls, locale, unix=unix)
-        if message.server_content is not None and message.server_content.turn_complete:
+        if content is not None and content.turn_complete:
             commands += self._turn_completed()
         return commands
 
@@ -64,7 +70,7 @@ class Conversation:
         self.turn_open = False
         self._user.finish()
         self._model.finish()
-        self.usage.turn_ended()
+        self.usage.link_lost()
         self.calls.link_lost()
 
     def _content(self, content: ServerContent) -> list[Command]:
@@ -96,6 +102,11 @@ class Conversation:
             status = answer.response.status
             commands.append(Note("function_called", {"status": status, "products": len(products)}))
         return [*commands, Answer(ToolResponse(tuple(answers)))] if answers else commands
+
+    def _cancel(self, ids: tuple[str, ...], *, unix: float) -> list[Command]:
+        taken_back = self.calls.cancel(ids, unix=unix)
+        note = Note("calls_cancelled", {"calls": len(ids), "products": len(taken_back)})
+        return [note, *map(Tell, taken_back)]
 
     def _turn_completed(self) -> list[Command]:
         # A turn in which Gemini spoke about nothing is about no speech.

@@ -31,27 +31,31 @@ class Utterance:
     """The first utterance of a stretch.
 
     Attributes:
+        start: the byte at which it begins.
         end: the byte at which it ends, or will go on.
         over: silence long enough to end it follows.
     """
 
+    start: int
     end: int
     over: bool
 
 
 def first_utterance(pcm: bytes) -> Utterance | None:
-    """Return where the first utterance in PCM16 mono 16 kHz ends, `None` if there is no speech."""
-    voiced = quiet = 0
+    """Return where the first utterance in PCM16 mono 16 kHz is, `None` if there is no speech."""
+    start = voiced = quiet = 0
     for index, loud in enumerate(speech_frames(pcm)):
         if loud:
+            start = start if voiced else index * FRAME_BYTES
             voiced, quiet = voiced + 1, 0
             continue
         quiet += 1
         if quiet >= _END_FRAMES and voiced >= _SPEECH_FRAMES:
-            return Utterance((index + 1 - _END_FRAMES + _TAIL_FRAMES) * FRAME_BYTES, over=True)
+            end = (index + 1 - _END_FRAMES + _TAIL_FRAMES) * FRAME_BYTES
+            return Utterance(start, end, over=True)
         if quiet >= _END_FRAMES:
             voiced = 0
-    return Utterance(len(pcm), over=False) if voiced >= _SPEECH_FRAMES else None
+    return Utterance(start, len(pcm), over=False) if voiced >= _SPEECH_FRAMES else None
 
 
 def holds_speech(pcm: bytes) -> bool:

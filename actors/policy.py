@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from actors.restart import RestartPolicy
+from actors.rotation import Ages
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class SessionPolicy:
         violations: bad frames tolerated in any `violations_period_s`.
         violations_period_s: length of that sliding window.
         restart: when a lost link is opened again.
+        ages: the oldest that Gemini lets a connection and a session get.
+        stall_s: how long an answer to speech may take before the link is given up.
+        silence_s: how long Gemini may say nothing at all while sound without speech goes out.
+        drain_speed: how many times faster than it was spoken speech is sent after a gap.
     """
 
     language: str = "pl-PL"
@@ -34,3 +39,7 @@ class SessionPolicy:
     violations: int = 20
     violations_period_s: float = 10.0
     restart: RestartPolicy = field(default_factory=RestartPolicy)
+    ages: Ages = field(default_factory=Ages)
+    stall_s: float = 8.0
+    silence_s: float = 120.0
+    drain_speed: float = 4.0

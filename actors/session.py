@@ -12,8 +12,25 @@ While it is CONNECTING, LISTENING or RECONNECTING it may be *ending*: what was s
 finished, then it is STOPPED (the phone asked) or CLOSED (this instance is going away). A start that
 is asked for while it is stopping is carried out afterwards.
 
-Invariants: commands for a link come only for the newest one; nothing follows `CloseClient`; no
-link is opened unless the phone asked for one or spoke; every function call gets one answer.
+Whichever state it runs in, a link may be *left* for a new one before Gemini ends it (rotation):
+the phone is told nothing of that unless the new one is not granted.
+
+Invariants, whatever comes in whatever order:
+
+* Links are numbered from 1; what an older one has still to say changes nothing, and there is
+  never more than one that is open or being opened.
+* No link is opened unless the phone asked for one or spoke, and none is kept while the session is
+  idle, stopped, refused or closed.
+* Nothing follows `CloseClient`, and it comes once.
+* Every function call gets one answer a link and has one effect in all; a product event's id comes
+  once.
+* When a link ends or is left, what was sent and not acted on is rewound before the next is opened.
+* A resumption handle is offered only in the session that it was given in, and never after that
+  session was found to be at fault.
+* The phone hears of a status when it changes, or when it asks to start or stop, and of none after
+  `draining`.
+* What the session waits for always ends: there is a deadline while it is ending, while it has no
+  link, and while it has one.
 """
 
 from __future__ import annotations
@@ -22,28 +39,30 @@ import enum
 from typing import assert_never
 
 from actors.commands import (
-    AskWhetherHeard,
+    AskAboutSpeech,
     CloseClient,
     CloseLink,
     Command,
     EndAudio,
     ForgetSpeech,
     Note,
-    OpenLink,
     RewindSpeech,
     Tell,
+    TellLoss,
 )
 from actors.conversation import Conversation
+from actors.endings import Verdict, Why
 from actors.gate import Gate
+from actors.linking import Linking
+from actors.liveness import Stall
 from actors.policy import SessionPolicy
-from actors.ports import Fact, LinkRequest
-from actors.restart import Restarts, Verdict, classify
+from actors.ports import Fact
+from actors.restart import Restarts
 from actors.window import SlidingWindow
 from schemas.admin import SessionStateName
 from schemas.close_codes import CloseCode
 from schemas.gemini import GeminiMessage
 from schemas.messages import (
-    AudioEnded,
     ClientErred,
     ClientLeft,
     ClientRequest,
@@ -63,6 +82,7 @@ from schemas.messages import (
     Replaced,
     SpeechArrived,
     SpeechLost,
+    SpeechReport,
     StartRequested,
     StopRequested,
 )
@@ -107,11 +127,9 @@ _STATUS_TEXTS: dict[StatusName, str] = {
     "stopped": "Session stopped",
     "draining": "This server is about to restart, finishing what was said",
 }
-REFUSED_TEXT = (
-    "Gemini refuses this service at the moment; speech is not processed. "
-    "Send start_session to try again."
-)
 EXHAUSTED_TEXT = "Gemini cannot be reached; try again later."
+_REPORT_S = 1.0
+"""How long the uplink's report may take: it comes at once."""
 
 
 class Session:
@@ -130,18 +148,15 @@ class Session:
         self._status: StatusName | None = None
         self.language = policy.language
         self._locale: Locale = locale_for(policy.language)
-        self._link = 0
-        self._opened_at: float | None = None
-        self._handle: str | None = None
+        self._linking = Linking(policy, restarts)
         self._next_start: StartRequested | None = None
-        self._leave_link_when_idle = False
         self._quiet_at: float | None = None
         self._limit_at: float | None = None
+        self._limit_passed = False
         self._violations = SlidingWindow(
             intensity=policy.violations, period_s=policy.violations_period_s
         )
         self._conversation = Conversation(session_id)
-        self.links_opened = 0
         self.last_error: str | None = None
 
     # What others may look at.
@@ -169,13 +184,20 @@ class Session:
         return self._conversation
 
     @property
+    def links_opened(self) -> int:
+        """Links that were granted."""
+        return self._linking.opened
+
+    @property
     def opened_at(self) -> float | None:
         """When the current link opened, in monotonic seconds."""
-        return self._opened_at
+        return self._linking.opened_at
 
     @property
     def deadline(self) -> float | None:
         """When the session wants to be woken, in monotonic seconds."""
+        if self._ending is Ending.NO:
+            return self._linking.deadline if self._state in _RUNNING else None
         times = [time for time in (self._quiet_at, self._limit_at) if time is not None]
         return min(times, default=None)
 
@@ -208,7 +230,7 @@ class Session:
                 commands = self._on_trouble(event, now)
             case LinkOpened() | GeminiSaid() | LinkEnded():
                 commands = self._on_link(event, now=now, unix=unix)
-            case AudioEnded() | DeadlinePassed():
+            case SpeechReport() | DeadlinePassed():
                 commands = self._on_progress(event, now)
             case Replaced() | EndedByAdmin() | Draining():
                 commands = self._on_order(event, now)
@@ -219,9 +241,9 @@ class Session:
     def _on_request(self, event: ClientRequest, now: float) -> list[Command]:
         match event:
             case StartRequested():
-                return self._start_requested(event)
+                return self._start_requested(event, now)
             case SpeechArrived():
-                return self._speech_arrived()
+                return self._speech_arrived(now)
             case StopRequested():
                 return self._stop(Ending.TO_STOP, now)
             case PingReceived():
@@ -255,20 +277,19 @@ class Session:
 
     def _on_progress(self, event: Progress, now: float) -> list[Command]:
         match event:
-            case AudioEnded(unheard_speech):
-                # What sounds like speech is answered in a turn: that is worth waiting for.
-                waiting = unheard_speech or self._conversation.turn_open
-                if self._ending is not Ending.NO:
-                    self._quiet_at = None if waiting else now + self._policy.stop_quiet_s
-                return []
+            case SpeechReport():
+                if self._state not in _RUNNING:
+                    return []
+                ending = self._ending is not Ending.NO
+                return self._finishing(event, now) if ending else self._reported(event, now)
             case DeadlinePassed():
                 deadline = self.deadline
-                return [] if deadline is None or now < deadline else self._ended(self._ending)
+                return [] if deadline is None or now < deadline else self._due(now)
             case other:
                 assert_never(other)
 
     def _on_link(self, event: LinkEvent, *, now: float, unix: float) -> list[Command]:
-        if event.link != self._link or self._state not in _RUNNING:
+        if event.link != self._linking.number or self._state not in _RUNNING:
             return []
         match event:
             case LinkOpened():
@@ -282,25 +303,25 @@ class Session:
 
     # The phone.
 
-    def _speech_arrived(self) -> list[Command]:
+    def _speech_arrived(self, now: float) -> list[Command]:
         # Chunks that came before the first one was dealt with knocked as well.
         wanted = self._state in (State.IDLE, State.STOPPED) and self._ending is Ending.NO
-        return self._start(self.language) if wanted else []
+        return self._start(self.language, now) if wanted else []
 
-    def _start_requested(self, event: StartRequested) -> list[Command]:
+    def _start_requested(self, event: StartRequested, now: float) -> list[Command]:
         if self._ending is not Ending.NO:
             self._next_start = event if self._ending is Ending.TO_STOP else None
             return []
         if self._state in _RUNNING:
             return self._start_again(event.language)
-        return self._start(event.language or self._policy.language)
+        return self._start(event.language or self._policy.language, now)
 
-    def _start(self, language: str) -> list[Command]:
+    def _start(self, language: str, now: float) -> list[Command]:
         self._state = State.CONNECTING
         self.language = language
         self._locale = locale_for(self.language)
-        self._handle = None
-        return [*self._tell_status("connecting"), self._open_link()]
+        self._linking.begin()
+        return [*self._tell_status("connecting"), self._open_link(now)]
 
     def _start_again(self, language: str | None) -> list[Command]:
         if language is not None and language != self.language:
@@ -320,7 +341,7 @@ class Session:
 
     def _stop(self, ending: Ending, now: float) -> list[Command]:
         if self._state not in _RUNNING:
-            return self._ended(ending)
+            return self._ended(ending, now)
         self._next_start = None
         if self._ending is not Ending.NO:
             # A stop that is followed by a drain ends in the drain's way, but not later.
@@ -330,7 +351,24 @@ class Session:
         self._limit_at = now + self._policy.stop_limit_s
         return [EndAudio()]
 
-    def _ended(self, ending: Ending) -> list[Command]:
+    def _finishing(self, report: SpeechReport, now: float) -> list[Command]:
+        """Wait for what sounds like speech: it is answered in a turn."""
+        if self._limit_passed:
+            return [*self._speech_lost(report.unsent_ms), *self._ended(self._ending, now)]
+        waits = report.unheard or self._conversation.turn_open
+        self._quiet_at = None if waits else now + self._policy.stop_quiet_s
+        return []
+
+    def _due(self, now: float) -> list[Command]:
+        if self._ending is Ending.NO:
+            return self._link_due(now)
+        if self._quiet_at is not None and now >= self._quiet_at:
+            return self._ended(self._ending, now)
+        # The limit: what still waits for a link is lost, and that is told.
+        self._limit_passed, self._limit_at = True, now + _REPORT_S
+        return [AskAboutSpeech()]
+
+    def _ended(self, ending: Ending, now: float) -> list[Command]:
         """Everything that was said is finished."""
         if ending is Ending.TO_LEAVE:
             return self._close(CloseCode.SERVICE_RESTART, "this server restarts")
@@ -340,18 +378,20 @@ class Session:
             ended = [CloseLink(), ForgetSpeech(later_too=start is None)]
         self._not_ending()
         self._state = State.STOPPED
-        self._opened_at = None
-        self._handle = None
+        self._linking.stop()
         self._status = None
         ended += [*self._conversation.stopped(), *self._tell_status("stopped")]
-        return [*ended, *self._start_requested(start)] if start is not None else ended
+        return [*ended, *self._start_requested(start, now)] if start is not None else ended
 
     def _not_ending(self) -> None:
         self._ending = Ending.NO
         self._quiet_at = None
         self._limit_at = None
+        self._limit_passed = False
 
     def _speech_lost(self, ms: int) -> list[Command]:
+        if ms == 0:
+            return []
         problem = f"audio_data: {ms} ms of speech could not be kept"
         return [Tell(Error(message=problem)), Note("speech_lost", {"ms": ms}, trouble=True)]
 
@@ -367,6 +407,7 @@ class Session:
     def _end(self, last: list[Command]) -> list[Command]:
         flushed = self._conversation.flush()
         self._state = State.CLOSED
+        self._linking.stop()
         self._not_ending()
         return [CloseLink(), *flushed, *last]
 
@@ -378,70 +419,57 @@ class Session:
 
     # The link.
 
-    def _open_link(self, delay_s: float = 0.0) -> OpenLink:
-        self._link += 1
-        self._opened_at = None
-        self._leave_link_when_idle = False
+    def _open_link(self, now: float, delay_s: float = 0.0) -> Command:
         self._conversation.link_lost()
-        request = LinkRequest(language=self.language, handle=self._handle)
-        return OpenLink(link=self._link, request=request, delay_s=delay_s)
+        known = self._conversation.calls.basket.items()
+        return self._linking.open(now, language=self.language, known=known, delay_s=delay_s)
 
     def _link_opened(self, now: float) -> list[Command]:
         self._state = State.LISTENING
-        self._opened_at = now
-        self.links_opened += 1
-        resumed = self._handle is not None
+        self._linking.was_opened(now)
         told = [] if self._ending is Ending.TO_LEAVE else self._tell_status("listening")
-        return [*told, Note("link_opened", {"link": self._link, "resumed": resumed})]
+        facts: dict[str, Fact] = {"link": self._linking.number, "resumed": self._linking.resumes}
+        return [*told, Note("link_opened", facts), TellLoss()]
 
     def _link_ended(self, event: LinkEnded, now: float) -> list[Command]:
-        lived_s = self._lived_s(now)
         facts: dict[str, Fact] = {"code": event.code, "reason": event.reason}
-        facts |= {"closed_by": event.closed_by, "lived_s": round(lived_s, 3)}
-        note = Note("link_lost", facts, trouble=True)
+        facts |= {"closed_by": event.closed_by, "lived_s": round(self._linking.lived_s(now), 3)}
         self.last_error = f"{event.code} {event.reason}"
-        verdict = classify(
-            event.code,
-            event.reason,
-            closed_by=event.closed_by,
-            fresh_may_work=self._handle is not None or self._was_stable(lived_s),
-        )
-        if verdict is Verdict.REFUSED:
-            return [note, *self._refused()]
-        if verdict is Verdict.WITHOUT_HANDLE:
-            self._handle = None
-        return [note, *self._retry(now, lived_s), *self._tell_reconnecting()]
+        judgement = self._linking.judge(event, now)
+        note = Note("link_lost", {**facts, "verdict": judgement.verdict.value}, trouble=True)
+        if judgement.verdict is Verdict.REFUSED:
+            return [note, *self._refused(judgement.why, now)]
+        return [note, *self._restart(now)]
 
-    def _retry(self, now: float, lived_s: float) -> list[Command]:
-        delay_s = self._restarts.failed(now, lived_s=lived_s)
+    def _restart(self, now: float) -> list[Command]:
+        """Open another link after a failure, unless there were too many."""
+        delay_s = self._linking.retry_in(now)
         if delay_s is None:
-            told = Tell(Error(message=EXHAUSTED_TEXT))
-            return [told, *self._close(CloseCode.TRY_AGAIN_LATER, "Gemini unreachable")]
-        return self._reopen(delay_s)
+            return self._give_up()
+        return [*self._reopen(now, delay_s), *self._tell_reconnecting()]
 
-    def _lived_s(self, now: float) -> float:
-        return 0.0 if self._opened_at is None else now - self._opened_at
-
-    def _was_stable(self, lived_s: float) -> bool:
-        return lived_s >= self._policy.restart.stable_s
+    def _give_up(self) -> list[Command]:
+        told = Tell(Error(message=EXHAUSTED_TEXT))
+        return [told, *self._close(CloseCode.TRY_AGAIN_LATER, "Gemini unreachable")]
 
     def _tell_reconnecting(self) -> list[Command]:
         silent = self._state is not State.RECONNECTING or self._ending is Ending.TO_LEAVE
         return [] if silent else self._tell_status("reconnecting")
 
-    def _reopen(self, delay_s: float) -> list[Command]:
+    def _reopen(self, now: float, delay_s: float) -> list[Command]:
         """Go on with a new link, and say again there what the old one may not have heard."""
         if self._state is State.LISTENING:
             self._state = State.RECONNECTING
         self._quiet_at = None
-        return [RewindSpeech(), self._open_link(delay_s)]
+        order = self._open_link(now, delay_s)
+        return [RewindSpeech(resuming=self._linking.resumes), order]
 
-    def _refused(self) -> list[Command]:
-        told = Tell(Error(message=REFUSED_TEXT))
+    def _refused(self, why: Why, now: float) -> list[Command]:
+        told = Tell(Error(message=why.value))
         if self._ending is Ending.TO_LEAVE:
-            return [told, *self._ended(Ending.TO_LEAVE)]
+            return [told, *self._ended(Ending.TO_LEAVE, now)]
         self._next_start = None
-        stopped = self._ended(Ending.TO_STOP)
+        stopped = self._ended(Ending.TO_STOP, now)
         self._state = State.REFUSED
         return [told, *stopped]
 
@@ -449,28 +477,50 @@ class Session:
 
     def _gemini_said(self, message: GeminiMessage, *, now: float, unix: float) -> list[Command]:
         commands = self._conversation.take(message, self._locale, unix=unix)
-        turn_open = self._conversation.turn_open
-        update = message.session_resumption_update
-        if update is not None and update.resumable and update.new_handle:
-            self._handle = update.new_handle
+        self._linking.heard(message, now)
         if message.go_away is not None:
-            self._leave_link_when_idle = True
             commands.append(Note("go_away", {"time_left": message.go_away.time_left}))
+        turn_open = self._conversation.turn_open
         if self._ending is not Ending.NO:
             # An open turn is waited for; after it, the end comes `stop_quiet_s` later.
             self._quiet_at = None
-            commands += [] if turn_open else [AskWhetherHeard()]
-        elif self._leave_link_when_idle and not turn_open:
+            commands += [] if turn_open else [AskAboutSpeech()]
+        elif self._linking.must_leave(now):
             commands += self._rotate(now)
+        elif not turn_open and self._linking.leaving_wanted(now):
+            commands.append(AskAboutSpeech())
         return commands
 
-    def _rotate(self, now: float) -> list[Command]:
-        """Go on with a new link before Gemini closes this one, and do not trouble the phone.
+    # The link, while it is open: left in time, and given up when it does not answer.
 
-        That is no failure, unless Gemini sends links away as soon as they open: they must not be
-        opened in a circle.
-        """
-        lived_s = self._lived_s(now)
-        if self._was_stable(lived_s):
-            return [CloseLink(), *self._reopen(0.0)]
-        return [CloseLink(), *self._retry(now, lived_s)]
+    def _link_due(self, now: float) -> list[Command]:
+        if self._linking.given_up(now):
+            return self._give_up()
+        if self._linking.must_leave(now):
+            return self._rotate(now)
+        return [AskAboutSpeech()] if self._linking.wants_report(now) else []
+
+    def _reported(self, report: SpeechReport, now: float) -> list[Command]:
+        if self._state is not State.LISTENING:
+            return []
+        match self._linking.stalls(report, now):
+            case Stall.UNANSWERED:
+                self.last_error = "no answer"
+                note = Note("link_stalled", {"link": self._linking.number}, trouble=True)
+                return [note, CloseLink(), *self._restart(now)]
+            case Stall.SILENT:
+                return self._rotate(now)
+            case Stall.NONE:
+                quiet = not report.unheard and not self._conversation.turn_open
+                return self._rotate(now) if quiet and self._linking.may_leave(now) else []
+            case other:
+                assert_never(other)
+
+    def _rotate(self, now: float) -> list[Command]:
+        """Go on with a new link before Gemini closes this one, and do not trouble the phone."""
+        age_s = round(self._linking.lived_s(now), 3)
+        note = Note("link_left", {"link": self._linking.number, "age_s": age_s})
+        delay_s = self._linking.leave(now)
+        if delay_s is None:
+            return [note, CloseLink(), *self._give_up()]
+        return [note, CloseLink(), *self._reopen(now, delay_s)]

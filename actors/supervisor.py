@@ -20,7 +20,7 @@ from actors.client_reader import ClientReader
 from actors.client_writer import ClientWriter
 from actors.commands import (
     Answer,
-    AskWhetherHeard,
+    AskAboutSpeech,
     CloseClient,
     CloseLink,
     Command,
@@ -31,6 +31,7 @@ from actors.commands import (
     OpenLink,
     RewindSpeech,
     Tell,
+    TellLoss,
 )
 from actors.gemini_reader import GeminiReader
 from actors.link_slot import LinkSlot
@@ -44,13 +45,15 @@ from actors.uplink import UplinkMailbox
 from schemas.admin import SessionDetail, SessionSummary
 from schemas.close_codes import CloseCode
 from schemas.messages import (
-    AudioEnded,
     ClientStalled,
     DeadlinePassed,
     Draining,
     EndedByAdmin,
     Event,
+    GeminiSaid,
     Replaced,
+    SpeechLost,
+    SpeechReport,
 )
 
 _FAREWELL_S = 2.0
@@ -100,7 +103,9 @@ class SessionSupervisor:
             socket, self._outbox, self._inbox, timeout_s=policy.client_send_timeout_s
         )
         self._gemini_reader = GeminiReader(surroundings.connector, self._slot, self._inbox)
-        self._audio_pump = AudioPump(self._uplink, self._slot, self._inbox)
+        self._audio_pump = AudioPump(
+            self._uplink, self._slot, self._inbox, speed=policy.drain_speed
+        )
         self._link_tasks: set[asyncio.Task[None]] = set()
         self._farewell: CloseClient | None = None
         self._created_at = self._active_at = self._wall_clock()
@@ -140,7 +145,10 @@ class SessionSupervisor:
         while not self._session.closed:
             event = await self._next_event()
             now, unix = self._clock(), self._wall_clock()
-            self._active_at = unix
+            if not isinstance(event, DeadlinePassed | SpeechReport):
+                self._active_at = unix
+            if isinstance(event, GeminiSaid):
+                self._uplink.gemini_spoke()
             for command in self._session.handle(event, now=now, unix=unix):
                 self._obey(command, group)
             self._uplink.gate = self._session.gate
@@ -187,25 +195,29 @@ class SessionSupervisor:
                 self._farewell = command
             case Note(event, facts, trouble):
                 (self._observer.warn if trouble else self._observer.note)(event, **facts)
+            case AskAboutSpeech() | TellLoss():
+                self._report(command)
             case other:
                 self._obey_on_speech(other)
 
+    def _report(self, command: AskAboutSpeech | TellLoss) -> None:
+        if isinstance(command, AskAboutSpeech):
+            self._inbox.put_now(self._uplink.report())
+        elif lost_ms := self._uplink.take_loss():
+            self._inbox.put_now(SpeechLost(ms=lost_ms))
+
     def _obey_on_speech(
-        self,
-        command: Answer | EndAudio | ConfirmSpeech | AskWhetherHeard | RewindSpeech | ForgetSpeech,
+        self, command: Answer | EndAudio | ConfirmSpeech | RewindSpeech | ForgetSpeech
     ) -> None:
         match command:
             case Answer(response):
-                self._uplink.put_control(response)
+                self._uplink.put_answers(response)
             case EndAudio():
                 self._uplink.put_end()
             case ConfirmSpeech():
                 self._uplink.sent.confirm(self._clock())
-            case AskWhetherHeard():
-                unheard = self._uplink.holds_unheard_speech()
-                self._inbox.put_now(AudioEnded(unheard_speech=unheard))
-            case RewindSpeech():
-                self._uplink.rewind()
+            case RewindSpeech(resuming):
+                self._uplink.rewind(resuming=resuming)
             case ForgetSpeech(later_too):
                 self._uplink.clear(later_too=later_too)
             case other:
@@ -265,6 +277,7 @@ class SessionSupervisor:
             products=session.conversation.calls.products,
             prompt_tokens=session.conversation.usage.prompt_tokens,
             response_tokens=session.conversation.usage.response_tokens,
+            usage=session.conversation.usage.view(),
             uplink=self._uplink.view(),
             inbox=self._inbox.view(),
             outbox=self._outbox.view(),

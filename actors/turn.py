@@ -1,4 +1,4 @@
-"""One turn of the conversation with Gemini: its transcripts, its products, what it cost. Pure.
+"""One turn of the conversation with Gemini: its transcripts and its products. Pure.
 
 Protocol v1 knows no unfinished transcripts, so the pieces that Gemini sends are put together
 until the utterance is over.
@@ -7,18 +7,20 @@ until the utterance is over.
 from __future__ import annotations
 
 import uuid
-from collections import Counter, deque
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from schemas.gemini import CallOutcome, FunctionCall, FunctionResponse, UsageMetadata
-from schemas.product import Product
+from schemas.gemini import FunctionCall, FunctionResponse
+from schemas.product import Product, ProductDraft
 from schemas.server import ProductDetected, Transcript
-from shopping import Locale, interpret
+from shopping import Basket, Locale, interpret
 
 MAX_UTTERANCE: Final = 4_000
 """Characters after which an utterance is sent even if it is not over."""
 REMEMBERED_CALLS: Final = 1_000
-"""Ids of answered calls that are kept, so that a call seen twice has one effect."""
+"""Calls that are remembered, so that one seen twice has one effect and can be taken back."""
 
 _Said: TypeAlias = tuple[str, str, float, str]
 """Action, name, quantity and unit."""
@@ -42,24 +44,43 @@ class Utterance:
         return [Transcript(text=text, is_user=self._is_user)] if text else []
 
 
+@dataclass(slots=True)
+class _Call:
+    """One call that was seen: its answer, and what takes its products back.
+
+    A call that Gemini cancelled before it came has neither.
+    """
+
+    answer: FunctionResponse | None
+    effects: tuple[tuple[_Said, ProductDraft | None], ...] = ()
+    cancelled: bool = False
+
+
 class Calls:
     """Carries out function calls: each id once, and each product of a repeated sentence once.
 
     When a link is lost in a turn, its sentence is said again on the next link, and Gemini calls
     again, under new ids. What was announced of that sentence is not announced again.
 
+    A call that Gemini cancels afterwards is taken back: the phone is told the opposite. One that
+    it cancels before it comes has no effect.
+
     A product's id is derived from the session's and the call's, so the same call always gives
     the same product.
+
+    Attributes:
+        basket: what the products told so far add up to.
+        products: how many were told.
     """
 
     def __init__(self, session_id: str) -> None:
         self._namespace = uuid.uuid5(uuid.NAMESPACE_URL, session_id)
-        self._answers: dict[str, FunctionResponse] = {}
-        self._order: deque[str] = deque()
+        self._known: OrderedDict[str, _Call] = OrderedDict()
         self._answered_here: set[str] = set()
         self._announced: Counter[_Said] = Counter()
         self._said_again: Counter[_Said] = Counter()
         self._seen = 0
+        self.basket = Basket()
         self.products = 0
 
     def carry_out(
@@ -68,27 +89,39 @@ class Calls:
         """Return the call's answer and the products to announce.
 
         A call that was seen before has the answer it had, and no products; one that was answered
-        on this link already has no answer either.
+        on this link already, or cancelled, has no answer either.
         """
-        if call.id in self._answered_here:
+        known = self._known.get(call.id)
+        if call.id in self._answered_here or (known is not None and known.cancelled):
             return None, []
         if call.id:
             self._answered_here.add(call.id)
-        known = self._answers.get(call.id)
         if known is not None:
-            return known, []
+            return known.answer, []
         self._seen += 1
         outcome = interpret(call, locale)
         answer = FunctionResponse(id=call.id, name=call.name, response=outcome, scheduling="SILENT")
+        new = [each for each in enumerate(outcome.items) if self._is_new(each[1])]
+        effects = tuple(self._put(item) for _, item in new)
         if call.id:
-            self._remember(answer)
-        products = [
-            ProductDetected(product=product)
-            for product in self._identify(call.id or f"#{self._seen}", outcome, int(unix))
-            if self._is_new(product)
-        ]
-        self.products += len(products)
-        return answer, products
+            self._remember(call.id, _Call(answer, effects))
+        known_as = call.id or f"#{self._seen}"
+        return answer, self._tell([(f"{known_as}/{at}", item) for at, item in new], unix)
+
+    def cancel(self, ids: Sequence[str], *, unix: float) -> list[ProductDetected]:
+        """Return what tells the phone that these calls should not have been carried out."""
+        taken_back = []
+        for call_id in ids:
+            call = self._known.get(call_id, _Call(None))
+            if call.cancelled:
+                continue
+            self._remember(call_id, _Call(call.answer, cancelled=True))
+            for at, (said, inverse) in reversed([*enumerate(call.effects)]):
+                self._unsay(said)
+                if inverse is not None:
+                    self.basket.apply(inverse)
+                    taken_back.append((f"{call_id}/{at}/cancelled", inverse))
+        return self._tell(taken_back, unix)
 
     def turn_ended(self) -> None:
         """What Gemini calls for next is about another sentence."""
@@ -101,58 +134,48 @@ class Calls:
         self._announced.clear()
         self._answered_here.clear()
 
-    def _is_new(self, product: Product) -> bool:
-        said = product.action, product.name, product.quantity, product.unit
+    def _is_new(self, item: ProductDraft) -> bool:
+        said = _said(item)
         self._announced[said] += 1
         new = not self._said_again[said]
         self._said_again[said] -= not new
         return new
 
-    def _identify(self, call_id: str, outcome: CallOutcome, timestamp: int) -> list[Product]:
+    def _put(self, item: ProductDraft) -> tuple[_Said, ProductDraft | None]:
+        inverse = self.basket.inverse(item)
+        self.basket.apply(item)
+        return _said(item), inverse
+
+    def _unsay(self, said: _Said) -> None:
+        """If it is said again, it is announced again."""
+        counts = self._announced if self._announced[said] else self._said_again
+        counts[said] -= bool(counts[said])
+
+    def _tell(
+        self, items: Sequence[tuple[str, ProductDraft]], unix: float
+    ) -> list[ProductDetected]:
+        self.products += len(items)
         return [
-            Product(
-                id=str(uuid.uuid5(self._namespace, f"{call_id}/{index}")),
-                name=item.name,
-                action=item.action,
-                quantity=item.quantity,
-                unit=item.unit,
-                category=item.category,
-                confidence=item.confidence,
-                timestamp=timestamp,
+            ProductDetected(
+                Product(
+                    id=str(uuid.uuid5(self._namespace, key)),
+                    name=item.name,
+                    action=item.action,
+                    quantity=item.quantity,
+                    unit=item.unit,
+                    category=item.category,
+                    confidence=item.confidence,
+                    timestamp=int(unix),
+                )
             )
-            for index, item in enumerate(outcome.items)
+            for key, item in items
         ]
 
-    def _remember(self, answer: FunctionResponse) -> None:
-        self._answers[answer.id] = answer
-        self._order.append(answer.id)
-        if len(self._order) > REMEMBERED_CALLS:
-            del self._answers[self._order.popleft()]
+    def _remember(self, call_id: str, call: _Call) -> None:
+        self._known[call_id] = call
+        if len(self._known) > REMEMBERED_CALLS:
+            self._known.popitem(last=False)
 
 
-class Usage:
-    """Tokens billed. Gemini repeats a turn's figures as they grow: only the last ones count."""
-
-    def __init__(self) -> None:
-        self._turn = UsageMetadata()
-        self._prompt = 0
-        self._response = 0
-
-    def report(self, usage: UsageMetadata) -> None:
-        """Take note of the current turn's figures so far."""
-        self._turn = usage
-
-    def turn_ended(self) -> None:
-        """Count the current turn's figures and start the next."""
-        self._prompt, self._response = self.prompt_tokens, self.response_tokens
-        self._turn = UsageMetadata()
-
-    @property
-    def prompt_tokens(self) -> int:
-        """Tokens sent to the model, the current turn's included."""
-        return self._prompt + self._turn.prompt_token_count
-
-    @property
-    def response_tokens(self) -> int:
-        """Tokens made by the model, the current turn's included."""
-        return self._response + self._turn.response_token_count
+def _said(item: ProductDraft) -> _Said:
+    return item.action, item.name, item.quantity, item.unit

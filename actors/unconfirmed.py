@@ -15,6 +15,8 @@ from actors.loudness import first_utterance, holds_speech, last_pause_end
 
 _STALE_S: Final = 8.0
 """What was sent this long before a turn ended was heard, whatever became of it."""
+_LONG_S: Final = 20.0
+"""Sound that goes on for this long without a pause may be none of a voice's."""
 
 
 class Unconfirmed:
@@ -52,6 +54,18 @@ class Unconfirmed:
         while self._chunks and self._chunks[0][0] < now - _STALE_S:
             self.drop_oldest()
 
+    def unanswered_since(self) -> float | None:
+        """Return since when an answer is due: since the oldest utterance ended, if one did.
+
+        For one that goes on, it is due `_LONG_S` after it began.
+        """
+        utterance = first_utterance(self._joined())
+        if utterance is None:
+            return None
+        if utterance.over or self.closed:
+            return self._sent_at(utterance.end - 1)
+        return self._sent_at(utterance.start) + _LONG_S
+
     def drop_oldest(self) -> None:
         """Forget the oldest chunk."""
         _, pcm = self._chunks.popleft()
@@ -72,6 +86,15 @@ class Unconfirmed:
     def holds_speech(self) -> bool:
         """Say whether any of it sounds like speech."""
         return holds_speech(self._joined())
+
+    def _sent_at(self, at: int) -> float:
+        """Return when the byte at `at` was sent."""
+        times = iter(self._chunks)
+        sent_at, pcm = next(times)
+        while at >= len(pcm):
+            at -= len(pcm)
+            sent_at, pcm = next(times)
+        return sent_at
 
     def _cut(self, size: int) -> None:
         """Forget the first `size` bytes."""

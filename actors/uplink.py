@@ -4,7 +4,8 @@ A link that dies takes nothing with it: what it was sent and has not acted on is
 (`actors.unconfirmed`) and goes out again on the next one.
 
 When the bound is passed, the oldest goes: first what was sent already, then what still waits, and
-only the latter is a loss. Control messages are not speech: they overtake it and are never dropped.
+only the latter is a loss. Answers to function calls are not speech: they overtake it and are never
+dropped while there may be somebody to take them.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from actors.loudness import holds_speech
 from actors.unconfirmed import Unconfirmed
 from schemas.admin import QueueView
 from schemas.client import BYTES_PER_MS
-from schemas.gemini import ControlMessage
-from schemas.messages import EndOfAudio, Uplink
+from schemas.gemini import ToolResponse
+from schemas.messages import EndOfAudio, SpeechReport, Uplink
 
 Speech: TypeAlias = bytes | EndOfAudio
 
@@ -34,23 +35,36 @@ class UplinkMailbox:
         self.gate = Gate.KNOCK
         self.sent = Unconfirmed()
         self._bound = bound_ms * BYTES_PER_MS
-        self._control: deque[ControlMessage] = deque()
+        self._answers: deque[ToolResponse] = deque()
+        self._in_doubt: deque[ToolResponse] = deque()
         self._waiting: deque[Speech] = deque()
         self._waiting_bytes = 0
         self._total_bytes = 0
         self._dropped_bytes = 0
+        self._untold_bytes = 0
         self._peak_bytes = 0
         self._filled = asyncio.Event()
 
     # The client reader's side.
 
-    def put(self, pcm: bytes) -> int:
-        """Add speech and return how many bytes of older, unsent speech had to go for it."""
+    def put(self, pcm: bytes) -> bool:
+        """Add speech; return whether older speech, not sent yet, had to go for it."""
         self._waiting.append(pcm)
         self._waiting_bytes += len(pcm)
         self._total_bytes += len(pcm)
         self._filled.set()
         return self._keep_bound()
+
+    def take_loss(self, at_least_ms: int = 1) -> int:
+        """Return the milliseconds lost that nobody was told of; 0 if they are fewer.
+
+        Those that are returned count as told.
+        """
+        lost_ms = self._untold_bytes // BYTES_PER_MS
+        if lost_ms < at_least_ms:
+            return 0
+        self._untold_bytes -= lost_ms * BYTES_PER_MS
+        return lost_ms
 
     # The supervisor's side.
 
@@ -62,14 +76,26 @@ class UplinkMailbox:
         self._waiting.append(EndOfAudio())
         self._filled.set()
 
-    def put_control(self, message: ControlMessage) -> None:
-        """Add a message that goes out before any speech."""
-        self._control.append(message)
+    def put_answers(self, answers: ToolResponse) -> None:
+        """Add answers to function calls, which go out before any speech."""
+        self._answers.append(answers)
         self._filled.set()
 
-    def rewind(self) -> None:
-        """Put what was sent and not confirmed back in front; forget answers to the lost link."""
-        self._control.clear()
+    def gemini_spoke(self) -> None:
+        """Answers that were sent by now have arrived."""
+        self._in_doubt.clear()
+
+    def rewind(self, *, resuming: bool) -> None:
+        """Put what was sent and not confirmed back in front: the link is lost.
+
+        Answers that may not have arrived go out again too if the next link resumes the session
+        that asked: a call without its answer would hold that session up (pydantic-ai,
+        livekit/agents#6569). A fresh session has asked nothing.
+        """
+        self._answers.extendleft(reversed(self._in_doubt))
+        self._in_doubt.clear()
+        if not resuming:
+            self._answers.clear()
         if self.sent.closed:
             self._waiting.appendleft(EndOfAudio())
         sent = self.sent.take_all()
@@ -78,12 +104,14 @@ class UplinkMailbox:
             for start in reversed(range(0, len(sent), _REPLAY_CHUNK))
         )
         self._waiting_bytes += len(sent)
-        if self._waiting:
+        self._keep_bound()
+        if self._waiting or self._answers:
             self._filled.set()
 
     def clear(self, *, later_too: bool = False) -> None:
         """Forget everything up to the end of audio, and if `later_too` what was put in after it."""
-        self._control.clear()
+        self._answers.clear()
+        self._in_doubt.clear()
         self.sent.clear()
         if later_too:
             self._waiting.clear()
@@ -99,14 +127,20 @@ class UplinkMailbox:
         """Milliseconds of speech that came in, in all."""
         return self._total_bytes // BYTES_PER_MS
 
-    def holds_unheard_speech(self) -> bool:
-        """Say whether there is, before the end of audio, what sounds like unanswered speech."""
-        if self.sent.holds_speech():
-            return True
-        if self.sent.closed:
-            return False
-        before_the_end = takewhile(_is_speech, self._waiting)
-        return holds_speech(b"".join(filter(_is_speech, before_the_end)))
+    def report(self) -> SpeechReport:
+        """Return what Gemini has not answered of what was said before the end of audio."""
+        unsent = b"" if self.sent.closed else self._before_the_end()
+        unsent_ms = len(unsent) // BYTES_PER_MS if holds_speech(unsent) else 0
+        since = self.sent.unanswered_since()
+        if since is None and unsent_ms:
+            # Gemini takes nothing: the pump waits in the middle of a sentence.
+            since = self.sent.last_sent_at
+        return SpeechReport(
+            unheard=unsent_ms > 0 or self.sent.holds_speech(),
+            unsent_ms=unsent_ms,
+            unanswered_since=since,
+            last_sent_at=self.sent.last_sent_at,
+        )
 
     def view(self) -> QueueView:
         """Return how full it is and was, in milliseconds of unsent speech."""
@@ -120,9 +154,14 @@ class UplinkMailbox:
 
     # The audio pump's side.
 
-    async def wait_filled(self) -> None:
-        """Return as soon as there is something to take."""
-        while not self._control and (self.sent.closed or not self._waiting):
+    @property
+    def behind_ms(self) -> int:
+        """Milliseconds of speech that wait."""
+        return self._waiting_bytes // BYTES_PER_MS
+
+    async def wait_filled(self, *, speech: bool = True) -> None:
+        """Return as soon as there is something to take; without `speech`, only for an answer."""
+        while not self._answers and (not speech or self.sent.closed or not self._waiting):
             self._filled.clear()
             await self._filled.wait()
 
@@ -132,8 +171,10 @@ class UplinkMailbox:
         Speech is remembered as sent at `now`, monotonic seconds, so that a send that fails loses
         nothing.
         """
-        if self._control:
-            return self._control.popleft()
+        if self._answers:
+            answers = self._answers.popleft()
+            self._in_doubt.append(answers)
+            return answers
         if self.sent.closed or not self._waiting:
             return None
         speech = self._waiting.popleft()
@@ -144,7 +185,11 @@ class UplinkMailbox:
             self.sent.closed = True
         return speech
 
-    def _keep_bound(self) -> int:
+    def _before_the_end(self) -> bytes:
+        before_the_end = takewhile(_is_speech, self._waiting)
+        return b"".join(filter(_is_speech, before_the_end))
+
+    def _keep_bound(self) -> bool:
         while self.sent.size and self._waiting_bytes + self.sent.size > self._bound:
             self.sent.drop_oldest()
         lost = 0
@@ -153,8 +198,9 @@ class UplinkMailbox:
             lost += len(oldest) if _is_speech(oldest) else 0
         self._waiting_bytes -= lost
         self._dropped_bytes += lost
+        self._untold_bytes += lost
         self._peak_bytes = max(self._peak_bytes, self._waiting_bytes)
-        return lost
+        return lost > 0
 
 
 def _is_speech(speech: Speech) -> TypeGuard[bytes]:

@@ -85,10 +85,22 @@ class ToolCallCancellation(_Wire, frozen=True):
     ids: tuple[str, ...] = ()
 
 
+_LONGEST_NOTICE_S: Final = 86_400.0
+
+
 class GoAway(_Wire, frozen=True):
     """The server will close soon; `time_left` is a protobuf duration such as ``50s``."""
 
     time_left: str = "0s"
+
+    @property
+    def seconds(self) -> float:
+        """The notice; one that cannot be read is none."""
+        try:
+            notice = float(self.time_left.removesuffix("s"))
+        except ValueError:
+            return 0.0
+        return notice if 0.0 <= notice < _LONGEST_NOTICE_S else 0.0
 
 
 class SessionResumptionUpdate(_Wire, frozen=True):

@@ -96,17 +96,24 @@ class LinkEnded(msgspec.Struct, frozen=True):
     closed_by: ClosedBy
 
 
-# To the supervisor's inbox, from the audio pump.
+# To the supervisor's inbox, about the uplink: when it was asked for, and from the audio pump once
+# all speech up to `EndOfAudio` has gone to Gemini.
 
 
-class AudioEnded(msgspec.Struct, frozen=True):
-    """All speech up to `EndOfAudio` has gone to Gemini; or a turn ended after that.
+class SpeechReport(msgspec.Struct, frozen=True):
+    """What Gemini has not answered; times in monotonic seconds.
 
     Attributes:
-        unheard_speech: there is something that sounds like speech and was not answered yet.
+        unheard: there is something that sounds like speech and was not answered.
+        unsent_ms: milliseconds of it that still wait for a link.
+        unanswered_since: since when an answer to something said is due.
+        last_sent_at: when any sound was sent last.
     """
 
-    unheard_speech: bool
+    unheard: bool
+    unsent_ms: int = 0
+    unanswered_since: float | None = None
+    last_sent_at: float | None = None
 
 
 # To the supervisor's inbox, from outside the session.
@@ -131,6 +138,6 @@ class DeadlinePassed(msgspec.Struct, frozen=True):
 ClientRequest: TypeAlias = StartRequested | SpeechArrived | StopRequested | PingReceived
 ClientTrouble: TypeAlias = SpeechLost | ClientErred | ClientLeft | ClientStalled
 LinkEvent: TypeAlias = LinkOpened | GeminiSaid | LinkEnded
-Progress: TypeAlias = AudioEnded | DeadlinePassed
+Progress: TypeAlias = SpeechReport | DeadlinePassed
 Order: TypeAlias = Replaced | EndedByAdmin | Draining
 Event: TypeAlias = ClientRequest | ClientTrouble | LinkEvent | Progress | Order

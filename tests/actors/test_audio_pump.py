@@ -12,9 +12,9 @@ from actors.mailbox import Mailbox
 from actors.ports import LinkRequest
 from actors.uplink import UplinkMailbox
 from schemas.gemini import AudioStreamEnd, ToolResponse
-from schemas.messages import AudioEnded, Event
+from schemas.messages import Event, SpeechReport
 from tests.support.fake_gemini import FakeLink
-from tests.support.moments import a_moment
+from tests.support.moments import a_moment, seconds_pass
 from tests.support.sounds import silence, speech
 
 ANSWER = ToolResponse(())
@@ -35,7 +35,7 @@ class Rig:
 
     @asynccontextmanager
     async def pumping(self) -> AsyncGenerator[None, None]:
-        pump = asyncio.create_task(AudioPump(self.uplink, self.slot, self.inbox).run())
+        pump = asyncio.create_task(AudioPump(self.uplink, self.slot, self.inbox, speed=4).run())
         yield
         await a_moment()
         pump.cancel()
@@ -56,7 +56,7 @@ async def test_speech_waits_for_a_link_and_then_goes_in_order() -> None:
 async def test_answers_overtake_speech() -> None:
     rig = Rig()
     rig.uplink.put(speech(100))
-    rig.uplink.put_control(ANSWER)
+    rig.uplink.put_answers(ANSWER)
     async with rig.pumping():
         link = rig.open_link()
     assert link.heard == [ANSWER, speech(100)]
@@ -70,7 +70,9 @@ async def test_the_end_of_audio_is_sent_and_reported_with_what_is_still_unheard(
     async with rig.pumping():
         pass
     assert link.heard == [speech(300), AudioStreamEnd()]
-    assert await rig.inbox.get() == AudioEnded(unheard_speech=True)
+    report = await rig.inbox.get()
+    assert isinstance(report, SpeechReport)
+    assert (report.unheard, report.unsent_ms) == (True, 0)
 
 
 async def test_silence_leaves_nothing_unheard() -> None:
@@ -80,7 +82,36 @@ async def test_silence_leaves_nothing_unheard() -> None:
     rig.uplink.put_end()
     async with rig.pumping():
         pass
-    assert await rig.inbox.get() == AudioEnded(unheard_speech=False)
+    report = await rig.inbox.get()
+    assert isinstance(report, SpeechReport)
+    assert (report.unheard, report.unanswered_since) == (False, None)
+
+
+async def test_speech_that_has_piled_up_goes_out_no_faster_than_four_times_its_speed() -> None:
+    """The first second goes at once: phones send in bursts."""
+    rig = Rig()
+    link = rig.open_link()
+    for index in range(50):
+        rig.uplink.put(speech(100, index))
+    async with rig.pumping():
+        await a_moment()
+        assert len(link.audio) // 32 == 1_100
+        await seconds_pass(0.5)
+        assert len(link.audio) // 32 == 3_100
+        await seconds_pass(0.5)
+    assert len(link.audio) // 32 == 5_000
+
+
+async def test_an_answer_does_not_wait_for_speech_that_has_piled_up() -> None:
+    rig = Rig()
+    link = rig.open_link()
+    for index in range(50):
+        rig.uplink.put(speech(100, index))
+    async with rig.pumping():
+        await seconds_pass(0.11)
+        rig.uplink.put_answers(ANSWER)
+        await a_moment()
+        assert link.heard[-1] == ANSWER
 
 
 async def test_a_link_found_dead_is_not_used_again_and_its_chunk_is_repeated() -> None:
@@ -91,7 +122,7 @@ async def test_a_link_found_dead_is_not_used_again_and_its_chunk_is_repeated() -
     rig.uplink.put(speech(100, 2))
     async with rig.pumping():
         await a_moment()
-        rig.uplink.rewind()
+        rig.uplink.rewind(resuming=True)
         living = rig.open_link()
     assert dead.heard == []
     assert living.audio == speech(100, 1) + speech(100, 2)

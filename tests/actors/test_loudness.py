@@ -42,19 +42,19 @@ def test_a_click_is_no_speech_but_a_syllable_is(ms: int, heard: bool) -> None:  
 
 def test_an_utterance_is_over_when_half_a_second_of_silence_follows() -> None:
     pcm = silence(300) + speech(500) + silence(500)
-    assert first_utterance(pcm) == Utterance(
-        end=len(silence(300) + speech(500) + silence(200)), over=True
-    )
+    end = len(silence(300) + speech(500) + silence(200))
+    assert first_utterance(pcm) == Utterance(start=len(silence(300)), end=end, over=True)
 
 
 def test_an_utterance_goes_on_after_a_shorter_pause() -> None:
     pcm = speech(500) + silence(450) + speech(500)
-    assert first_utterance(pcm) == Utterance(end=len(pcm), over=False)
+    assert first_utterance(pcm) == Utterance(start=0, end=len(pcm), over=False)
 
 
 def test_only_the_first_of_several_utterances_counts() -> None:
     pcm = speech(200) + silence(600) + speech(200) + silence(600)
-    assert first_utterance(pcm) == Utterance(end=len(speech(200) + silence(200)), over=True)
+    end = len(speech(200) + silence(200))
+    assert first_utterance(pcm) == Utterance(start=0, end=end, over=True)
 
 
 @pytest.mark.parametrize("pcm", [b"", silence(2_000), speech(100) + silence(600)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actors.commands import (
-    AskWhetherHeard,
+    AskAboutSpeech,
     CloseClient,
     CloseLink,
     Command,
@@ -16,14 +16,14 @@ from actors.commands import (
     RewindSpeech,
     Tell,
 )
+from actors.endings import Why
 from actors.gate import Gate
 from actors.policy import SessionPolicy
 from actors.ports import LinkRequest
 from actors.restart import RestartPolicy, Restarts
-from actors.session import EXHAUSTED_TEXT, REFUSED_TEXT, Session
+from actors.session import EXHAUSTED_TEXT, Session
 from schemas.close_codes import CloseCode
 from schemas.messages import (
-    AudioEnded,
     ClosedBy,
     DeadlinePassed,
     Draining,
@@ -33,6 +33,7 @@ from schemas.messages import (
     LinkEnded,
     LinkOpened,
     SpeechArrived,
+    SpeechReport,
     StartRequested,
     StopRequested,
 )
@@ -135,7 +136,7 @@ def test_a_stop_that_is_overtaken_by_a_drain_ends_with_the_socket_closed() -> No
     driver = listening()
     driver.after(StopRequested())
     assert said(driver.after(Draining())) == ["draining"]
-    driver.after(AudioEnded(unheard_speech=False))
+    driver.after(SpeechReport(unheard=False))
     driver.now = 1
     assert driver.after(DeadlinePassed())[-1] == LEFT_FOR_RESTART
 
@@ -162,7 +163,7 @@ def test_a_refusal_while_draining_closes_for_the_restart() -> None:
     driver = Driver()
     driver.after(StartRequested(None), Draining())
     commands = driver.after(lost(1, 403, closed_by="peer"))
-    assert said(commands) == [REFUSED_TEXT]
+    assert said(commands) == [Why.ACCESS.value]
     assert commands[-1] == LEFT_FOR_RESTART
 
 
@@ -170,7 +171,7 @@ def test_a_refusal_forgets_all_speech_and_shuts_the_gate() -> None:
     driver = Driver()
     driver.after(StartRequested(None))
     commands = driver.after(lost(1, 1007, "bad setup", closed_by="peer"))
-    assert said(commands) == [REFUSED_TEXT, "stopped"]
+    assert said(commands) == [Why.SETUP.value, "stopped"]
     assert ForgetSpeech(later_too=True) in commands
     assert driver.session.gate is Gate.SHUT
     assert driver.after(SpeechArrived()) == []
@@ -186,7 +187,7 @@ def test_a_stop_after_a_refusal_lets_speech_start_the_session_again() -> None:
 
 def test_a_quota_spent_in_the_middle_of_a_session_is_a_refusal() -> None:
     commands = listening().after(lost(1, 1011, "RESOURCE_EXHAUSTED: quota", closed_by="peer"))
-    assert said(commands) == [REFUSED_TEXT, "stopped"]
+    assert said(commands) == [Why.QUOTA.value, "stopped"]
     assert OpenLink not in kinds(commands)
 
 
@@ -220,17 +221,18 @@ def test_a_go_away_at_an_idle_moment_moves_on_at_once() -> None:
 
 def test_a_go_away_in_a_turn_waits_for_its_end() -> None:
     driver = listening()
-    driver.now = 600
     driver.after(GeminiSaid(link=1, message=heard("Dodaj")))
     assert kinds(driver.after(GeminiSaid(link=1, message=GO_AWAY))) == []
-    assert OpenLink in kinds(driver.after(GeminiSaid(link=1, message=TURN_COMPLETE)))
+    assert AskAboutSpeech in kinds(driver.after(GeminiSaid(link=1, message=TURN_COMPLETE)))
+    driver.after(GeminiSaid(link=1, message=handle("h1")))
+    assert OpenLink in kinds(driver.after(SpeechReport(unheard=False)))
 
 
 def test_a_session_that_is_ending_does_not_move_to_another_link() -> None:
     driver = listening()
     driver.now = 600
     driver.after(StopRequested())
-    assert kinds(driver.after(GeminiSaid(link=1, message=GO_AWAY))) == [AskWhetherHeard]
+    assert kinds(driver.after(GeminiSaid(link=1, message=GO_AWAY))) == [AskAboutSpeech]
 
 
 def test_a_rotation_that_fails_is_told() -> None:
@@ -244,14 +246,15 @@ def test_a_rotation_that_fails_is_told() -> None:
 @pytest.mark.parametrize("unheard", [True, False])
 def test_the_end_of_audio_means_nothing_unless_the_session_is_ending(unheard: bool) -> None:  # noqa: FBT001 - a case
     driver = listening()
-    assert driver.after(AudioEnded(unheard_speech=unheard)) == []
-    assert driver.session.deadline is None
+    deadline = driver.session.deadline
+    assert driver.after(SpeechReport(unheard=unheard)) == []
+    assert driver.session.deadline == deadline
 
 
 def test_an_open_turn_is_waited_for_even_if_nothing_sounds_like_speech() -> None:
     driver = listening()
     driver.after(StopRequested(), GeminiSaid(link=1, message=heard("Dodaj")))
-    driver.after(AudioEnded(unheard_speech=False))
+    driver.after(SpeechReport(unheard=False))
     assert driver.session.deadline == SessionPolicy().stop_limit_s
 
 

@@ -23,7 +23,6 @@ from schemas.gemini import (
     Transcription,
 )
 from schemas.messages import (
-    AudioEnded,
     ClientErred,
     ClientLeft,
     ClientStalled,
@@ -39,6 +38,7 @@ from schemas.messages import (
     Replaced,
     SpeechArrived,
     SpeechLost,
+    SpeechReport,
     StartRequested,
     StopRequested,
 )
@@ -86,7 +86,12 @@ class AnyOrder(RuleBasedStateMachine):
         self.outstanding = False
         self.wanted = False
         self.wanted_next = False
+        self.asked = False
+        self.first = True
+        self.opened = False
         self.answered: set[str] = set()
+        self.handles: set[str | None] = {None}
+        self.rewound: bool | None = None
         self.ended = False
         self.announced: set[str] = set()
         self.statuses: list[str] = []
@@ -99,14 +104,14 @@ class AnyOrder(RuleBasedStateMachine):
         deadline = self.session.deadline
         if deadline is not None and self.now >= deadline:
             self.took(DeadlinePassed())
-            assert self.session.deadline is None
+            assert self.session.deadline is None or self.session.deadline > self.now
 
     @rule(language=st.sampled_from([None, "pl-PL", "en-US"]))
     def the_phone_starts(self, language: str | None) -> None:
         if self.session.state_name == "draining":
             self.wanted_next = True
         else:
-            self.wanted = True
+            self.wanted = self.asked = True
         self.took(StartRequested(language))
 
     @rule()
@@ -117,7 +122,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def the_phone_stops(self) -> None:
-        self.wanted_next = False
+        self.wanted_next, self.asked = False, True
         self.took(StopRequested())
 
     @rule(event=st.sampled_from([PingReceived(), SpeechLost(ms=10), ClientErred("type", "x")]))
@@ -126,6 +131,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(which=_which)
     def a_link_opens(self, which: int) -> None:
+        self.opened = self.opened or (which == 0 and self.outstanding)
         self.took(LinkOpened(link=self.newest + which))
 
     @rule(which=_which, message=_messages)
@@ -144,6 +150,9 @@ class AnyOrder(RuleBasedStateMachine):
         new = dict.fromkeys(each.id for each in asked if each.id not in answered)
         assert answers == ([*new] if heeded else [])
         self.answered |= set(new) if self.newest == link else set()
+        update = message.session_resumption_update
+        if heeded and self.opened and update is not None and update.resumable and update.new_handle:
+            self.handles.add(update.new_handle)
 
     @rule(
         which=_which,
@@ -153,14 +162,33 @@ class AnyOrder(RuleBasedStateMachine):
     )
     def a_link_ends(self, which: int, code: int, reason: str, closed_by: ClosedBy) -> None:
         if which == 0:
+            if self.outstanding and closed_by == "peer" and code == 1007:
+                self.handles = {None}
             self.outstanding = False
         self.took(
             LinkEnded(link=self.newest + which, code=code, reason=reason, closed_by=closed_by)
         )
 
-    @rule(unheard_speech=st.booleans())
-    def audio_ends(self, unheard_speech: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
-        self.took(AudioEnded(unheard_speech=unheard_speech))
+    @rule(
+        unheard=st.booleans(),
+        unsent_ms=st.sampled_from([0, 300]),
+        waits=st.none() | st.floats(0, 200),
+        sent_ago=st.none() | st.floats(0, 1),
+    )
+    def the_uplink_reports(
+        self,
+        unheard: bool,  # noqa: FBT001 - hypothesis passes it by name
+        unsent_ms: int,
+        waits: float | None,
+        sent_ago: float | None,
+    ) -> None:
+        report = SpeechReport(
+            unheard=unheard,
+            unsent_ms=unsent_ms,
+            unanswered_since=None if waits is None else self.now - waits,
+            last_sent_at=None if sent_ago is None else self.now - sent_ago,
+        )
+        self.took(report)
 
     @rule()
     def a_wakening_comes_too_early_or_unasked(self) -> None:
@@ -187,19 +215,26 @@ class AnyOrder(RuleBasedStateMachine):
         for command in commands:
             assert not any(isinstance(each, CloseClient) for each in commands[:-1])
             self.obey(command)
-        rewinds = any(isinstance(command, RewindSpeech) for command in commands)
-        assert not rewinds or any(isinstance(command, OpenLink) for command in commands)
+        assert self.rewound is None, "speech was rewound for no link"
         self.ended = self.session.closed
+        self.asked = False
         return commands
 
     def obey(self, command: Command) -> None:
         match command:
-            case OpenLink(link, delay_s=delay_s):
+            case RewindSpeech(resuming):
+                self.rewound = resuming
+            case OpenLink(link, request, delay_s=delay_s):
                 assert link == self.newest + 1
                 assert self.wanted, "nobody asked for a link"
                 assert not self.outstanding, "two links at once"
                 assert delay_s >= 0
-                self.newest, self.outstanding = link, True
+                assert request.handle in self.handles
+                assert request.handle is None or not request.shopping_list
+                assert self.first == (self.rewound is None)
+                assert self.rewound in {None, request.handle is not None}
+                self.rewound, self.first = None, False
+                self.newest, self.outstanding, self.opened = link, True, False
                 self.answered.clear()
             case CloseLink():
                 self.outstanding = False
@@ -207,7 +242,10 @@ class AnyOrder(RuleBasedStateMachine):
                 assert product.id not in self.announced
                 self.announced.add(product.id)
             case Tell(Status(status)):
+                assert self.asked or self.statuses[-1:] != [status]
                 self.statuses.append(status)
+                if status == "connecting":
+                    self.first, self.handles = self.first or not self.outstanding, {None}
                 if status == "stopped":
                     self.wanted, self.wanted_next = self.wanted_next, False
             case _:
@@ -221,6 +259,8 @@ class AnyOrder(RuleBasedStateMachine):
             assert (session.deadline, session.gate) == (None, Gate.SHUT)
             assert not self.outstanding
         if session.state_name == "draining":
+            assert session.deadline is not None
+        if session.state_name in {"connecting", "listening", "reconnecting"}:
             assert session.deadline is not None
         if session.state_name in {"idle", "stopped"}:
             assert not self.outstanding

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from actors.turn import MAX_UTTERANCE, REMEMBERED_CALLS, Calls, Usage, Utterance
-from schemas.gemini import UsageMetadata
-from schemas.server import Transcript
+from actors.turn import MAX_UTTERANCE, REMEMBERED_CALLS, Calls, Utterance
+from schemas.server import ProductDetected, Transcript
 from shopping import locale_for
 from tests.support.gemini_says import call
 
@@ -87,12 +86,67 @@ def test_only_so_many_calls_are_remembered() -> None:
     assert (len(remembered), len(forgotten)) == (0, 1)
 
 
-def test_a_turns_growing_figures_count_once() -> None:
-    """Summing every report would bill the shopper several times for one turn."""
-    usage = Usage()
-    usage.report(UsageMetadata(prompt_token_count=10, response_token_count=1))
-    usage.report(UsageMetadata(prompt_token_count=12, response_token_count=5))
-    assert (usage.prompt_tokens, usage.response_tokens) == (12, 5)
-    usage.turn_ended()
-    usage.report(UsageMetadata(prompt_token_count=20, response_token_count=2))
-    assert (usage.prompt_tokens, usage.response_tokens) == (32, 7)
+def told(products: list[ProductDetected]) -> list[tuple[str, str, float]]:
+    return [(each.product.action, each.product.name, each.product.quantity) for each in products]
+
+
+def test_a_call_that_gemini_cancels_is_taken_back() -> None:
+    calls = Calls("s1")
+    _, announced = calls.carry_out(call("c1", "mleko", quantity=2), POLISH, unix=UNIX)
+    taken_back = calls.cancel(["c1"], unix=UNIX)
+    assert told(taken_back) == [("remove", "mleko", 2)]
+    assert taken_back[0].product.id != announced[0].product.id
+    assert calls.basket.items() == ()
+    assert calls.products == 2
+
+
+def test_what_there_was_before_is_there_again() -> None:
+    calls = Calls("s1")
+    calls.carry_out(call("c1", "mleko", quantity=2), POLISH, unix=UNIX)
+    calls.carry_out(call("c2", "mleko", quantity=1), POLISH, unix=UNIX)
+    assert told(calls.cancel(["c2"], unix=UNIX)) == [("update", "mleko", 2)]
+
+
+def test_a_cancellation_counts_once_and_for_unknown_calls_not_at_all() -> None:
+    calls = Calls("s1")
+    calls.carry_out(call("c1"), POLISH, unix=UNIX)
+    assert len(calls.cancel(["c1", "c1", "c9"], unix=UNIX)) == 1
+    assert calls.cancel(["c1"], unix=UNIX) == []
+
+
+def test_a_call_that_comes_after_its_cancellation_has_no_effect_and_no_answer() -> None:
+    calls = Calls("s1")
+    calls.cancel(["c1"], unix=UNIX)
+    assert calls.carry_out(call("c1"), POLISH, unix=UNIX) == (None, [])
+
+
+def test_a_cancelled_call_that_comes_again_stays_cancelled() -> None:
+    calls = Calls("s1")
+    calls.carry_out(call("c1"), POLISH, unix=UNIX)
+    calls.cancel(["c1"], unix=UNIX)
+    calls.link_lost()
+    assert calls.carry_out(call("c1"), POLISH, unix=UNIX) == (None, [])
+
+
+def test_removing_what_was_never_there_leaves_nothing_to_take_back() -> None:
+    calls = Calls("s1")
+    calls.carry_out(call("c1", "mleko", action="remove"), POLISH, unix=UNIX)
+    assert calls.cancel(["c1"], unix=UNIX) == []
+
+
+def test_what_was_taken_back_is_announced_when_it_is_said_again() -> None:
+    calls = Calls("s1")
+    calls.carry_out(call("c1"), POLISH, unix=UNIX)
+    calls.cancel(["c1"], unix=UNIX)
+    calls.link_lost()
+    _, announced = calls.carry_out(call("c2"), POLISH, unix=UNIX)
+    assert told(announced) == [("add", "mleko", 1)]
+
+
+def test_so_it_is_when_the_link_was_lost_before_it_was_taken_back() -> None:
+    calls = Calls("s1")
+    calls.carry_out(call("c1"), POLISH, unix=UNIX)
+    calls.link_lost()
+    calls.cancel(["c1"], unix=UNIX)
+    _, announced = calls.carry_out(call("c2"), POLISH, unix=UNIX)
+    assert told(announced) == [("add", "mleko", 1)]

@@ -8,12 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.uplink import UplinkMailbox
-from schemas.gemini import ToolResponse
+from schemas.gemini import CallOutcome, FunctionResponse, ToolResponse
 from schemas.messages import EndOfAudio, Uplink
 from tests.support.moments import a_moment
 from tests.support.sounds import chunks, silence, speech
 
 ANSWER = ToolResponse(())
+OTHER_ANSWER = ToolResponse(
+    (FunctionResponse(id="c2", name="f", response=CallOutcome(status="rejected")),)
+)
 
 
 def uplink_with(*pieces: bytes, bound_ms: int = 60_000) -> UplinkMailbox:
@@ -51,7 +54,7 @@ async def test_the_pump_waits_until_there_is_something_to_take() -> None:
 
 def test_an_answer_overtakes_speech() -> None:
     uplink = uplink_with(speech(10))
-    uplink.put_control(ANSWER)
+    uplink.put_answers(ANSWER)
     assert take_all(uplink) == [ANSWER, speech(10)]
 
 
@@ -60,7 +63,7 @@ def test_the_end_of_audio_keeps_its_place_and_is_not_repeated() -> None:
     uplink.put_end()
     uplink.put(speech(20))
     assert take_all(uplink) == [speech(10), EndOfAudio()]
-    uplink.rewind()
+    uplink.rewind(resuming=True)
     assert take_all(uplink) == [speech(10), EndOfAudio()]
     uplink.clear()
     assert take_all(uplink) == [speech(20)]
@@ -68,8 +71,10 @@ def test_the_end_of_audio_keeps_its_place_and_is_not_repeated() -> None:
 
 def test_when_full_the_oldest_unsent_speech_goes_and_is_counted() -> None:
     uplink = UplinkMailbox(1_000)
-    lost = [uplink.put(speech(400, voice)) // 32 for voice in range(4)]
-    assert lost == [0, 0, 400, 400]
+    assert [uplink.put(speech(400, voice)) for voice in range(4)] == [False, False, True, True]
+    assert uplink.take_loss(801) == 0
+    assert uplink.take_loss() == 800
+    assert uplink.take_loss() == 0
     assert take_all(uplink) == [speech(400, 2), speech(400, 3)]
     view = uplink.view()
     assert (view.unit, view.bound, view.depth, view.peak, view.dropped) == (
@@ -85,8 +90,9 @@ def test_when_full_the_oldest_unsent_speech_goes_and_is_counted() -> None:
 def test_what_was_sent_makes_room_first_and_is_no_loss() -> None:
     uplink = uplink_with(speech(400, 1), speech(400, 2), bound_ms=1_000)
     uplink.take(0.0)
-    assert uplink.put(speech(400, 3)) == 0
-    uplink.rewind()
+    assert not uplink.put(speech(400, 3))
+    assert uplink.take_loss() == 0
+    uplink.rewind(resuming=True)
     assert audio(take_all(uplink)) == speech(400, 2) + speech(400, 3)
 
 
@@ -94,8 +100,9 @@ def test_an_end_of_audio_that_speech_pushes_out_is_not_counted_as_speech() -> No
     uplink = UplinkMailbox(500)
     uplink.put(speech(400))
     uplink.put_end()
-    assert uplink.put(speech(500, 1)) == len(speech(400))
-    assert uplink.put(speech(500, 2)) == len(speech(500))
+    assert uplink.put(speech(500, 1))
+    assert uplink.put(speech(500, 2))
+    assert uplink.take_loss() == 900
     assert take_all(uplink) == [speech(500, 2)]
 
 
@@ -103,14 +110,14 @@ def test_what_a_lost_link_was_sent_comes_out_again_before_what_waits() -> None:
     uplink = uplink_with(*chunks(speech(350, 1)))
     take_all(uplink)
     uplink.put(speech(100, 2))
-    uplink.rewind()
+    uplink.rewind(resuming=True)
     assert audio(take_all(uplink)) == speech(350, 1) + speech(100, 2)
 
 
 def test_a_replay_comes_in_chunks_of_100_ms() -> None:
     uplink = uplink_with(speech(250))
     take_all(uplink)
-    uplink.rewind()
+    uplink.rewind(resuming=True)
     assert [len(item) // 32 for item in take_all(uplink) if isinstance(item, bytes)] == [
         100,
         100,
@@ -120,32 +127,89 @@ def test_a_replay_comes_in_chunks_of_100_ms() -> None:
 
 def test_a_rewind_with_nothing_to_repeat_leaves_nothing_to_take() -> None:
     uplink = UplinkMailbox(1_000)
-    uplink.rewind()
+    uplink.rewind(resuming=True)
     assert uplink.take(0.0) is None
 
 
-def test_answers_to_a_lost_link_are_forgotten() -> None:
+def test_what_was_sent_to_a_lost_link_counts_against_the_bound_again() -> None:
+    uplink = uplink_with(speech(400, 1), speech(400, 2), bound_ms=1_000)
+    take_all(uplink)
+    uplink.put(speech(800, 3))
+    uplink.sent.add(speech(900, 4), 0.0)
+    uplink.rewind(resuming=True)
+    assert uplink.behind_ms <= 1_000
+    assert uplink.take_loss() > 0
+
+
+def test_an_answer_that_may_not_have_arrived_goes_out_again_in_the_same_session() -> None:
     uplink = uplink_with(speech(10))
-    uplink.put_control(ANSWER)
-    uplink.rewind()
+    uplink.put_answers(ANSWER)
+    uplink.put_answers(OTHER_ANSWER)
+    assert uplink.take(0.0) == ANSWER
+    uplink.rewind(resuming=True)
+    assert take_all(uplink) == [ANSWER, OTHER_ANSWER, speech(10)]
+
+
+def test_an_answer_after_which_gemini_spoke_does_not() -> None:
+    uplink = UplinkMailbox(1_000)
+    uplink.put_answers(ANSWER)
+    uplink.take(0.0)
+    uplink.gemini_spoke()
+    uplink.rewind(resuming=True)
+    assert take_all(uplink) == []
+
+
+def test_a_session_that_asked_nothing_gets_no_answers() -> None:
+    uplink = uplink_with(speech(10))
+    uplink.put_answers(ANSWER)
+    uplink.put_answers(OTHER_ANSWER)
+    uplink.take(0.0)
+    uplink.rewind(resuming=False)
     assert take_all(uplink) == [speech(10)]
+
+
+def test_the_report_says_since_when_a_finished_sentence_waits_for_its_answer() -> None:
+    uplink = UplinkMailbox(15_000)
+    for at, chunk in enumerate(chunks(silence(300) + speech(500) + silence(700))):
+        uplink.put(chunk)
+        uplink.take(at / 10)
+    report = uplink.report()
+    assert report.unanswered_since == 0.9
+    assert (report.last_sent_at, report.unsent_ms) == (1.4, 0)
+
+
+def test_sound_without_a_pause_is_given_twenty_seconds() -> None:
+    uplink = UplinkMailbox(15_000)
+    for at, chunk in enumerate(chunks(silence(300) + speech(2_000))):
+        uplink.put(chunk)
+        uplink.take(at / 10)
+    assert uplink.report().unanswered_since == 20.3
+
+
+def test_speech_that_gemini_does_not_take_waits_since_the_last_was_sent() -> None:
+    uplink = UplinkMailbox(15_000)
+    uplink.put(silence(100))
+    uplink.take(5.0)
+    uplink.put(speech(400))
+    report = uplink.report()
+    assert (report.unanswered_since, report.unsent_ms) == (5.0, 400)
 
 
 def test_what_gemini_has_acted_on_is_not_repeated() -> None:
     uplink = uplink_with(speech(500), silence(600), speech(300, 2))
     take_all(uplink)
     uplink.sent.confirm(0.0)
-    uplink.rewind()
+    uplink.rewind(resuming=True)
     assert audio(take_all(uplink)) == silence(400) + speech(300, 2)
 
 
 def test_speech_is_unheard_until_it_is_confirmed() -> None:
     uplink = uplink_with(speech(300), silence(600))
-    assert uplink.holds_unheard_speech()
+    assert uplink.report().unheard
     take_all(uplink)
-    assert uplink.holds_unheard_speech()
+    assert uplink.report().unheard
     uplink.sent.confirm(0.0)
-    assert not uplink.holds_unheard_speech()
+    assert not uplink.report().unheard
 
 
 def test_clearing_forgets_what_came_before_the_end_of_audio_and_keeps_what_came_after() -> None:
@@ -153,9 +217,9 @@ def test_clearing_forgets_what_came_before_the_end_of_audio_and_keeps_what_came_
     uplink.take(0.0)
     uplink.put_end()
     uplink.put(speech(100, 3))
-    uplink.put_control(ANSWER)
+    uplink.put_answers(ANSWER)
     uplink.clear()
-    uplink.rewind()
+    uplink.rewind(resuming=True)
     assert take_all(uplink) == [speech(100, 3)]
 
 
@@ -205,7 +269,7 @@ def test_whatever_happens_it_keeps_its_bound_and_its_order_and_invents_nothing(
                     assert newest_taken < voice < put
                     newest_taken = voice
             case "rewind":
-                uplink.rewind()
+                uplink.rewind(resuming=True)
                 newest_taken = -1
             case "clear":
                 uplink.clear()

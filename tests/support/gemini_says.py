@@ -27,6 +27,11 @@ SPOKEN_REPLY = GeminiMessage(
 )
 
 
+def go_away(seconds: float) -> GeminiMessage:
+    """Return the notice that the link will be ended."""
+    return GeminiMessage(go_away=GoAway(f"{seconds:g}s"))
+
+
 def heard(text: str) -> GeminiMessage:
     """Return a piece of what the shopper is understood to have said."""
     return GeminiMessage(server_content=ServerContent(input_transcription=Transcription(text)))

@@ -1,0 +1,65 @@
+"""Where the next Gemini link goes on: at the newest point, at an older one, or afresh. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from schemas.gemini import SessionResumptionUpdate
+
+_KEPT: Final = 2
+"""The newest handle, and the one before it."""
+_TRIES: Final = 2
+"""Times that Gemini may hang up on a resume before an older handle is tried."""
+
+
+class ResumeLadder:
+    """The handles of one Gemini session.
+
+    Attributes:
+        resumable: the session may be left now: what was said so far is behind the newest handle,
+            or there has been nothing to resume.
+    """
+
+    def __init__(self) -> None:
+        self._handles: deque[str] = deque(maxlen=_KEPT)
+        self._hung_up = 0
+        self.resumable = True
+
+    @property
+    def handle(self) -> str | None:
+        """What the next link resumes with, `None` if it starts afresh."""
+        return self._handles[-1] if self._handles else None
+
+    def update(self, update: SessionResumptionUpdate) -> None:
+        """Take note of what Gemini says: one that names no point to resume from erases none."""
+        self.resumable = update.resumable and bool(update.new_handle)
+        if self.resumable:
+            self._handles.append(update.new_handle)
+
+    def resumed(self) -> None:
+        """The newest handle was taken, or none was offered."""
+        self._hung_up = 0
+        self.resumable = True
+
+    def hung_up(self) -> None:
+        """Gemini hung up on a resume without saying that the handle is at fault.
+
+        It does so while it takes the last connection to be open still (sip-to-ai#14), which
+        passes, but not always.
+        """
+        self._hung_up += 1
+        if self._hung_up >= _TRIES:
+            self.not_taken()
+
+    def not_taken(self) -> None:
+        """The newest handle is no good: the one before it may be."""
+        self._hung_up = 0
+        if self._handles:
+            self._handles.pop()
+
+    def start_over(self) -> None:
+        """Nothing of this session is worth resuming."""
+        self._hung_up = 0
+        self._handles.clear()
+        self.resumable = True

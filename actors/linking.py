@@ -1,0 +1,214 @@
+"""A session's side towards Gemini: which link is current, when it is left, what follows its end.
+
+Pure. `Session` asks; it decides with the policies for restarts, resumption, rotation and
+liveness, each in a module of its own (docs/link.md shows them together).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from actors.commands import OpenLink
+from actors.endings import Judgement, Verdict, judge
+from actors.ladder import ResumeLadder
+from actors.liveness import Liveness, Stall
+from actors.policy import SessionPolicy
+from actors.ports import LinkRequest
+from actors.restart import Restarts
+from actors.rotation import Rotation
+from schemas.gemini import GeminiMessage
+from schemas.messages import LinkEnded, SpeechReport
+from schemas.product import ProductDraft
+
+_ASK_EVERY_S: Final = 0.5
+"""How often a quiet moment is looked for while one is wanted."""
+_WS: Final = 1_000
+"""The lowest WebSocket close code; those below are HTTP statuses, of which no handle is guilty."""
+
+
+class Linking:
+    """The links of one session; times in monotonic seconds.
+
+    Attributes:
+        number: of the newest link, from 1; 0 before the first.
+        opened: how many were granted.
+        opened_at: when the current one was, `None` while there is none.
+    """
+
+    def __init__(self, policy: SessionPolicy, restarts: Restarts) -> None:
+        self._policy = policy
+        self._restarts = restarts
+        self._ladder = ResumeLadder()
+        self._rotation = Rotation(policy.ages)
+        self._liveness = Liveness(stall_s=policy.stall_s, silence_s=policy.silence_s)
+        self._resumes = False
+        self._without_since: float | None = None
+        self._ask_at: float | None = None
+        self.number = 0
+        self.opened = 0
+        self.opened_at: float | None = None
+
+    # Opening and closing.
+
+    def begin(self) -> None:
+        """The phone wants a session that has nothing to do with the last one."""
+        self._ladder.start_over()
+
+    def open(
+        self, now: float, *, language: str, known: tuple[ProductDraft, ...], delay_s: float
+    ) -> OpenLink:
+        """Return the order for the next link: to resume where that may work, else afresh.
+
+        Args:
+            now: monotonic seconds.
+            language: what the shopper speaks.
+            known: what is on the list, for a Gemini session that cannot know.
+            delay_s: how long to wait before.
+        """
+        self.close()
+        if self._without_since is None:
+            self._without_since = now
+        if self._rotation.afresh(now):
+            self._ladder.start_over()
+        self.number += 1
+        handle = self._ladder.handle
+        self._resumes = handle is not None
+        request = LinkRequest(
+            language=language, handle=handle, shopping_list=() if self._resumes else known
+        )
+        return OpenLink(link=self.number, request=request, delay_s=delay_s)
+
+    def was_opened(self, now: float) -> None:
+        """The newest link was granted."""
+        self.opened += 1
+        self.opened_at = now
+        self._without_since = None
+        self._ladder.resumed()
+        self._rotation.opened(now, resumed=self._resumes)
+        self._liveness.opened(now)
+
+    def close(self) -> None:
+        """There is no link, or no use for it, any more."""
+        self.opened_at = None
+        self._ask_at = None
+        self._rotation.closed()
+        self._liveness.closed()
+
+    def stop(self) -> None:
+        """Nobody waits for a link any more."""
+        self.close()
+        self._without_since = None
+
+    @property
+    def resumes(self) -> bool:
+        """Whether the newest link goes on with an earlier one's session."""
+        return self._resumes
+
+    def lived_s(self, now: float) -> float:
+        """Return how long the current link has been open, 0 if it is not."""
+        return 0.0 if self.opened_at is None else now - self.opened_at
+
+    # While it is open.
+
+    def heard(self, message: GeminiMessage, now: float) -> None:
+        """Gemini said something on the current link; nothing it says before it is open counts."""
+        if self.opened_at is None:
+            return
+        self._liveness.heard(message, now)
+        if message.session_resumption_update is not None:
+            self._ladder.update(message.session_resumption_update)
+        if message.go_away is not None:
+            self._rotation.go_away(now, message.go_away.seconds)
+
+    def stalls(self, report: SpeechReport, now: float) -> Stall:
+        """Say whether Gemini has stopped to listen, and choose where the next link goes on.
+
+        After one link that did not answer the session is resumed; it is not when the link was a
+        resume itself that answered nothing ("poisoned", voiceclaw), or the second in a row.
+        """
+        stall = self._liveness.judge(report, now)
+        if stall is Stall.UNANSWERED:
+            poisoned = self._resumes and not self._liveness.answers
+            if poisoned or self._liveness.unanswered > 1:
+                self._ladder.start_over()
+        return stall
+
+    def leaving_wanted(self, now: float) -> bool:
+        """Whether the link is to be left at the next moment in which nobody speaks."""
+        return self._rotation.wanted(now)
+
+    def may_leave(self, now: float) -> bool:
+        """Whether leaving is wanted, and nothing would be forgotten by leaving now."""
+        resumable = self._ladder.resumable or self._rotation.afresh(now)
+        return resumable and self.leaving_wanted(now)
+
+    def must_leave(self, now: float) -> bool:
+        """Whether the link has to be left now."""
+        return self._rotation.overdue(now)
+
+    def leave(self, now: float) -> float | None:
+        """Return the seconds after which the next link is opened, `None` when the budget is spent.
+
+        Leaving is no failure, unless Gemini sends links away as soon as they open: they must not
+        be opened in a circle.
+        """
+        return 0.0 if self._was_stable(now) else self.retry_in(now)
+
+    # After its end.
+
+    def judge(self, event: LinkEnded, now: float) -> Judgement:
+        """Say what follows from a link's end, and choose where the next one goes on."""
+        stable, was_open = self._was_stable(now), self.opened_at is not None
+        judgement = judge(
+            event.code,
+            event.reason,
+            closed_by=event.closed_by,
+            lived=stable,
+            fresh_may_work=stable or self._ladder.handle is not None,
+        )
+        if judgement.verdict is Verdict.WITHOUT_HANDLE:
+            self._drop_handle(start_over=judgement.start_over)
+        elif self._resumes and not was_open and event.closed_by == "peer" and event.code >= _WS:
+            self._ladder.hung_up()
+        return judgement
+
+    def retry_in(self, now: float) -> float | None:
+        """Count a failure; return the seconds to wait, `None` when the budget is spent."""
+        return self._restarts.failed(now, lived_s=self.lived_s(now))
+
+    def given_up(self, now: float) -> bool:
+        """Whether there has been no link for too long."""
+        since = self._without_since
+        return since is not None and now - since >= self._policy.restart.outage_s
+
+    # Timers.
+
+    @property
+    def deadline(self) -> float | None:
+        """When something is to be looked at: at the earliest of what the policies want."""
+        give_up = self._without_since
+        if give_up is not None:
+            give_up += self._policy.restart.outage_s
+        leave_at = self._rotation.wanted_at if self._ask_at is None else self._ask_at
+        times = (give_up, leave_at, self._rotation.due_at, self._liveness.look_at)
+        return min((time for time in times if time is not None), default=None)
+
+    def wants_report(self, now: float) -> bool:
+        """Whether it is time to ask about the speech; the next time is set."""
+        leaving = self.leaving_wanted(now) and (self._ask_at is None or now >= self._ask_at)
+        if leaving:
+            self._ask_at = now + _ASK_EVERY_S
+        look_at = self._liveness.look_at
+        looking = look_at is not None and now >= look_at
+        if looking:
+            self._liveness.looks(now)
+        return leaving or looking
+
+    def _was_stable(self, now: float) -> bool:
+        return self.lived_s(now) >= self._policy.restart.stable_s
+
+    def _drop_handle(self, *, start_over: bool) -> None:
+        if start_over or not self._resumes:
+            self._ladder.start_over()
+        else:
+            self._ladder.not_taken()
