@@ -73,7 +73,7 @@ class LiveApp:
         would go unnoticed.
         """
         for connection in self.ledger.open_connections():
-            connection.end(GOING_AWAY)
+            connection.shut_down(GOING_AWAY)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self.ledger.until_all_closed()
@@ -107,7 +107,7 @@ class LiveApp:
         self, request: web.Request, endpoint: Endpoint, credential: Credential
     ) -> web.StreamResponse:
         upgraded = web.WebSocketResponse(
-            compress=False, max_msg_size=LARGEST_FRAME, timeout=CLOSE_WITHIN_S
+            compress=False, max_msg_size=LARGEST_FRAME, timeout=CLOSE_WITHIN_S, autoping=False
         )
         if not upgraded.can_prepare(request).ok:
             await upgraded.prepare(request)  # raises, and says why

@@ -1,16 +1,20 @@
-"""A client's WebSocket as the emulator uses it: frames in, messages out, and both ways to end."""
+"""A client's WebSocket as the emulator uses it: frames in, messages out, and the ways to end."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
+import contextlib
+import enum
 from collections import deque
+from collections.abc import Awaitable
+from typing import TypeAlias
 
 from aiohttp import ClientConnectionResetError, WebSocketError, WSMsgType, web
 
 from emulator import wire
+from emulator.held import HeldConnection, reset_on_close
 from emulator.milestones import Milestones
+from emulator.pongs import Pongs
 from emulator.record import ConnectionRecord
 from emulator.wire import Closing, ServerMessage
 
@@ -18,12 +22,22 @@ CLOSE_WITHIN_S = 2.0
 """How long a client may take to read what was sent to it and to answer a close frame."""
 AHEAD_FRAMES = 256
 """Frames kept of a client that sends before its setup is complete; it has to wait beyond."""
-_RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER: on, for 0 s. Closing the socket then sends RST instead of FIN."""
 
 
 class ClientGone(Exception):
     """The client's connection took no more frames."""
+
+
+class Cut(enum.Enum):
+    """How a connection ends without a close frame."""
+
+    GONE = enum.auto()
+    """It is gone, or was broken off: nothing is left to do."""
+    HALF_OPEN = enum.auto()
+    """It stays, and nobody serves it any more."""
+
+
+Ending: TypeAlias = Closing | Cut
 
 
 class ClientSocket:
@@ -39,6 +53,7 @@ class ClientSocket:
         pretty: bool,
         binary: bool,
     ) -> None:
+        """Take the socket over; it must leave pings alone, which are answered here."""
         self._request = request
         self._upgraded = upgraded
         self._record = record
@@ -46,6 +61,17 @@ class ClientSocket:
         self._pretty = pretty
         self._binary = binary
         self._ahead: deque[bytes] = deque()
+        self._reads = asyncio.Event()
+        self._reads.set()
+        self._stall: asyncio.TimerHandle | None = None
+        self._held: HeldConnection | None = None
+        self._let_go = asyncio.Event()
+        self.pongs = Pongs(self._pong)
+
+    @property
+    def is_half_open(self) -> bool:
+        """Whether only the kernel still knows the connection."""
+        return self._held is not None
 
     async def receive(self) -> bytes | None:
         """Return the next frame's bytes, text and binary alike; `None` when no more will come."""
@@ -72,7 +98,13 @@ class ClientSocket:
         await asyncio.get_running_loop().create_future()
 
     async def _next_frame(self) -> bytes | None:
-        message = await self._upgraded.receive()
+        while True:
+            await self._reads.wait()
+            message = await self._upgraded.receive()
+            if message.type is WSMsgType.PING:
+                await self.pongs.answer(bytes(message.data))
+            elif message.type is not WSMsgType.PONG:
+                break
         if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
             data = message.data
             return data.encode() if isinstance(data, str) else bytes(data)
@@ -84,24 +116,46 @@ class ClientSocket:
             self._record.ended(by="server", closing=closing)
         return None
 
+    def stall_reads(self, seconds: float) -> None:
+        """Read nothing for that long, so that pings wait and TCP backs up; 0 ends a stall."""
+        if self._stall is not None:
+            self._stall.cancel()
+        self._reads.clear()
+        self._request.protocol.pause_reading()
+        self._stall = asyncio.get_running_loop().call_later(seconds, self._read_again)
+
+    def _read_again(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+            self._reads.set()
+            self._request.protocol.resume_reading()
+
     async def send(self, message: ServerMessage) -> None:
         """Send one message, waiting while the client takes none; raise `ClientGone` if it left."""
-        frame = wire.encode(message, pretty=self._pretty)
         turns = self._record.turns
         self._record.sending(message)
-        try:
-            if self._binary:
-                await self._upgraded.send_bytes(frame)
-            else:
-                await self._upgraded.send_str(frame.decode())
-        except (ClientConnectionResetError, ConnectionError) as exc:
-            raise ClientGone from exc
+        await self._send(wire.encode(message, pretty=self._pretty))
         if self._record.turns > turns:
             self._milestones.turn_completed()
+
+    async def send_text(self, text: str) -> None:
+        """Send exactly this as one frame; raise `ClientGone` if the client left."""
+        await self._send(text.encode())
+
+    async def _send(self, frame: bytes) -> None:
+        if self._binary:
+            await _sent(self._upgraded.send_bytes(frame))
+        else:
+            await _sent(self._upgraded.send_str(frame.decode()))
+
+    async def _pong(self, ping: bytes) -> None:
+        await _sent(self._upgraded.pong(ping))
 
     async def close(self, closing: Closing) -> None:
         """Send a close frame and wait, briefly, for the client's."""
         self._record.ended(by="server", closing=closing)
+        self._read_again()
         try:
             # aiohttp's own limit does not hold while its buffer waits for a client to read.
             async with asyncio.timeout(CLOSE_WITHIN_S):
@@ -115,9 +169,41 @@ class ClientSocket:
         self._reset()
 
     def _reset(self) -> None:
+        if self._held is not None:
+            self._held.reset()
+            self.let_go()
+            return
+        transport = self._request.transport
+        if transport is not None:
+            reset_on_close(transport.get_extra_info("socket"))
+            transport.abort()
+
+    def go_half_open(self) -> None:
+        """Neither read nor write ever again; raise `ClientGone` when there is nothing to hold."""
         transport = self._request.transport
         if transport is None:
-            return
-        raw = transport.get_extra_info("socket")
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            raise ClientGone
+        self._held = HeldConnection(transport.get_extra_info("socket"))
         transport.abort()
+
+    def let_go(self) -> None:
+        """Let `stay_half_open` end now."""
+        self._let_go.set()
+
+    async def stay_half_open(self, seconds: float) -> None:
+        """Keep the half-open connection for that long, then drop it without a word."""
+        assert self._held is not None  # noqa: S101  # `go_half_open` came first
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._let_go.wait()
+        finally:
+            self._record.ended(by="server", closing=None)
+            self._held.drop()
+
+
+async def _sent(sending: Awaitable[None]) -> None:
+    try:
+        await sending
+    except (ClientConnectionResetError, ConnectionError) as exc:
+        raise ClientGone from exc

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Coroutine
+from typing import assert_never
 
 from emulator import wire
 from emulator.actions import Action
-from emulator.client_socket import ClientGone, ClientSocket
+from emulator.client_socket import ClientGone, ClientSocket, Cut, Ending
 from emulator.conversation import Conversation
 from emulator.credentials import Credential
 from emulator.distortion import distort
-from emulator.events import Answered, ConversationEvent, Heard, Tick
+from emulator.events import Answered, ConversationEvent, Tick
 from emulator.faculties import Faculties
 from emulator.fault_book import ConnectionFaults
 from emulator.hearing import Hearing
@@ -21,16 +21,14 @@ from emulator.messages import check_one_field
 from emulator.milestones import Milestones
 from emulator.opening import PARSER, Opened, open_session
 from emulator.protojson import InvalidPayload
-from emulator.record import ConnectionRecord, Utterance
+from emulator.record import ConnectionRecord
 from emulator.script import Step
 from emulator.setup import Endpoint
+from emulator.steering import DEADLINE_EXPIRED, Steering
 from emulator.wire import Closing, Refused
 
 INBOX_LENGTH = 256
 """Events that may wait for the talker; the reader of the connection waits beyond that."""
-SPEAKING_RATE = 14
-"""Characters a second: gives a sentence that was not spoken a length."""
-DEADLINE_EXPIRED = Closing(1011, "Deadline expired before operation could complete.")
 
 
 class Connection:
@@ -52,9 +50,8 @@ class Connection:
         self._faculties = faculties
         self._milestones = milestones
         self._inbox: asyncio.Queue[ConversationEvent] = asyncio.Queue(INBOX_LENGTH)
-        self._over: asyncio.Future[Closing | None] = asyncio.get_running_loop().create_future()
-        self._deadline: asyncio.TimerHandle | None = None
-        """When the connection ends after a goAway that was asked for."""
+        self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._steering = Steering(client, end=self.end, tell=self._inbox.put, record=record)
         self.record = record
 
     async def run(self, credential: Credential) -> None:
@@ -64,22 +61,44 @@ class Connection:
                 session = group.create_task(
                     self._guard(self._open_and_serve(credential)), name=f"{self.record.id}-session"
                 )
-                closing = await self._over
+                pongs = group.create_task(
+                    self._guard(self._client.pongs.run()), name=f"{self.record.id}-pongs"
+                )
+                ending = await self._over
                 session.cancel()
-            if closing is not None:
-                await self._client.close(closing)
+                pongs.cancel()
+            # It may have become half-open after it was told to end.
+            await self._finish(Cut.HALF_OPEN if self._client.is_half_open else ending)
         finally:
-            if self._deadline is not None:
-                self._deadline.cancel()
+            self._steering.forget_deadline()
             # When nobody said otherwise, the client's connection just broke.
             self.record.ended(by="client", closing=None)
+
+    async def _finish(self, ending: Ending) -> None:
+        match ending:
+            case Closing():
+                await self._client.close(ending)
+            case Cut.HALF_OPEN:
+                try:
+                    await self._client.stay_half_open(self._faculties.behaviour.half_open_lasts_s)
+                finally:
+                    self._leave_session()
+            case Cut.GONE:
+                pass
+            case _:
+                assert_never(ending)
+
+    def _leave_session(self) -> None:
+        if self.record.session_id is not None:
+            self._faculties.handles.session_ended(self.record.session_id)
 
     async def _open_and_serve(self, credential: Credential) -> None:
         try:
             await self._open_then_serve(credential)
         finally:
-            if self.record.session_id is not None:
-                self._faculties.handles.session_ended(self.record.session_id)
+            # To the service, a half-open connection is open: nobody else can have its session.
+            if not self._client.is_half_open:
+                self._leave_session()
 
     async def _open_then_serve(self, credential: Credential) -> None:
         opened = await open_session(
@@ -91,46 +110,34 @@ class Connection:
             faults=self._faults,
         )
         if opened is None:
-            self.end(None)
+            self.end(Cut.GONE)
         else:
             await self._serve(opened)
 
-    def end(self, closing: Closing | None) -> None:
-        """End the connection: with a close frame, or with `None` because it is gone."""
+    def end(self, ending: Ending) -> None:
+        """End the connection; the first ending counts."""
         if not self._over.done():
-            self._over.set_result(closing)
+            self._over.set_result(ending)
+
+    def shut_down(self, closing: Closing) -> None:
+        """End the connection, were it half-open."""
+        self.end(closing)
+        self._client.let_go()
 
     def abort(self) -> None:
         """Break the connection off without a close frame, even while it is being closed."""
         self._client.abort()
-        self.end(None)
+        self.end(Cut.GONE)
 
     async def act(self, action: Action) -> None:
         """Do what the control endpoint or a script asks; raise `ClientGone` if it cannot be."""
-        if action.close is not None:
-            self.end(Closing(action.close.code, action.close.reason))
-        elif action.abort:
-            self.abort()
-        elif action.go_away is not None:
-            await self._go_away(action.go_away, float(action.go_away.removesuffix("s")))
-        elif action.say is not None:
-            await self._say(action.say.text)
-        elif action.send is not None:
-            await self._client.send(action.send)
-
-    async def _go_away(self, time_left: str, delay_s: float) -> None:
-        await self._client.send(wire.go_away(time_left))
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + delay_s
-        if self._deadline is not None:
-            # Told twice, it goes at the earlier time.
-            deadline = min(deadline, self._deadline.when())
-            self._deadline.cancel()
-        self._deadline = loop.call_at(deadline, self.end, DEADLINE_EXPIRED)
+        await self._steering.act(action)
 
     async def _serve(self, opened: Opened) -> None:
         """Run the session's tasks until cancelled."""
         conversation = opened.conversation
+        if opened.is_poisoned:
+            self._steering.generates = False
         hearing = self._hearing(opened)
         intake = Intake(
             opened.settings,
@@ -169,12 +176,12 @@ class Connection:
         try:
             await job
         except (Refused, InvalidPayload, ClientGone) as exc:
-            self.end(_closing_for(exc))
+            self.end(_ending_for(exc))
 
     async def _read(self, intake: Intake) -> None:
         while (frame := await self._client.receive()) is not None:
             await intake.take(check_one_field(PARSER.parse(frame)))
-        self.end(None)
+        self.end(Cut.GONE)
 
     async def _talk(self, conversation: Conversation) -> None:
         loop = asyncio.get_running_loop()
@@ -183,8 +190,10 @@ class Connection:
             if isinstance(event, Answered):
                 known = frozenset(call.id for call in conversation.memory.pending)
                 self.record.answered(event.responses, known=known)
+            conversation.generates = self._steering.generates
             messages = conversation.handle(event, loop.time())
             for message in distort(messages, self._faults.now):
+                await self._steering.until_speaking()
                 await self._client.send(message)
             self.record.dropped = conversation.dropped
             self.record.history = conversation.memory.history
@@ -215,19 +224,12 @@ class Connection:
                 await self._milestones.next_turn()
             await self.act(step.do)
 
-    async def _say(self, text: str) -> None:
-        now = time.time()
-        self.record.heard(
-            Utterance(text=text, start_ms=None, end_ms=None, ended_at=now, heard_at=now)
-        )
-        await self._inbox.put(Heard(text, len(text) / SPEAKING_RATE))
 
-
-def _closing_for(exc: Refused | InvalidPayload | ClientGone) -> Closing | None:
+def _ending_for(exc: Refused | InvalidPayload | ClientGone) -> Ending:
     match exc:
         case Refused(closing=closing):
             return closing
         case InvalidPayload():
             return Closing(1007, str(exc))
         case ClientGone():
-            return None
+            return Cut.GONE

@@ -55,8 +55,7 @@ class Control:
         # A client that does not read its close frame can still be broken off.
         if connection is None or (connection.record.closed and not action.abort):
             raise _problem(web.HTTPConflict, f"connection {connection_id!r} is closed")
-        ends = action.abort or action.close is not None
-        if connection.record.ready_at is None and not ends:
+        if connection.record.ready_at is None and action.needs_setup:
             raise _problem(web.HTTPConflict, f"connection {connection_id!r} has no setup yet")
         try:
             await connection.act(action)

@@ -26,6 +26,8 @@ class Behaviour:
     """How long before the end that is."""
     pretty: bool = True
     binary: bool = True
+    half_open_lasts_s: float = 20.0
+    """How long a half-open connection is kept."""
     any_path: bool = False
     """Whether upgrades on unknown paths are taken for Vertex AI's, as behind a custom base URL."""
 

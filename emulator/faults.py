@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from emulator.actions import Close, ScriptError, check_close
+from emulator.actions import Close, ScriptError, Seconds, check_close
 
-Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Yes = Literal[True]
 

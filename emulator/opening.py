@@ -39,6 +39,11 @@ class Opened:
     conversation: Conversation
     faults: Faults
 
+    @property
+    def is_poisoned(self) -> bool:
+        """Whether it hears but never answers, as some resumed sessions do."""
+        return bool(self.settings.handle) and self.faults.handles == "poison"
+
 
 async def open_session(  # noqa: PLR0913  # all but the first two by keyword
     client: ClientSocket,
@@ -79,9 +84,7 @@ async def open_session(  # noqa: PLR0913  # all but the first two by keyword
     record.ready_at = time.time()
     vertex = endpoint.service == "vertex"
     await client.send({"setupComplete": {"sessionId": memory.session_id} if vertex else {}})
-    conversation = _conversation(settings, memory, faculties)
-    conversation.generates = not (settings.handle and wrong.handles == "poison")
-    return Opened(settings, conversation, wrong)
+    return Opened(settings, _conversation(settings, memory, faculties), wrong)
 
 
 async def _first_frame(client: ClientSocket) -> bytes | None:

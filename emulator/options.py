@@ -53,6 +53,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
             setup_delay_s=given.setup_delay,
             go_away_after_s=given.go_away_after,
             notice_s=given.notice,
+            half_open_lasts_s=given.half_open_lasts,
             pretty=not given.compact,
             binary=not given.text_frames,
             any_path=given.any_path,
@@ -85,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
         help="age at which a connection gets goAway (default: never)")  # fmt: skip
     add("--notice", type=_seconds, default=50.0, metavar="S",
         help="time from goAway to the end (default: %(default)s)")  # fmt: skip
+    add("--half-open-lasts", type=_seconds, default=20.0, metavar="S",
+        help="how long half-open connections are kept (default: %(default)s)")  # fmt: skip
     add("--setup-delay", type=_seconds, default=0.0, metavar="S",
         help="time before setupComplete (default: %(default)s)")  # fmt: skip
     add("--patience", type=_seconds, default=2.0, metavar="S",

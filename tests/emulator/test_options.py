@@ -27,7 +27,7 @@ def test_everything_can_be_changed() -> None:
             *("--until-stdin-closes", "--go-away-after", "600", "--notice", "5"),
             *("--setup-delay", "0.5", "--patience", "1", "--playback-speed", "20"),
             *("--refuse-key", "a", "--refuse-key", "b", "--any-path", "--compact"),
-            "--text-frames",
+            *("--text-frames", "--half-open-lasts", "3"),
         ]
     )
     assert options.plain.asked == 0
@@ -38,6 +38,7 @@ def test_everything_can_be_changed() -> None:
     assert options.behaviour.refused_keys == frozenset({"a", "b"})
     assert not options.behaviour.binary
     assert options.until_stdin_closes
+    assert options.behaviour.half_open_lasts_s == 3
 
 
 def test_it_can_hear_tones_instead_of_speech() -> None:
