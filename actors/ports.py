@@ -95,7 +95,9 @@ class GeminiConnector(Protocol):
     def connect(self, request: LinkRequest) -> AbstractAsyncContextManager[GeminiLink]:
         """Open a link on entry, close it on exit.
 
-        Entering raises `LinkClosed`, and waits no longer than the adapter's connect timeout.
+        Entering raises `LinkClosed`. It may wait for its turn as long as it takes, and whoever
+        has waited enough cancels it; from then on it takes no longer than the adapter's connect
+        timeout. Leaving takes a second at most.
         """
 
 

@@ -101,7 +101,7 @@ async def _serve(
     tell: Callable[[EmulatorReady | None], None],
 ) -> None:
     options = settings.upstream
-    slot = UpstreamSlot(options)
+    slot = UpstreamSlot(options, observer)
     parts = app.Parts(
         settings=settings,
         upstream=slot,

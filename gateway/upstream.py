@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
-from actors.ports import GeminiLink, LinkClosed, LinkRequest
+from msgspec.structs import replace
+
+from actors.breaker import BreakerPolicy
+from actors.ports import GeminiLink, LinkClosed, LinkRequest, Observer
 from gateway.gemini_options import UpstreamOptions
+from gateway.openings import Openings
 from schemas.admin import UpstreamHealth
 
 _NOT_READY = 1013
@@ -26,31 +30,50 @@ class Upstream(Protocol):
 
 
 class UpstreamSlot:
-    """An upstream that sessions may use before it is there: they wait, but not for long."""
+    """An upstream that sessions may use before it is there: they wait, but not for long.
 
-    def __init__(self, options: UpstreamOptions) -> None:
+    Once it is there, they wait for their turn as long as it takes: an upstream that is down is
+    not tried by all of them at once.
+    """
+
+    def __init__(self, options: UpstreamOptions, observer: Observer) -> None:
         self._options = options
+        self._openings = Openings(BreakerPolicy(), observer)
         self._upstream: Upstream | None = None
         self._filled = asyncio.Event()
 
     def fill(self, upstream: Upstream) -> None:
-        """Open links through `upstream` from now on; those that are open stay as they are."""
+        """Open links through `upstream` from now on; those that are open stay as they are.
+
+        Sessions that wait for their turn get it with `upstream`, of which nothing is known yet.
+        """
         self._upstream = upstream
         self._filled.set()
+        self._openings.start_over()
 
     @asynccontextmanager
     async def connect(self, request: LinkRequest) -> AsyncIterator[GeminiLink]:
-        """Open a link once there is an upstream.
+        """Open a link once there is an upstream and it is its turn.
 
         Raises:
             LinkClosed: on entry: none is there within the connect timeout, or it grants no link.
         """
-        upstream = await self._wait_filled()
-        async with upstream.connect(request) as link:
-            yield link
+        await self._wait_filled()
+        async with AsyncExitStack() as stack:
+
+            async def open_link() -> GeminiLink:
+                # Not the one that was there when the waiting began.
+                upstream = await self._wait_filled()
+                return await stack.enter_async_context(upstream.connect(request))
+
+            resumes = request.handle is not None
+            yield await self._openings.attempt(open_link, resumes=resumes)
 
     def health(self) -> UpstreamHealth:
         """Return what is known of the upstream; before it is there, what the settings say."""
+        return replace(self._known(), breaker=self._openings.view())
+
+    def _known(self) -> UpstreamHealth:
         if self._upstream is not None:
             return self._upstream.health()
         return UpstreamHealth(

@@ -30,8 +30,32 @@ class ProcessHealth(msgspec.Struct, frozen=True):
     rss_bytes: int
 
 
+class BreakerView(msgspec.Struct, frozen=True):
+    """What keeps an upstream that is down from being hammered by all sessions at once.
+
+    Attributes:
+        failures_in_a_row: openings that failed since the last that was answered.
+        waiting: sessions in line for their turn to open a link.
+        opening: openings under way.
+        attempts_per_s_bound: openings that begin in a second at most; ``None`` while closed.
+        burst_bound: openings that begin between the last answer and its opening, at most.
+        opened_at: ISO 8601 in UTC; ``None`` while closed.
+    """
+
+    state: Literal["closed", "open"]
+    failures_in_a_row: int
+    waiting: int
+    opening: int
+    attempts_per_s_bound: float | None
+    burst_bound: int
+    opened_at: str | None
+
+
 class UpstreamHealth(msgspec.Struct, frozen=True):
-    """Gemini as this process has seen it; times are ISO 8601 in UTC, ``None`` is never."""
+    """Gemini as this process has seen it; times are ISO 8601 in UTC, ``None`` is never.
+
+    `breaker` is ``None`` for an upstream by itself, which sessions do not use.
+    """
 
     kind: Literal["gemini", "vertex", "emulator"]
     model: str
@@ -40,10 +64,11 @@ class UpstreamHealth(msgspec.Struct, frozen=True):
     last_failure: str | None
     last_failure_class: str | None
     open_links: int
+    breaker: BreakerView | None = None
 
 
 class Health(msgspec.Struct, frozen=True):
-    """``GET /health``. ``degraded``: it answers, but Gemini's last word was a failure."""
+    """``GET /health``. ``degraded``: it answers, but Gemini fails, or the breaker is open."""
 
     status: Literal["healthy", "degraded", "draining"]
     version: str

@@ -98,7 +98,12 @@ class HealthEndpoints:
 
 
 def _fails(upstream: admin.UpstreamHealth) -> bool:
-    """Whether the upstream's last word was a failure; ISO 8601 in UTC sorts as text."""
+    """Whether the breaker is open, or the upstream's last word was a failure.
+
+    ISO 8601 in UTC sorts as text.
+    """
+    if upstream.breaker is not None and upstream.breaker.state == "open":
+        return True
     failed, succeeded = upstream.last_failure, upstream.last_success
     return failed is not None and (succeeded is None or failed > succeeded)
 

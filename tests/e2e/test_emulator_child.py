@@ -99,7 +99,7 @@ async def test_sessions_get_links_to_the_emulator_with_its_address_and_certifica
         return FakeUpstream()
 
     keeper = UpstreamKeeper(
-        slot=UpstreamSlot(options), make=make, observer=observer, on_ready=told.put_nowait
+        slot=UpstreamSlot(options, observer), make=make, observer=observer, on_ready=told.put_nowait
     )
     async with asyncio.TaskGroup() as group:
         keeping = group.create_task(

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from typing import Literal
 
 import msgspec
 import pytest
 
+from schemas.admin import BreakerView
 from tests.support.an_app import NOON, App
 from tests.support.asgi import connected, request
 from tests.support.fake_upstream import WELL
@@ -63,6 +65,28 @@ async def test_health_is_degraded_when_the_upstreams_last_word_was_a_failure(
     app.upstream.told = msgspec.structs.replace(WELL, last_success=success, last_failure=failure)
     answer = await request(app.asgi, "/health")
     assert (answer.status, answer.json["status"]) == (200, status)
+
+
+@pytest.mark.parametrize(("state", "status"), [("open", "degraded"), ("closed", "healthy")])
+async def test_health_shows_the_breaker_and_is_degraded_while_it_is_open(
+    state: Literal["open", "closed"], status: str
+) -> None:
+    app = App()
+    breaker = BreakerView(state, 5, 40, 1, 1.0, 24, EARLIER)
+    app.upstream.told = msgspec.structs.replace(WELL, breaker=breaker)
+    health = (await request(app.asgi, "/health")).json
+    assert (health["status"], health["upstream"]["breaker"]) == (
+        status,
+        {
+            "state": state,
+            "failures_in_a_row": 5,
+            "waiting": 40,
+            "opening": 1,
+            "attempts_per_s_bound": 1.0,
+            "burst_bound": 24,
+            "opened_at": EARLIER,
+        },
+    )
 
 
 async def test_before_the_upstream_is_ready_the_process_is_alive_but_not_ready() -> None:

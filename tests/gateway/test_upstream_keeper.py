@@ -12,7 +12,8 @@ OPTIONS = UpstreamOptions(kind="gemini", model="gemini-3.8-live", api_key="k")
 
 
 async def test_gemini_is_warmed_up_before_it_is_used_and_then_reported_ready() -> None:
-    slot, upstream, observer = UpstreamSlot(OPTIONS), FakeUpstream(), RecordingObserver()
+    upstream, observer = FakeUpstream(), RecordingObserver()
+    slot = UpstreamSlot(OPTIONS, observer)
     made: list[UpstreamOptions] = []
     told: list[EmulatorReady | None] = []
 
