@@ -74,10 +74,12 @@ class Liveness:
     def judge(self, report: SpeechReport, now: float) -> Stall:
         """Say what the state of the speech means for a link that is open."""
         since, sent_at = report.unanswered_since, report.last_sent_at
-        waits = since is not None and now - max(since, self._answered_at) >= self._stall_s
-        if waits and self.unanswered < _NOISE_AFTER:
-            self.unanswered += 1
-            return Stall.UNANSWERED
+        if since is not None and self.unanswered < _NOISE_AFTER:
+            due_at = max(since, self._answered_at) + self._stall_s
+            if now >= due_at:
+                self.unanswered += 1
+                return Stall.UNANSWERED
+            self._look_at = due_at
         flows = sent_at is not None and sent_at > self._heard_at
         return Stall.SILENT if flows and now - self._heard_at >= self._silence_s else Stall.NONE
 

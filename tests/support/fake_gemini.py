@@ -97,6 +97,7 @@ class FakeConnector:
     Attributes:
         links: every link that was opened, in order.
         attempts: when each opening began.
+        requested: the handle that each opening brought.
         refusals: raised by the next openings, one each, instead of opening.
         opening_takes_s: how long Gemini takes to accept a setup.
         closing_takes_s: how long a link takes to close.
@@ -105,6 +106,7 @@ class FakeConnector:
     def __init__(self) -> None:
         self.links: list[FakeLink] = []
         self.attempts: list[float] = []
+        self.requested: list[str | None] = []
         self.refusals: deque[Exception] = deque()
         self.opening_takes_s = 0.0
         self.closing_takes_s = 0.0
@@ -131,6 +133,7 @@ class FakeConnector:
         """Open a link on entry, close it on exit."""
         clock = asyncio.get_running_loop().time
         self.attempts.append(clock())
+        self.requested.append(request.handle)
         await asyncio.sleep(self.opening_takes_s)
         if self.refusals:
             raise self.refusals.popleft()

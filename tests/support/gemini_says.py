@@ -14,6 +14,7 @@ from schemas.gemini import (
     ServerContent,
     SessionResumptionUpdate,
     ToolCall,
+    ToolCallCancellation,
     Transcription,
     UsageMetadata,
 )
@@ -53,6 +54,11 @@ def call(call_id: str, product: str = "mleko", **fields: object) -> FunctionCall
 def calls(*function_calls: FunctionCall) -> GeminiMessage:
     """Return function calls to be carried out now."""
     return GeminiMessage(tool_call=ToolCall(function_calls))
+
+
+def cancelled(*ids: str) -> GeminiMessage:
+    """Return that these calls should not have been carried out."""
+    return GeminiMessage(tool_call_cancellation=ToolCallCancellation(ids))
 
 
 def handle(text: str, *, resumable: bool = True) -> GeminiMessage:
