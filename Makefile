@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 
-.PHONY: run talk test lint format types contracts tests ears latency aborts load samples lock clean
+.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage samples lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
@@ -43,7 +43,7 @@ ears: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh $(SPEECH)
 	$(BIN)/python -m emulator.report
 
-latency aborts load: $(VENV)/run.stamp
+latency aborts load storm outage: $(VENV)/run.stamp
 	$(BIN)/python -m bench.$@
 
 samples: $(VENV)/run.stamp

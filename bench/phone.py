@@ -30,12 +30,14 @@ class Phone:
         received: what came, with the Unix time in seconds at which it did.
         started_at: Unix time at which the first chunk was sent.
         late_ms: the longest that a chunk was sent after its time.
+        sent_ms: how much sound was sent.
     """
 
     socket: ClientConnection
     received: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     started_at: float = 0.0
     late_ms: float = 0.0
+    sent_ms: float = 0.0
 
     async def say(self, pcm: bytes, *, chunk_ms: int = 100) -> None:
         """Stream PCM16 mono 16 kHz in chunks, each when its last sample would be spoken."""
@@ -46,8 +48,10 @@ class Phone:
             due = start + number * chunk_ms / 1000
             await asyncio.sleep(max(0.0, due - loop.time()))
             self.late_ms = max(self.late_ms, (loop.time() - due) * 1000)
-            chunk = base64.b64encode(pcm[offset : offset + size]).decode()
+            piece = pcm[offset : offset + size]
+            chunk = base64.b64encode(piece).decode()
             await self.socket.send(f'{{"type":"audio_chunk","audio_data":"{chunk}"}}')
+            self.sent_ms += len(piece) / BYTES_PER_MS
 
     async def send(self, message: dict[str, Any]) -> None:
         """Send one message."""

@@ -1,0 +1,257 @@
+"""Runs an emulator and a gateway that has it for its Gemini, as processes of their own.
+
+Whatever happens to the measurement, they end with it: each is ended by its process id, and killed
+if it does not go. They get sessions of their own, so that Ctrl-C reaches the measurement alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any, Final
+from urllib.parse import urlsplit
+
+from bench.service import ROOT
+
+_START_S: Final = 60.0
+_STOP_S: Final = 15.0
+_ANSWER_S: Final = 10.0
+_CONFIGURING: Final = ("GEMINI_", "GOOGLE_", "SSL_CERT", "EMULATOR_", "LINK_", "ADMIN_", "UPLINK_")
+"""Beginnings of the variables that would configure the gateway."""
+
+
+@dataclass(slots=True)
+class EmulatorProcess:
+    """An emulator that can be killed and started again, on the same ports with one certificate.
+
+    Attributes:
+        folder: where its certificate and what it prints go.
+        arguments: further ones of its command line.
+        plain_url: ``http://…`` of the listener with the control endpoint, once it was started.
+        tls_url: ``https://…`` of the listener that the gateway speaks to, once it was started.
+        certificate: what to trust for it, once it was started.
+    """
+
+    folder: Path
+    arguments: tuple[str, ...] = ()
+    plain_url: str = ""
+    tls_url: str = ""
+    certificate: str = ""
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def tls_port(self) -> int:
+        """The port that the gateway speaks to; 0 before the first start: any."""
+        return urlsplit(self.tls_url).port or 0
+
+    def start(self) -> None:
+        """Start it and wait until it listens.
+
+        Raises:
+            RuntimeError: it did not get ready.
+        """
+        ports = str(urlsplit(self.plain_url).port or 0), str(self.tls_port)
+        command = ["emulator", "--json", "--until-stdin-closes", "--state-dir", str(self.folder)]
+        command += ["--port", ports[0], "--tls-port", ports[1], *self.arguments]
+        out = self.folder / "emulator.out"
+        with out.open("w") as stdout, (self.folder / "emulator.err").open("a") as stderr:
+            self._process = _started(command, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr)
+        line = _first_line_with('"ready"', out, self._process)
+        ready = json.loads(line)
+        self.plain_url, self.tls_url = ready["plain_url"], ready["tls_url"]
+        self.certificate = ready["certificate"]
+
+    def kill(self) -> None:
+        """Kill it as a machine that dies would: it says nothing to anybody."""
+        if self._process is not None:
+            self._process.kill()
+        self.stop()
+
+    def stop(self) -> None:
+        """End it, if it runs."""
+        if self._process is not None:
+            _end(self._process)
+            self._process = None
+
+    def connection(self, connection_id: str) -> dict[str, Any] | None:
+        """Return the record of a connection, `None` if there is none yet."""
+        try:
+            return ask(f"{self.plain_url}/emulator/connections/{connection_id}")
+        except urllib.error.HTTPError as refusal:
+            if refusal.code != HTTPStatus.NOT_FOUND:
+                raise
+            return None
+
+    def connections(self) -> list[dict[str, Any]]:
+        """Return the records of all connections."""
+        records: list[dict[str, Any]]
+        records = ask(f"{self.plain_url}/emulator/connections")["connections"]
+        return records
+
+    def act(self, connection_id: str, action: Mapping[str, object]) -> bool:
+        """Do something to a connection; return whether it was still open."""
+        try:
+            ask(f"{self.plain_url}/emulator/connections/{connection_id}", action)
+        except urllib.error.HTTPError as refusal:
+            if refusal.code != HTTPStatus.CONFLICT:
+                raise
+            return False
+        return True
+
+
+@dataclass(slots=True)
+class GatewayProcess:
+    """`gateway serve` on a free port.
+
+    Attributes:
+        folder: where its log goes.
+        settings: further environment variables.
+        port: its port on 127.0.0.1, once it was started.
+    """
+
+    folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    port: int = 0
+    _process: subprocess.Popen[bytes] | None = None
+
+    def start(self, emulator: EmulatorProcess) -> None:
+        """Start it with that emulator for its Gemini, and wait until it listens.
+
+        Raises:
+            RuntimeError: it did not get ready.
+        """
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(_CONFIGURING)}
+        chosen = {
+            "HOST": "127.0.0.1",
+            "PORT": "0",
+            "GEMINI_API_KEY": "a-key-for-measurements",
+            "GOOGLE_GEMINI_BASE_URL": emulator.tls_url,
+            "SSL_CERT_FILE": emulator.certificate,
+            **self.settings,
+        }
+        log = self._log
+        with log.open("w") as stdout:
+            self._process = _started(
+                ["gateway", "serve"],
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stdout,
+                environment=kept | chosen,
+            )
+        self.port = json.loads(_first_line_with('"message":"listening"', log, self._process))[
+            "port"
+        ]
+
+    def stop(self) -> None:
+        """End it, if it runs."""
+        if self._process is not None:
+            _end(self._process)
+            self._process = None
+
+    def health(self) -> dict[str, Any]:
+        """Return what `GET /health` says."""
+        return ask(f"http://127.0.0.1:{self.port}/health")
+
+    def lines(self) -> list[str]:
+        """Return all that it has printed so far."""
+        return self._log.read_text(errors="replace").splitlines()
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "gateway.log"
+
+
+@contextlib.contextmanager
+def running(emulator: EmulatorProcess, gateway: GatewayProcess) -> Iterator[None]:
+    """Run both, and end both afterwards, also when the measurement itself is told to end."""
+    # As Ctrl-C does: what is open is closed.
+    previous = signal.signal(signal.SIGTERM, _stop_measuring)
+    try:
+        emulator.start()
+        gateway.start(emulator)
+        yield
+    finally:
+        try:
+            gateway.stop()
+        finally:
+            emulator.stop()
+            signal.signal(signal.SIGTERM, previous)
+
+
+def ask(url: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """Return a server's JSON answer.
+
+    Raises:
+        urllib.error.HTTPError: it refused.
+    """
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        with urllib.request.urlopen(url, data, timeout=_ANSWER_S) as answer:  # noqa: S310 - ours
+            parsed: dict[str, Any] = json.load(answer)
+            return parsed
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        raise
+
+
+def _stop_measuring(number: int, frame: FrameType | None) -> None:
+    del frame
+    raise SystemExit(128 + number)
+
+
+def _started(
+    module: list[str],
+    *,
+    stdin: int,
+    stdout: IO[str],
+    stderr: IO[str],
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - the command is ours
+        [sys.executable, "-m", *module],
+        cwd=ROOT,
+        env=environment,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+    )
+
+
+def _first_line_with(text: str, file: Path, process: subprocess.Popen[bytes]) -> str:
+    """Return the first whole line with `text` that a process prints, waiting for it."""
+    deadline = time.monotonic() + _START_S
+    while True:
+        ended = process.poll() is not None
+        printed = file.read_text(errors="replace")
+        for line in printed[: printed.rfind("\n") + 1].splitlines():
+            if text in line:
+                return line
+        if ended or time.monotonic() > deadline:
+            _end(process)
+            raise RuntimeError(f"it did not get ready: {process.args!r}: {printed}")
+        time.sleep(0.02)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(_STOP_S)
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
