@@ -1,6 +1,6 @@
 """The fault table: every scenario, several times, and what came of it.
 
-python -m bench.faults [--runs 3] [--only NAME …] [--list] [--write FILE]
+python -m bench.faults [--runs 3] [--only NAME …] [--list] [--no-timings] [--write FILE]
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from bench.faults.catalogue import SCENARIOS, chosen
+from bench.faults.document import document
 from bench.faults.run import LANES, run_all
 from bench.faults.table import table
+from bench.faults.timings import measure
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--no-timings", action="store_true", help="leave the two timings out")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page about it too")
     parser.add_argument("--lanes", type=int, default=LANES)
     given = parser.parse_args(arguments)
     if given.list:
@@ -32,8 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as exc:
         parser.error(str(exc))
     rows = asyncio.run(run_all(scenarios, runs=given.runs, lanes=given.lanes, progress=_progress))
+    timings = None if given.no_timings or given.only else asyncio.run(measure())
     print(table(rows))
-    return int(any(row.broken for row in rows))
+    if timings is not None:
+        print("\n".join(["", *timings.lines(), *timings.broken]))
+    if given.write is not None:
+        given.write.write_text(document(rows, timings, runs=given.runs))
+    return int(any(row.broken for row in rows) or bool(timings and timings.broken))
 
 
 def _progress(line: str) -> None:

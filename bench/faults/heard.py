@@ -28,24 +28,41 @@ def unheard_ms(sent: bytes, stretches: Sequence[Stretch]) -> float | None:
         stretches: what each link received, in the order of the links.
     """
     covered: list[tuple[int, int]] = []
-    for length, digest in stretches:
-        if length == 0:
+    for stretch in stretches:
+        if stretch[0] == 0:
             continue
-        start = _find(sent, length, digest)
+        start = _find(sent, stretch)
         if start is None:
             return None
-        covered.append((start, start + length))
+        covered.append((start, start + stretch[0]))
     return (len(sent) - _union(covered)) / BYTES_PER_MS
 
 
-def _find(sent: bytes, length: int, digest: str) -> int | None:
+def reached(sent: bytes, stretch: Stretch) -> int:
+    """Return the byte of the stream up to which a link has received it, 0 if that is not found.
+
+    What a link is sent again counts only once it has come to the end of what others had.
+    """
+    length = stretch[0]
+    for end in range(len(sent), length - 1, -_STEP) if length else ():
+        if _is(sent, end - length, stretch):
+            return end
+    return 0
+
+
+def _is(sent: bytes, start: int, stretch: Stretch) -> bool:
+    length, digest = stretch
+    return hashlib.sha256(memoryview(sent)[start : start + length]).hexdigest() == digest
+
+
+def _find(sent: bytes, stretch: Stretch) -> int | None:
     """Return where a stretch begins; the likeliest places are looked at first."""
-    last = len(sent) - length
+    last = len(sent) - stretch[0]
     if last < 0:
         return None
     likely: list[int] = [0, last, *range(0, last, _STEP)]
     for start in likely:
-        if hashlib.sha256(memoryview(sent)[start : start + length]).hexdigest() == digest:
+        if _is(sent, start, stretch):
             return start
     return None
 

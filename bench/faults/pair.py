@@ -80,9 +80,15 @@ class Pair:
             "--port", str(self.plain_port), "--tls-port", str(self.tls_port),
             "--state-dir", str(self.folder / "emulator"), *self.environment.emulator,
         ]  # fmt: skip
-        process = subprocess.Popen(  # noqa: S603 - the command is ours
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
-        )
+        with (self.folder / "emulator.log").open("a") as stderr:
+            process = subprocess.Popen(  # noqa: S603 - the command is ours
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                cwd=ROOT,
+                text=True,
+            )
         self._processes["emulator"] = process
         assert process.stdout is not None  # noqa: S101 - it was asked for
         if not process.stdout.readline():
