@@ -7,7 +7,8 @@ from typing import Annotated
 
 from actors.policy import SessionPolicy
 from actors.restart import RestartPolicy
-from gateway.setting_values import Variable, matching, seconds, whole
+from actors.rotation import Ages
+from gateway.setting_values import Variable, matching, number, seconds, whole
 
 _language = matching(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a BCP 47 tag such as pl-PL")
 
@@ -91,6 +92,64 @@ class SessionSettings:
             "That sliding window.",
         ),
     ]
+    outage_s: Annotated[
+        float,
+        Variable(
+            "OUTAGE_S",
+            f"{_DEFAULT.restart.outage_s:g}",
+            seconds(1, 3_600),
+            "How long a session tries to get a Gemini link that lasts before it gives up; waiting "
+            "for its turn, while Gemini is down for everybody, counts.",
+        ),
+    ]
+    link_age_s: Annotated[
+        float,
+        Variable(
+            "LINK_AGE_S",
+            f"{_DEFAULT.ages.link_s:g}",
+            seconds(5, 86_400),
+            "The oldest that Gemini lets one connection get; it is left for a new one before.",
+        ),
+    ]
+    session_age_s: Annotated[
+        float,
+        Variable(
+            "SESSION_AGE_S",
+            f"{_DEFAULT.ages.session_s:g}",
+            seconds(5, 86_400),
+            "The oldest that Gemini lets a session get over all its connections; before, a fresh "
+            "one is begun, with the shopping list.",
+        ),
+    ]
+    stall_s: Annotated[
+        float,
+        Variable(
+            "STALL_S",
+            f"{_DEFAULT.stall_s:g}",
+            seconds(0.5, 60),
+            "A link on which speech gets no answer for this long is given up; less than "
+            "UPLINK_BUFFER_MS, because what was said meanwhile is said again on the next.",
+        ),
+    ]
+    silence_s: Annotated[
+        float,
+        Variable(
+            "SILENCE_S",
+            f"{_DEFAULT.silence_s:g}",
+            seconds(5, 3_600),
+            "The same for sound that holds no speech, while Gemini says nothing at all; no less "
+            "than STALL_S.",
+        ),
+    ]
+    drain_speed: Annotated[
+        float,
+        Variable(
+            "DRAIN_SPEED",
+            f"{_DEFAULT.drain_speed:g}",
+            number(1.5, 20),
+            "How many times faster than it was spoken speech that has piled up is sent.",
+        ),
+    ]
 
     @property
     def policy(self) -> SessionPolicy:
@@ -103,6 +162,27 @@ class SessionSettings:
             stop_quiet_s=self.stop_quiet_s,
             stop_limit_s=self.stop_limit_s,
             restart=RestartPolicy(
-                intensity=self.link_restarts, period_s=self.link_restarts_period_s
+                intensity=self.link_restarts,
+                period_s=self.link_restarts_period_s,
+                outage_s=self.outage_s,
             ),
+            ages=Ages(link_s=self.link_age_s, session_s=self.session_age_s),
+            stall_s=self.stall_s,
+            silence_s=self.silence_s,
+            drain_speed=self.drain_speed,
         )
+
+    def session_contradictions(self) -> list[str]:
+        """Return what is wrong although each value by itself is not."""
+        problems = []
+        kept_s = self.uplink_ms / 1000
+        if self.stall_s >= kept_s:
+            problems.append(
+                f"STALL_S is {self.stall_s:g}, and UPLINK_BUFFER_MS keeps {kept_s:g} s: what a "
+                f"stalled link did not hear would be lost; set STALL_S to less than {kept_s:g}"
+            )
+        if self.silence_s < self.stall_s:
+            problems.append(
+                f"SILENCE_S is {self.silence_s:g}: set it to STALL_S ({self.stall_s:g}) or more"
+            )
+        return problems

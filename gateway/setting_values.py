@@ -124,8 +124,15 @@ def whole(low: int, high: int) -> Callable[[str], int]:
 
 def seconds(low: float, high: float) -> Callable[[str], float]:
     """Return a parser of durations from `low` to `high` seconds."""
-    allowed = f"seconds from {low:g} to {high:g}"
+    return _decimal(low, high, f"seconds from {low:g} to {high:g}")
 
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """Return a parser of numbers from `low` to `high`, with or without decimals."""
+    return _decimal(low, high, f"a number from {low:g} to {high:g}")
+
+
+def _decimal(low: float, high: float, allowed: str) -> Callable[[str], float]:
     def parse(text: str) -> float:
         if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not low <= float(text) <= high:
             raise ValueError(allowed)

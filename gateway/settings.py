@@ -96,9 +96,19 @@ class Settings(SessionSettings, UpstreamSettings):
         if problems:
             raise WrongSettings(*problems)
         settings = cls(**found)  # type: ignore[arg-type]  # every parser gives its field's type; a test holds it
-        if contradictions := settings.upstream_contradictions():
+        if contradictions := settings.contradictions():
             raise WrongSettings(*contradictions)
         return settings
+
+    def contradictions(self) -> list[str]:
+        """Return what is wrong although each value by itself is not."""
+        problems = [*self.upstream_contradictions(), *self.session_contradictions()]
+        if self.connect_timeout_s >= self.outage_s:
+            problems.append(
+                f"CONNECT_TIMEOUT_S is {self.connect_timeout_s:g}, and OUTAGE_S is "
+                f"{self.outage_s:g}: set OUTAGE_S to more, or a link is tried once only"
+            )
+        return problems
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

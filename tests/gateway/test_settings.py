@@ -45,10 +45,18 @@ def test_every_bound_and_timeout_reaches_the_sessions() -> None:
         STOP_LIMIT_S="4.5",
         LINK_RESTARTS="2",
         LINK_RESTARTS_PERIOD_S="9",
+        OUTAGE_S="33",
+        LINK_AGE_S="50",
+        SESSION_AGE_S="70.5",
+        STALL_S="1.5",
+        SILENCE_S="11",
+        DRAIN_SPEED="2.5",
     ).policy
     assert (policy.language, policy.uplink_ms, policy.outbox_bytes) == ("en-US", 2_000, 70_000)
     assert (policy.client_send_timeout_s, policy.stop_quiet_s, policy.stop_limit_s) == (3, 0.2, 4.5)
     assert (policy.restart.intensity, policy.restart.period_s) == (2, 9)
+    assert (policy.restart.outage_s, policy.stall_s, policy.silence_s) == (33, 1.5, 11)
+    assert (policy.ages.link_s, policy.ages.session_s, policy.drain_speed) == (50, 70.5, 2.5)
 
 
 def test_an_empty_variable_is_an_unset_one() -> None:
@@ -69,6 +77,9 @@ def test_an_empty_variable_is_an_unset_one() -> None:
         ("SESSION_LANGUAGE", "polish!", "set it to a BCP 47 tag such as pl-PL"),
         ("CONNECT_TIMEOUT_S", "0", "set it to seconds from 1 to 120"),
         ("CONNECT_TIMEOUT_S", "nan", "set it to seconds from 1 to 120"),
+        ("STALL_S", "0.4", "set it to seconds from 0.5 to 60"),
+        ("LINK_AGE_S", "1e3", "set it to seconds from 5 to 86400"),
+        ("DRAIN_SPEED", "1", "set it to a number from 1.5 to 20"),
         ("GOOGLE_GENAI_USE_VERTEXAI", "yes", "set it to true or false"),
         ("GOOGLE_GEMINI_BASE_URL", "http://x", "an address such as https://localhost:8443"),
         ("GOOGLE_GEMINI_BASE_URL", "https://[", "an address such as https://localhost:8443"),
@@ -114,6 +125,24 @@ def test_vertex_ai_at_another_address_needs_project_and_location() -> None:
     (problem,) = problems(**vertex, GEMINI_API_KEY="k", GOOGLE_CLOUD_LOCATION="europe-west4")
     assert problem.startswith("GOOGLE_CLOUD_PROJECT is not set")
     assert read(**vertex, GEMINI_API_KEY="k").upstream.api_key == "k"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "problem"),
+    [
+        ({"STALL_S": "15"}, {"STALL_S": "14.9"}, "set STALL_S to less than 15"),
+        ({"UPLINK_BUFFER_MS": "8000"}, {"UPLINK_BUFFER_MS": "8001"}, "set STALL_S to less than 8"),
+        ({"SILENCE_S": "7"}, {"SILENCE_S": "8"}, "SILENCE_S is 7: set it to STALL_S (8) or more"),
+        ({"OUTAGE_S": "15"}, {"OUTAGE_S": "15.5"}, "set OUTAGE_S to more"),
+        ({"CONNECT_TIMEOUT_S": "90"}, {"CONNECT_TIMEOUT_S": "89"}, "set OUTAGE_S to more"),
+    ],
+)
+def test_limits_that_do_not_fit_each_other_are_named(
+    wrong: dict[str, str], right: dict[str, str], problem: str
+) -> None:
+    (named,) = problems(**wrong)
+    assert problem in named
+    read(**right)
 
 
 def test_no_secret_shows_in_the_repr() -> None:
