@@ -35,7 +35,6 @@ Invariants, whatever comes in whatever order:
 
 from __future__ import annotations
 
-import enum
 from typing import assert_never
 
 from actors.commands import (
@@ -52,12 +51,14 @@ from actors.commands import (
 )
 from actors.conversation import Conversation
 from actors.endings import Verdict, Why
+from actors.finishing import Ending, Finishing
 from actors.gate import Gate
 from actors.linking import Linking
 from actors.liveness import Stall
 from actors.policy import SessionPolicy
 from actors.ports import Fact
 from actors.restart import Restarts
+from actors.states import State, StatusLine
 from actors.window import SlidingWindow
 from schemas.admin import SessionStateName
 from schemas.close_codes import CloseCode
@@ -86,50 +87,10 @@ from schemas.messages import (
     StartRequested,
     StopRequested,
 )
-from schemas.server import Error, Pong, Status, StatusName
+from schemas.server import Error, Pong
 from shopping import Locale, locale_for
 
-
-class State(enum.Enum):
-    """A session is in exactly one of these."""
-
-    IDLE = enum.auto()
-    CONNECTING = enum.auto()
-    LISTENING = enum.auto()
-    RECONNECTING = enum.auto()
-    STOPPED = enum.auto()
-    REFUSED = enum.auto()
-    CLOSED = enum.auto()
-
-
-class Ending(enum.Enum):
-    """Whether what was said is being finished, and what for."""
-
-    NO = enum.auto()
-    TO_STOP = enum.auto()
-    TO_LEAVE = enum.auto()
-
-
-_RUNNING = frozenset({State.CONNECTING, State.LISTENING, State.RECONNECTING})
-_NAMES: dict[State, SessionStateName] = {
-    State.IDLE: "idle",
-    State.CONNECTING: "connecting",
-    State.LISTENING: "listening",
-    State.RECONNECTING: "reconnecting",
-    State.STOPPED: "stopped",
-    State.REFUSED: "stopped",
-    State.CLOSED: "closed",
-}
-_STATUS_TEXTS: dict[StatusName, str] = {
-    "connecting": "Connecting to Gemini Live API",
-    "listening": "Gemini Live API ready",
-    "reconnecting": "Connection to Gemini Live API lost, reconnecting; keep speaking",
-    "stopped": "Session stopped",
-    "draining": "This server is about to restart, finishing what was said",
-}
 EXHAUSTED_TEXT = "Gemini cannot be reached; try again later."
-_REPORT_S = 1.0
-"""How long the uplink's report may take: it comes at once."""
 
 
 class Session:
@@ -144,15 +105,11 @@ class Session:
         self._policy = policy
         self._restarts = restarts
         self._state = State.IDLE
-        self._ending = Ending.NO
-        self._status: StatusName | None = None
+        self._status = StatusLine()
         self.language = policy.language
         self._locale: Locale = locale_for(policy.language)
         self._linking = Linking(policy, restarts)
-        self._next_start: StartRequested | None = None
-        self._quiet_at: float | None = None
-        self._limit_at: float | None = None
-        self._limit_passed = False
+        self._finishing = Finishing(policy)
         self._violations = SlidingWindow(
             intensity=policy.violations, period_s=policy.violations_period_s
         )
@@ -164,9 +121,8 @@ class Session:
     @property
     def state_name(self) -> SessionStateName:
         """The state as admins see it."""
-        if self._ending is not Ending.NO and self._state in _RUNNING:
-            return "draining"
-        return _NAMES[self._state]
+        draining = self._finishing.active and self._state.running
+        return "draining" if draining else self._state.shown
 
     @property
     def closed(self) -> bool:
@@ -196,19 +152,18 @@ class Session:
     @property
     def deadline(self) -> float | None:
         """When the session wants to be woken, in monotonic seconds."""
-        if self._ending is Ending.NO:
-            return self._linking.deadline if self._state in _RUNNING else None
-        times = [time for time in (self._quiet_at, self._limit_at) if time is not None]
-        return min(times, default=None)
+        if self._finishing.active:
+            return self._finishing.deadline
+        return self._linking.deadline if self._state.running else None
 
     @property
     def gate(self) -> Gate:
         """What happens to speech that arrives now."""
-        if self._state not in _RUNNING:
+        if not self._state.running:
             closed = self._state in (State.REFUSED, State.CLOSED)
             return Gate.SHUT if closed else Gate.KNOCK
         # What still comes after a stop is what was on its way; after a new start it is not.
-        open_ = self._ending is Ending.NO or self._next_start is not None
+        open_ = not self._finishing.active or self._finishing.next_start is not None
         return Gate.OPEN if open_ else Gate.SHUT
 
     # Events.
@@ -271,17 +226,16 @@ class Session:
             case EndedByAdmin():
                 return self._close(CloseCode.ENDED_BY_ADMIN, "ended by an admin")
             case Draining():
-                return [*self._tell_status("draining"), *self._stop(Ending.TO_LEAVE, now)]
+                return [*self._status.tell("draining"), *self._stop(Ending.TO_LEAVE, now)]
             case other:
                 assert_never(other)
 
     def _on_progress(self, event: Progress, now: float) -> list[Command]:
         match event:
             case SpeechReport():
-                if self._state not in _RUNNING:
-                    return []
-                ending = self._ending is not Ending.NO
-                return self._finishing(event, now) if ending else self._reported(event, now)
+                if self._finishing.active:
+                    return self._finish(event, now)
+                return self._reported(event, now) if self._state is State.LISTENING else []
             case DeadlinePassed():
                 deadline = self.deadline
                 return [] if deadline is None or now < deadline else self._due(now)
@@ -289,7 +243,7 @@ class Session:
                 assert_never(other)
 
     def _on_link(self, event: LinkEvent, *, now: float, unix: float) -> list[Command]:
-        if event.link != self._linking.number or self._state not in _RUNNING:
+        if event.link != self._linking.number or not self._state.running:
             return []
         match event:
             case LinkOpened():
@@ -305,14 +259,14 @@ class Session:
 
     def _speech_arrived(self, now: float) -> list[Command]:
         # Chunks that came before the first one was dealt with knocked as well.
-        wanted = self._state in (State.IDLE, State.STOPPED) and self._ending is Ending.NO
+        wanted = self._state in (State.IDLE, State.STOPPED) and not self._finishing.active
         return self._start(self.language, now) if wanted else []
 
     def _start_requested(self, event: StartRequested, now: float) -> list[Command]:
-        if self._ending is not Ending.NO:
-            self._next_start = event if self._ending is Ending.TO_STOP else None
+        if self._finishing.active:
+            self._finishing.start_afterwards(event)
             return []
-        if self._state in _RUNNING:
+        if self._state.running:
             return self._start_again(event.language)
         return self._start(event.language or self._policy.language, now)
 
@@ -321,73 +275,50 @@ class Session:
         self.language = language
         self._locale = locale_for(self.language)
         self._linking.begin()
-        return [*self._tell_status("connecting"), self._open_link(now)]
+        return [*self._status.tell("connecting"), self._open_link(now)]
 
     def _start_again(self, language: str | None) -> list[Command]:
         if language is not None and language != self.language:
             problem = f"language: the session runs in {self.language}; stop it first"
             return [Tell(Error(message=problem))]
-        self._status = None
-        return self._tell_status(self._running_status())
-
-    def _running_status(self) -> StatusName:
-        match self._state:
-            case State.LISTENING:
-                return "listening"
-            case State.RECONNECTING:
-                return "reconnecting"
-            case _:
-                return "connecting"
+        return self._status.repeat(self._state.status)
 
     def _stop(self, ending: Ending, now: float) -> list[Command]:
-        if self._state not in _RUNNING:
+        if not self._state.running:
             return self._ended(ending, now)
-        self._next_start = None
-        if self._ending is not Ending.NO:
-            # A stop that is followed by a drain ends in the drain's way, but not later.
-            self._ending = Ending.TO_LEAVE if ending is Ending.TO_LEAVE else self._ending
-            return []
-        self._ending = ending
-        self._limit_at = now + self._policy.stop_limit_s
-        return [EndAudio()]
+        return [EndAudio()] if self._finishing.begin(ending, now) else []
 
-    def _finishing(self, report: SpeechReport, now: float) -> list[Command]:
+    def _finish(self, report: SpeechReport, now: float) -> list[Command]:
         """Wait for what sounds like speech: it is answered in a turn."""
-        if self._limit_passed:
-            return [*self._speech_lost(report.unsent_ms), *self._ended(self._ending, now)]
-        waits = report.unheard or self._conversation.turn_open
-        self._quiet_at = None if waits else now + self._policy.stop_quiet_s
+        finishing = self._finishing
+        if finishing.out_of_time:
+            return [*self._speech_lost(report.unsent_ms), *self._ended(finishing.ending, now)]
+        if report.unheard or self._conversation.turn_open:
+            finishing.gemini_is_busy()
+        else:
+            finishing.gemini_is_quiet(now)
         return []
 
     def _due(self, now: float) -> list[Command]:
-        if self._ending is Ending.NO:
+        if not self._finishing.active:
             return self._link_due(now)
-        if self._quiet_at is not None and now >= self._quiet_at:
-            return self._ended(self._ending, now)
-        # The limit: what still waits for a link is lost, and that is told.
-        self._limit_passed, self._limit_at = True, now + _REPORT_S
-        return [AskAboutSpeech()]
+        # Out of time: what still waits for a link is lost, and that is told.
+        over = self._finishing.due(now)
+        return self._ended(self._finishing.ending, now) if over else [AskAboutSpeech()]
 
     def _ended(self, ending: Ending, now: float) -> list[Command]:
         """Everything that was said is finished."""
         if ending is Ending.TO_LEAVE:
             return self._close(CloseCode.SERVICE_RESTART, "this server restarts")
-        start, self._next_start = self._next_start, None
+        start = self._finishing.next_start
         ended: list[Command] = []
-        if self._state in _RUNNING:
+        if self._state.running:
             ended = [CloseLink(), ForgetSpeech(later_too=start is None)]
-        self._not_ending()
+        self._finishing.over()
         self._state = State.STOPPED
         self._linking.stop()
-        self._status = None
-        ended += [*self._conversation.stopped(), *self._tell_status("stopped")]
+        ended += [*self._conversation.stopped(), *self._status.repeat("stopped")]
         return [*ended, *self._start_requested(start, now)] if start is not None else ended
-
-    def _not_ending(self) -> None:
-        self._ending = Ending.NO
-        self._quiet_at = None
-        self._limit_at = None
-        self._limit_passed = False
 
     def _speech_lost(self, ms: int) -> list[Command]:
         if ms == 0:
@@ -408,14 +339,8 @@ class Session:
         flushed = self._conversation.flush()
         self._state = State.CLOSED
         self._linking.stop()
-        self._not_ending()
+        self._finishing.over()
         return [CloseLink(), *flushed, *last]
-
-    def _tell_status(self, status: StatusName) -> list[Command]:
-        if status == self._status:
-            return []
-        self._status = status
-        return [Tell(Status(status=status, message=_STATUS_TEXTS[status]))]
 
     # The link.
 
@@ -427,7 +352,7 @@ class Session:
     def _link_opened(self, now: float) -> list[Command]:
         self._state = State.LISTENING
         self._linking.was_opened(now)
-        told = [] if self._ending is Ending.TO_LEAVE else self._tell_status("listening")
+        told = [] if self._leaves else self._status.tell("listening")
         facts: dict[str, Fact] = {"link": self._linking.number, "resumed": self._linking.resumes}
         return [*told, Note("link_opened", facts), TellLoss()]
 
@@ -453,22 +378,26 @@ class Session:
         return [told, *self._close(CloseCode.TRY_AGAIN_LATER, "Gemini unreachable")]
 
     def _tell_reconnecting(self) -> list[Command]:
-        silent = self._state is not State.RECONNECTING or self._ending is Ending.TO_LEAVE
-        return [] if silent else self._tell_status("reconnecting")
+        told = self._state is State.RECONNECTING and not self._leaves
+        return self._status.tell("reconnecting") if told else []
+
+    @property
+    def _leaves(self) -> bool:
+        return self._finishing.ending is Ending.TO_LEAVE
 
     def _reopen(self, now: float, delay_s: float) -> list[Command]:
         """Go on with a new link, and say again there what the old one may not have heard."""
         if self._state is State.LISTENING:
             self._state = State.RECONNECTING
-        self._quiet_at = None
+        self._finishing.gemini_is_busy()
         order = self._open_link(now, delay_s)
         return [RewindSpeech(resuming=self._linking.resumes), order]
 
     def _refused(self, why: Why, now: float) -> list[Command]:
         told = Tell(Error(message=why.value))
-        if self._ending is Ending.TO_LEAVE:
+        if self._leaves:
             return [told, *self._ended(Ending.TO_LEAVE, now)]
-        self._next_start = None
+        self._finishing.over()
         stopped = self._ended(Ending.TO_STOP, now)
         self._state = State.REFUSED
         return [told, *stopped]
@@ -481,9 +410,9 @@ class Session:
         if message.go_away is not None:
             commands.append(Note("go_away", {"time_left": message.go_away.time_left}))
         turn_open = self._conversation.turn_open
-        if self._ending is not Ending.NO:
+        if self._finishing.active:
             # An open turn is waited for; after it, the end comes `stop_quiet_s` later.
-            self._quiet_at = None
+            self._finishing.gemini_is_busy()
             commands += [] if turn_open else [AskAboutSpeech()]
         elif self._linking.must_leave(now):
             commands += self._rotate(now)
@@ -501,8 +430,6 @@ class Session:
         return [AskAboutSpeech()] if self._linking.wants_report(now) else []
 
     def _reported(self, report: SpeechReport, now: float) -> list[Command]:
-        if self._state is not State.LISTENING:
-            return []
         match self._linking.stalls(report, now):
             case Stall.UNANSWERED:
                 self.last_error = "no answer"

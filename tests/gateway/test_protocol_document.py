@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from actors import session
+from actors import session, states
 from actors.endings import Why
 from actors.policy import SessionPolicy
 from gateway.talk_wire import encode
@@ -23,7 +23,7 @@ THE_SERVERS_OWN = {1007}
 def test_every_status_is_documented_with_its_text() -> None:
     documented = {row[0]: row[1] for row in rows(PROTOCOL, "| `status` | `message` | meaning |")}
     assert set(documented) == set(get_args(server.StatusName))
-    code = Path(session.__file__).read_text()
+    code = Path(states.__file__).read_text()
     for status, message in documented.items():
         assert f'"{status}": "{message}"' in code
 
