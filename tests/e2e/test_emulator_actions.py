@@ -9,16 +9,23 @@ import signal
 import ssl
 import time
 import urllib.error
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import WSMsgType
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
-from websockets.sync.client import ClientConnection, connect
 
 from emulator.faculties import Behaviour
-from tests.support.emulator_app import DEVELOPER_PATH, SETUP, LiveClient, Message, running_app
+from tests.support.emulator_app import (
+    DEVELOPER_PATH,
+    SETUP,
+    WITHIN_S,
+    LiveClient,
+    Message,
+    running_app,
+)
 from tests.support.processes import EmulatorProcess
 
 DEADLINE = (1011, "Deadline expired before operation could complete.")
@@ -123,152 +130,159 @@ async def test_what_needs_a_session_is_refused_before_its_setup(action: Message)
         assert (await app.act("c1", action))[0] == 409
 
 
-class Pinging:
-    """A client with websockets, whose pings can be waited for."""
-
-    def __init__(self, client: ClientConnection) -> None:
-        self.client = client
-
-    def pong_after(self) -> float:
-        """Ping, and return how many seconds later the pong came."""
-        began = time.monotonic()
-        assert self.client.ping().wait(10)
-        return time.monotonic() - began
-
-    def is_ponged_within(self, seconds: float) -> bool:
-        return self.client.ping().wait(seconds)
-
-
-@contextmanager
-def dialled(
+@asynccontextmanager
+async def dialled(
     url: str, certificate: str | None = None, close_timeout: float = 10
-) -> Iterator[ClientConnection]:
+) -> AsyncIterator[ClientConnection]:
+    """Connect with websockets' client for asyncio: the other one may hang over TLS."""
     context = ssl.create_default_context(cafile=certificate) if certificate else None
     address = f"{url.replace('http', 'ws', 1)}{DEVELOPER_PATH}?key=any"
-    with connect(address, ssl=context, ping_interval=None, close_timeout=close_timeout) as client:
+    async with connect(
+        address, ssl=context, ping_interval=None, close_timeout=close_timeout
+    ) as client:
         yield client
 
 
-@contextmanager
-def opened(
+async def received(client: ClientConnection) -> Message:
+    async with asyncio.timeout(WITHIN_S):
+        message: Message = json.loads(await client.recv())
+        return message
+
+
+@asynccontextmanager
+async def opened(
     url: str, certificate: str | None = None, close_timeout: float = 10
-) -> Iterator[ClientConnection]:
-    with dialled(url, certificate, close_timeout) as client:
-        client.send(json.dumps(SETUP))
-        assert json.loads(client.recv(timeout=10)) == {"setupComplete": {}}
+) -> AsyncIterator[ClientConnection]:
+    async with dialled(url, certificate, close_timeout) as client:
+        await client.send(json.dumps(SETUP))
+        assert await received(client) == {"setupComplete": {}}
         yield client
 
 
-def a_handle(client: ClientConnection) -> str:
+async def a_handle(client: ClientConnection) -> str:
     """Return the handle that comes after a turn."""
-    client.send(json.dumps({"realtimeInput": {"text": "hello"}}))
+    await client.send(json.dumps({"realtimeInput": {"text": "hello"}}))
     while True:
-        update = json.loads(client.recv(timeout=10)).get("sessionResumptionUpdate", {})
+        update = (await received(client)).get("sessionResumptionUpdate", {})
         if handle := str(update.get("newHandle", "")):
             return handle
 
 
-def answer_to_a_resume(url: str, certificate: str | None, handle: str) -> object:
+async def answer_to_a_resume(url: str, certificate: str | None, handle: str) -> object:
     """Return setupComplete, or the code and reason of the close that came instead."""
-    with dialled(url, certificate) as client:
+    async with dialled(url, certificate) as client:
         resumption = {"sessionResumption": {"handle": handle}}
-        client.send(json.dumps({"setup": {**SETUP["setup"], **resumption}}))
+        await client.send(json.dumps({"setup": {**SETUP["setup"], **resumption}}))
         try:
-            return json.loads(client.recv(timeout=10))
+            return await received(client)
         except ConnectionClosedError as exc:
             return exc.rcvd and (exc.rcvd.code, exc.rcvd.reason)
 
 
-def test_pongs_come_late_and_in_time_again() -> None:
-    with EmulatorProcess("--ears", "none") as emulator, opened(emulator.plain_url) as client:
-        pinging = Pinging(client)
-        assert pinging.pong_after() < 0.3
-        emulator.act("c1", {"pong_delay": 0.4})
-        assert 0.4 <= pinging.pong_after() < 2
-        emulator.act("c1", {"pong_delay": 0})
-        assert pinging.pong_after() < 0.3
+async def pong_after(client: ClientConnection) -> float:
+    """Ping, and return how many seconds later the pong came."""
+    began = time.monotonic()
+    async with asyncio.timeout(WITHIN_S):
+        await (await client.ping())
+    return time.monotonic() - began
+
+
+async def is_ponged_within(client: ClientConnection, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await (await client.ping())
+    except TimeoutError:
+        return False
+    return True
+
+
+async def test_pongs_come_late_and_in_time_again() -> None:
+    with EmulatorProcess("--ears", "none") as emulator:
+        async with opened(emulator.plain_url) as client:
+            assert await pong_after(client) < 0.3
+            emulator.act("c1", {"pong_delay": 0.4})
+            assert 0.4 <= await pong_after(client) < 2
+            emulator.act("c1", {"pong_delay": 0})
+            assert await pong_after(client) < 0.3
 
 
 @pytest.mark.parametrize("tls", [True, False])
-def test_a_stall_answers_no_ping_and_takes_up_what_came_when_it_is_over(*, tls: bool) -> None:
+async def test_a_stall_answers_no_ping_and_ends_with_all_that_came(*, tls: bool) -> None:
     with EmulatorProcess("--ears", "none") as emulator:
         url = emulator.tls_url if tls else emulator.plain_url
-        with opened(url, emulator.certificate if tls else None) as client:
+        async with opened(url, emulator.certificate if tls else None) as client:
             emulator.act("c1", {"stall_reads": 60})
-            client.send(json.dumps({"realtimeInput": {"text": "hello"}}))
-            assert not Pinging(client).is_ponged_within(0.2)
+            await client.send(json.dumps({"realtimeInput": {"text": "hello"}}))
+            assert not await is_ponged_within(client, 0.2)
             emulator.act("c1", {"stall_reads": 0.1})
-            assert Pinging(client).pong_after() < 2
-            assert json.loads(client.recv(timeout=10))
+            assert await pong_after(client) < 2
+            assert await received(client)
 
 
 @pytest.mark.parametrize("tls", [True, False])
-def test_a_stalled_connection_backs_up(*, tls: bool) -> None:
+async def test_a_stalled_connection_backs_up(*, tls: bool) -> None:
     with EmulatorProcess("--ears", "none") as emulator:
         url = emulator.tls_url if tls else emulator.plain_url
-        with opened(url, emulator.certificate if tls else None, close_timeout=0.1) as client:
+        async with opened(url, emulator.certificate if tls else None, close_timeout=0.1) as client:
             emulator.act("c1", {"stall_reads": 60})
-            client.socket.settimeout(0.3)
-            with pytest.raises(ConnectionClosedError) as caught:
-                client.send(bytes(100_000_000))
-            assert isinstance(caught.value.__cause__, TimeoutError)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await client.send(bytes(50_000_000))
+            client.transport.abort()
 
 
 @pytest.mark.parametrize("tls", [True, False])
-def test_a_half_open_connection_answers_nothing_and_keeps_its_session(*, tls: bool) -> None:
+async def test_a_half_open_connection_answers_nothing_and_keeps_its_session(*, tls: bool) -> None:
     options = ("--ears", "none", "--half-open-lasts", "1", "--playback-speed", "100")
     with EmulatorProcess(*options) as emulator:
         url = emulator.tls_url if tls else emulator.plain_url
         certificate = emulator.certificate if tls else None
-        with opened(url, certificate, close_timeout=0.2) as client:
-            handle = a_handle(client)
+        async with opened(url, certificate, close_timeout=0.2) as client:
+            handle = await a_handle(client)
             emulator.act("c1", {"half_open": True})
-            assert not Pinging(client).is_ponged_within(0.1)
+            assert not await is_ponged_within(client, 0.1)
         assert client.close_code == 1006
         assert emulator.connection("c1")["state"] == "open"
-        refusal = answer_to_a_resume(url, certificate, handle)
+        refusal = await answer_to_a_resume(url, certificate, handle)
         assert refusal == (1011, "Internal error encountered.")
         emulator.wait_for(lambda _: emulator.connection("c1")["state"] == "closed")
-        assert answer_to_a_resume(url, certificate, handle) == {"setupComplete": {}}
+        assert await answer_to_a_resume(url, certificate, handle) == {"setupComplete": {}}
         ended = {"by": "server", "code": None, "reason": None}
         assert emulator.connection("c1")["close"] == ended
 
 
-def test_a_half_open_connection_sends_nothing_until_it_is_dropped() -> None:
-    with (
-        EmulatorProcess("--ears", "none", "--half-open-lasts", "0.5") as emulator,
-        opened(emulator.plain_url) as client,
-    ):
-        began = time.monotonic()
-        emulator.act("c1", {"half_open": True})
-        with pytest.raises(urllib.error.HTTPError, match="409") as refused:
-            emulator.act("c1", {"say": {"text": "hi"}})
-        refused.value.close()
-        with pytest.raises(ConnectionClosedError) as caught:
-            client.recv(timeout=10)
-        assert caught.value.rcvd is None
-        assert 0.5 <= time.monotonic() - began < 3
+async def test_a_half_open_connection_sends_nothing_until_it_is_dropped() -> None:
+    with EmulatorProcess("--ears", "none", "--half-open-lasts", "0.5") as emulator:
+        async with opened(emulator.plain_url) as client:
+            began = time.monotonic()
+            emulator.act("c1", {"half_open": True})
+            with pytest.raises(urllib.error.HTTPError, match="409") as refused:
+                emulator.act("c1", {"say": {"text": "hi"}})
+            refused.value.close()
+            with pytest.raises(ConnectionClosedError) as caught:
+                await received(client)
+            assert caught.value.rcvd is None
+            assert 0.5 <= time.monotonic() - began < 3
 
 
-def test_a_half_open_connection_can_be_reset() -> None:
-    with EmulatorProcess("--ears", "none") as emulator, opened(emulator.plain_url) as client:
-        emulator.act("c1", {"half_open": True})
-        emulator.act("c1", {"abort": True})
-        with pytest.raises(ConnectionClosedError) as caught:
-            client.recv(timeout=10)
-        assert isinstance(caught.value.__cause__, ConnectionResetError)
+async def test_a_half_open_connection_can_be_reset() -> None:
+    with EmulatorProcess("--ears", "none") as emulator:
+        async with opened(emulator.plain_url) as client:
+            emulator.act("c1", {"half_open": True})
+            emulator.act("c1", {"abort": True})
+            with pytest.raises(ConnectionClosedError) as caught:
+                await received(client)
+            assert isinstance(caught.value.__cause__, ConnectionResetError)
 
 
-def test_a_signal_does_not_wait_for_a_half_open_connection() -> None:
-    with (
-        EmulatorProcess("--ears", "none") as emulator,
-        opened(emulator.plain_url, close_timeout=0.1),
-    ):
-        emulator.act("c1", {"half_open": True})
-        began = time.monotonic()
-        os.kill(emulator.pid, signal.SIGTERM)
-        assert emulator.wait() == 0
-        assert time.monotonic() - began < 2
+async def test_a_signal_does_not_wait_for_a_half_open_connection() -> None:
+    with EmulatorProcess("--ears", "none") as emulator:
+        async with opened(emulator.plain_url, close_timeout=0.1):
+            emulator.act("c1", {"half_open": True})
+            began = time.monotonic()
+            os.kill(emulator.pid, signal.SIGTERM)
+            assert emulator.wait() == 0
+            assert time.monotonic() - began < 2
 
 
 async def test_a_connection_becomes_half_open_even_before_its_setup() -> None:
