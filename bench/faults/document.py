@@ -18,12 +18,12 @@ _MADE: Final = (
     "sound all the time, at speaking pace. Before, during and after each fault sentences of "
     "`samples/` are spoken into it, which the emulator's ears have to hear, or taken as typed. "
     "{scenarios} scenarios, {runs} runs of each, {lanes} phones at once on {cores} cores. "
-    "`{fault}` is the moment of the fault. “Speech lost” is first what the client was told, then what was "
-    "measured: the emulator tells length and SHA-256 of what each link received, which shows where "
-    "in the phone's stream it lay, and what no link received is lost (`?`: the stretches were not "
-    "found; `-`: nobody was there to hear it, and the client knew). “Listening again” is from the "
-    "fault to the status; for what is only noticed by a timeout it includes the timeout. A verdict "
-    "is `kept` when every run did what is promised below, exactly."
+    "`{fault}` is the moment of the fault. “Speech lost” is first what the client was told, then "
+    "what was measured: the emulator tells length and SHA-256 of what each link received, which "
+    "shows where in the phone's stream it lay, and what no link received is lost (`?`: the "
+    "stretches were not found; `-`: nobody was there to hear it, and the client knew). “Listening "
+    "again” is from the fault to the status; for what is only noticed by a timeout it includes "
+    "the timeout. A verdict is `kept` when every run did what is promised below, exactly."
 )
 
 

@@ -15,7 +15,8 @@ SHORT_LINK_AGE: Final = Environment(gateway=(("LINK_AGE_S", "12"),))
 """Connections are left before they are 12 s old, as if Gemini ended them then."""
 SHORT_SESSION_AGE: Final = Environment(gateway=(("SESSION_AGE_S", "20"),))
 """The same for sessions at 20 s."""
-SMALL_BUFFER: Final = Environment(gateway=(("UPLINK_BUFFER_MS", "3000"),))
-"""3 s of speech are kept while there is no link."""
+SMALL_BUFFER: Final = Environment(gateway=(("UPLINK_BUFFER_MS", "4000"), ("STALL_S", "3.5")))
+"""4 s of speech are kept while there is no link; a link that does not answer must be given up
+before that is too little."""
 DEFAULT: Final = Environment(gateway=(("UPLINK_BUFFER_MS", "15000"),))
 """The usual settings, on a pair that is not shared: its emulator gets killed."""

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bench.faults.endings import ABORT, Script, close
+from bench.faults.outcome import Promise
 from bench.faults.pair import Record
 from bench.faults.scenario import Scenario
 from bench.faults.sentences import CHOCOLATE, EGGS, JUICE, WATER
 from bench.faults.stage import Stage
-from bench.faults.ways import NOTICED
+from bench.faults.ways import NOTICED, ONCE
 
 FRESH: Final = "Told once; a fresh session that knows the list goes on; nothing is lost."
 
@@ -57,6 +58,12 @@ def fresh_after_resume(refusal: object) -> Script:
     return script
 
 
+async def _at_58_minutes(stage: Stage) -> None:
+    await stage.rule(handles="refuse", only="resumed")
+    expired = close(1011, "Deadline expired before operation could complete.")
+    await _fresh_with_the_list(stage, lambda: stage.strike(expired))
+
+
 SCENARIOS: Final = (
     Scenario(
         name="1007-context-exhausted",
@@ -85,5 +92,14 @@ SCENARIOS: Final = (
         script=_fresh_after_close(
             "realtime_input.media_chunks is deprecated. Use audio, video, or text instead."
         ),
+    ),
+    Scenario(
+        name="58-minutes",
+        happens="Gemini closes with 1011 “Deadline expired …”, and the resume with 1007, as "
+        "gemini-3.8-live does when a session is 58 minutes old.",
+        source="discuss.ai.google.dev/186392",
+        promised=FRESH,
+        promise=Promise(told=(ONCE,), restarts=(2, 2)),
+        script=_at_58_minutes,
     ),
 )

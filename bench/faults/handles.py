@@ -125,7 +125,6 @@ SCENARIOS: Final = (
         promised="The good handle is used; nothing is lost.",
         promise=NOTICED,
         script=_update_then_abort({"newHandle": "no-good", "resumable": False}),
-        quick=True,
     ),
     Scenario(
         name="update-with-empty-handle",

@@ -57,24 +57,79 @@ def _send(message: dict[str, object]) -> dict[str, object]:
     return {"send": message}
 
 
+def _report(prompt: int, response: int, **content: object) -> dict[str, object]:
+    usage = {
+        "promptTokenCount": prompt,
+        "responseTokenCount": response,
+        "totalTokenCount": prompt + response + 7,
+        "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": prompt - 25}],
+    }
+    return _send({"usageMetadata": usage, **content})
+
+
 async def _usage(stage: Stage) -> None:
-    """Turns before and after a reset, each with several reports: compare both sides' sums."""
+    """A turn by hand between others: its growing reports, and one that comes after its end."""
     await stage.rule(usage_often=True)
     await stage.start()
-    await stage.type(MILK)
-    await stage.hear(JUICE)
+    await stage.hear(MILK)
+    before = await _tokens(stage)
+    await stage.act(_send({"serverContent": {"inputTranscription": {"text": "hm"}}}))
+    for prompt, response in ((100, 1), (100, 12), (150, 20)):
+        await stage.act(_report(prompt, response))
+    await stage.act(_report(150, 20, serverContent={"turnComplete": True}))
+    await stage.act(_report(160, 25))
+    counted = [now - then for now, then in zip(await _tokens(stage), before, strict=True)]
+    stage.check(counted == [160, 25], f"of 160 and 25 tokens {counted} were counted")
     await stage.strike(ABORT)
     await stage.listening_again()
+    kept = [now - then for now, then in zip(await _tokens(stage), before, strict=True)]
+    stage.check(kept == [160, 25], f"after the reset {kept} were counted")
     await stage.type(CHOCOLATE)
     await stage.hear(EGGS)
-    # The figures of the last turn come with its end.
-    await asyncio.sleep(1)
+    await stage.stop()
+
+
+async def _tokens(stage: Stage) -> list[int]:
+    """Return the tokens counted so far: of prompts, of responses."""
+    # What was sent just before is on its way through the gateway.
+    await asyncio.sleep(0.3)
     await stage.inspect()
-    billed = [record["usage"] for record in await stage.links()]
     seen = stage.detail or {}
-    for ours, theirs in (("prompt_tokens", "prompt"), ("response_tokens", "response")):
-        sent = sum(usage[theirs] for usage in billed)
-        stage.check(seen[ours] == sent, f"{ours}: {seen[ours]} counted, {sent} sent")
+    return [seen["prompt_tokens"], seen["response_tokens"]]
+
+
+async def _fabricated(stage: Stage) -> None:
+    """A transcript that nobody said, in the wrong language, without a call."""
+    await stage.start()
+    await stage.hear(MILK)
+    stage.struck()
+    for text in ("add caviar to the list", "dodaj kawior do listy"):
+        await stage.act(_send({"serverContent": {"inputTranscription": {"text": text}}}))
+        await stage.act(_send({"serverContent": {"turnComplete": True}}))
+    setup = (await stage.link())["setup"]
+    codes = setup.get("inputAudioTranscription", {}).get("languageCodes")
+    stage.check(codes == ["pl-PL"], f"transcription was asked for in {codes}")
+    await stage.hear(WATER)
+    await stage.type(EGGS)
+    await stage.stop()
+
+
+async def _replies(stage: Stage) -> None:
+    """Gemini speaks: a phone of v1 is sent no sound; answers to calls ask for silence."""
+    await stage.start()
+    await stage.hear(MILK)
+    stage.struck()
+    sound = {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAAA" * 5_000}}
+    for _ in range(10):
+        await stage.act(_send({"serverContent": {"modelTurn": {"parts": [sound]}}}))
+    await stage.act(_send({"serverContent": {"turnComplete": True}}))
+    await stage.hear(WATER)
+    await stage.type(EGGS)
+    kinds = {message["type"] for _, message in stage.phone.received}
+    stage.check(kinds <= {"status", "transcript", "product_detected"}, f"the phone got {kinds}")
+    calls = [call for record in await stage.links() for call in record["tool_calls"]]
+    loud = [call["scheduling"] for call in calls if call["scheduling"] != "SILENT"]
+    stage.check(calls and not loud, f"of {len(calls)} answers some were not silent: {loud}")
     await stage.stop()
 
 
@@ -120,10 +175,26 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="usage-often",
-        happens="Each turn brings several growing usage reports; the link is reset in between.",
+        happens="Usage reports that grow within a turn, one after its end, and then a reset.",
         source="discuss.ai.google.dev/188765",
-        promised="The tokens counted are those of the turns' last reports, each once.",
+        promised="The last report of a turn counts, once; told of the reset only.",
         promise=Promise(told=(ONCE,), restarts=(1, 1)),
         script=_usage,
+    ),
+    Scenario(
+        name="fabricated-transcripts",
+        happens="Transcripts that nobody said, in the wrong language too, and no call.",
+        source="gemini-live-api-examples#45, adk-python#5542",
+        promised="No product comes of a transcript; the language is asked for; told nothing.",
+        promise=UNNOTICED,
+        script=_fabricated,
+    ),
+    Scenario(
+        name="spoken-replies",
+        happens="Gemini replies with sound, 10 messages of it.",
+        source="Gemini API docs: today's models answer with audio only",
+        promised="Phones of v1 get no sound, answers to calls ask for silence; told nothing.",
+        promise=UNNOTICED,
+        script=_replies,
     ),
 )

@@ -112,7 +112,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="outage-longer-than-bound",
-        happens="HTTP 503 for 9 s, while 3 s of speech are kept (UPLINK_BUFFER_MS).",
+        happens="HTTP 503 for 9 s, while 4 s of speech are kept (UPLINK_BUFFER_MS).",
         source="luke#220; pipecat and livekit queue without a bound",
         promised=_LONGER,
         promise=_LOSING,
@@ -121,7 +121,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="outage-of-setups",
-        happens="For 9 s connections are reset in their setup, while 3 s of speech are kept.",
+        happens="For 9 s connections are reset in their setup, while 4 s of speech are kept.",
         source="python-genai#985",
         promised=_LONGER,
         promise=_LOSING,
@@ -130,7 +130,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="outage-swallows-a-sentence",
-        happens="HTTP 503 for 12 s, a sentence at its beginning, 3 s of speech are kept.",
+        happens="HTTP 503 for 12 s, a sentence at its beginning, 4 s of speech are kept.",
         source="luke#220",
         promised=_LONGER,
         promise=_LOSING,

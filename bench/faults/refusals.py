@@ -185,7 +185,6 @@ SCENARIOS: Final = (
         promised=KEPT,
         promise=Promise(told=(ONCE,), restarts=(3, 3)),
         script=_passing(2, refuse={"status": 503}),
-        quick=True,
     ),
     Scenario(
         name="http-500-once",

@@ -205,7 +205,8 @@ SCENARIOS: Final = (
     Scenario(
         name="session-age",
         happens="Sessions live 20 s here instead of 58 minutes; six sentences are spoken.",
-        source="discuss.ai.google.dev/186392: gemini-3.8-live ends at 58:00",
+        source="discuss.ai.google.dev/186392: gemini-3.8-live ends at 58:00; /345274: "
+        "latency grows until a new session resets it",
         promised="A fresh session that knows the list, before that age; told nothing.",
         promise=Promise(told=(CALM,)),
         script=_session_age,

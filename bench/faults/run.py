@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from bench.faults.outcome import Outcome
 from bench.faults.pair import Environment, Pair, running
 from bench.faults.play import play, warm_up
 from bench.faults.scenario import Scenario
@@ -70,8 +71,12 @@ class _Lane:
         return self._jobs.popleft()
 
     async def _one(self, scenario: Scenario, run: int) -> None:
-        pair = await self._pair_for(scenario.environment)
-        outcome = await play(scenario, pair, run=run)
+        try:
+            pair = await self._pair_for(scenario.environment)
+            outcome = await play(scenario, pair, run=run)
+        except (OSError, RuntimeError, TimeoutError) as exc:
+            # A pair that does not start, or is lost, is a finding about its own scenarios only.
+            outcome = Outcome(problems=[f"{type(exc).__name__}: {exc}"])
         row = self._rows[scenario.name]
         row.outcomes.append(outcome)
         self._progress(f"{scenario.name} ({run + 1}): {_verdict(Row(scenario, [outcome]))}")

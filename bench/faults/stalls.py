@@ -90,7 +90,6 @@ SCENARIOS: Final = (
         promised="Told nothing; nothing is lost.",
         promise=UNNOTICED,
         script=_short_stall,
-        quick=True,
     ),
     Scenario(
         name="reads-stall",

@@ -25,8 +25,8 @@ def test_each_sentence_is_found_by_a_word_of_it(word: str) -> None:
 
 
 def test_a_sentence_is_whole_and_has_the_silence_that_ends_it() -> None:
-    milk = said("mleka")
-    assert milk.items == (("add", "mleko", 2),)
+    milk = said(MILK)
+    assert milk.items == (("add", "mleko", 2.0),)
     assert len(milk.pcm) / 32 - milk.ends_ms >= 1_000
     assert milk.begins_ms < milk.ends_ms
 
