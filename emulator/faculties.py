@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emulator.conversation import Pace
 from emulator.ears import Ears
 from emulator.hearing import Segmenter
 from emulator.ports import Mind, Voice
 from emulator.resumption import HandleStore
 from emulator.script import Script
 from emulator.setup import ActivityDetection
+from emulator.turn_engine import Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

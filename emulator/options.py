@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from emulator.conversation import Pace
 from emulator.faculties import Behaviour
 from emulator.listeners import PortWish
+from emulator.turn_engine import Pace
 
 PLAIN_PORT = 9080
 TLS_PORT = 9443

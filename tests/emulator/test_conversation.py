@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 
 from emulator.content import Content, Part
-from emulator.conversation import QUEUE_LENGTH, Conversation, Pace
+from emulator.conversation import QUEUE_LENGTH, Conversation
 from emulator.events import (
     Answered,
     ContentGiven,
@@ -22,6 +22,7 @@ from emulator.messages import ClientContent, ContextUpdate, ContextUpdateTools, 
 from emulator.ports import Voice
 from emulator.reply import BYTES_PER_SECOND
 from emulator.setup_message import FunctionDeclaration, Tool
+from emulator.turn_engine import Pace
 from emulator.wire import Refused, ServerMessage
 from tests.support.emulator_fakes import (
     FUNCTION,

@@ -13,12 +13,12 @@ import aiohttp
 from aiohttp import web
 
 from emulator.app import LiveApp
-from emulator.conversation import Pace
 from emulator.ears import Ears
 from emulator.faculties import Behaviour, Faculties
 from emulator.resumption import HandleStore
 from emulator.script import Script
 from emulator.segmenter import segmenter_for
+from emulator.turn_engine import Pace
 from tests.support.emulator_fakes import FUNCTION, MODEL, FakeMind, FakeVoice
 
 DEVELOPER_PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
