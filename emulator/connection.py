@@ -15,6 +15,7 @@ from emulator.distortion import distort
 from emulator.events import Answered, ConversationEvent, Tick
 from emulator.faculties import Faculties
 from emulator.fault_book import ConnectionFaults
+from emulator.faults import Faults
 from emulator.hearing import Hearing
 from emulator.intake import Intake
 from emulator.messages import check_one_field
@@ -56,6 +57,7 @@ class Connection:
 
     async def run(self, credential: Credential) -> None:
         """Serve the connection until either side ends it."""
+        self._delay_pongs(self._faults.now)
         try:
             async with asyncio.TaskGroup() as group:
                 session = group.create_task(
@@ -112,7 +114,12 @@ class Connection:
         if opened is None:
             self.end(Cut.GONE)
         else:
+            self._delay_pongs(opened.faults)
             await self._serve(opened)
+
+    def _delay_pongs(self, faults: Faults) -> None:
+        if faults.pong_delay is not None:
+            self._client.pongs.delay(faults.pong_delay)
 
     def end(self, ending: Ending) -> None:
         """End the connection; the first ending counts."""
@@ -206,12 +213,14 @@ class Connection:
             return Tick()
 
     async def _grow_old(self) -> None:
-        behaviour = self._faculties.behaviour
-        if behaviour.go_away_after_s is None:
+        behaviour, faults = self._faculties.behaviour, self._faults.now
+        age = behaviour.go_away_after_s if faults.go_away_after is None else faults.go_away_after
+        notice = behaviour.notice_s if faults.notice is None else faults.notice
+        if age is None:
             return
-        await asyncio.sleep(behaviour.go_away_after_s)
-        await self._client.send(wire.go_away(f"{behaviour.notice_s:g}s"))
-        await asyncio.sleep(behaviour.notice_s)
+        await asyncio.sleep(age)
+        await self._client.send(wire.go_away(f"{notice:g}s"))
+        await asyncio.sleep(notice)
         self.end(DEADLINE_EXPIRED)
 
     async def _follow(self, steps: list[Step]) -> None:

@@ -139,8 +139,12 @@ class Context:
     def withdraw(self, ids: set[str]) -> list[str]:
         """Forget those of these calls that are BLOCKING and open; return their ids in order."""
         withdrawn = [call.id for call in self.memory.pending if call.blocking and call.id in ids]
-        self.memory = self.memory.answered(frozenset(withdrawn), NO_TOKENS)
+        self.forget(frozenset(withdrawn))
         return withdrawn
+
+    def forget(self, ids: frozenset[str]) -> None:
+        """Expect no answers to these calls any more."""
+        self.memory = self.memory.answered(ids, NO_TOKENS)
 
     def _is_blocking(self, name: str) -> bool:
         for declaration in self._declarations:

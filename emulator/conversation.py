@@ -25,6 +25,7 @@ from emulator.events import (
     Tick,
     Typed,
 )
+from emulator.faults import NO_FAULTS, Faults
 from emulator.memory import Memory
 from emulator.messages import ClientContent, FunctionResponse
 from emulator.ports import Handles, Mind, Thought, Voice
@@ -61,6 +62,7 @@ class Conversation:
         handles: Handles,
         pace: Pace,
         call_prefix: str,
+        faults: Faults = NO_FAULTS,
     ) -> None:
         """Begin with what is remembered of the session.
 
@@ -73,10 +75,14 @@ class Conversation:
             pace: How time runs.
             call_prefix: What makes call ids unique. A session resumed from an old handle counts
                 its calls again from there, so it must differ between connections.
+            faults: What goes wrong with calls and usage.
         """
         self._settings = settings
         self._context = Context(settings, memory, mind=mind, call_prefix=call_prefix)
-        self._turns = TurnEngine(settings, self._context, voice=voice, handles=handles, pace=pace)
+        self._faults = faults
+        self._turns = TurnEngine(
+            settings, self._context, voice=voice, handles=handles, pace=pace, faults=faults
+        )
         self._waiting: deque[Stimulus] = deque()
         self.generates = True
         """Whether turns come of what is said; otherwise it is only transcribed."""
@@ -174,6 +180,9 @@ class Conversation:
         self, responses: tuple[FunctionResponse, ...], now: float
     ) -> Iterator[ServerMessage]:
         answers = self._context.answer(responses)
+        final = [answer.call.id for answer in answers if answer.final]
+        if final and self._faults.cancel_calls == "after_answer":
+            yield wire.tool_call_cancellation(final)
         turn = self._turns.turn
         expected = turn.unanswered if turn is not None else set()
         late = [answer for answer in answers if answer.call.id not in expected]

@@ -52,6 +52,20 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Every update of the handle is empty."""
     handle_with_false: Yes | None = None
     """Every update has its handle, and says that it cannot be resumed."""
+    calls_twice: Yes | None = None
+    """Each function call comes in `modelTurn.parts` too."""
+    cancel_calls: Literal["before_answer", "after_answer"] | None = None
+    """When function calls are taken back: right behind the call, or once it was answered."""
+    bundle: Yes | None = None
+    """Messages of one moment come as one message with several fields."""
+    usage_often: Yes | None = None
+    """Usage comes several times a turn, growing, with tokens that no modality accounts for."""
+    pong_delay: Seconds | None = None
+    """How late pings are answered."""
+    go_away_after: Seconds | None = None
+    """Instead of the command line's."""
+    notice: Seconds | None = None
+    """Instead of the command line's."""
 
     def under(self, others: Faults) -> Faults:
         """Return these faults and others; where both say something, the others count."""

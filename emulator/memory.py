@@ -111,12 +111,18 @@ class Memory:
         )
 
 
-def usage(prompt: Tokens, response: Tokens) -> dict[str, object]:
-    """Return a turn's `usageMetadata`: the whole context is the prompt, each time."""
+def usage(prompt: Tokens, response: Tokens, *, undetailed: int = 0) -> dict[str, object]:
+    """Return a turn's `usageMetadata`: the whole context is the prompt, each time.
+
+    Args:
+        prompt: The context.
+        response: What the turn made of it.
+        undetailed: Tokens of the prompt that no modality accounts for.
+    """
     return {
-        "promptTokenCount": prompt.total,
+        "promptTokenCount": prompt.total + undetailed,
         "responseTokenCount": response.total,
-        "totalTokenCount": prompt.total + response.total,
+        "totalTokenCount": prompt.total + undetailed + response.total,
         "promptTokensDetails": prompt.details(),
         "responseTokensDetails": response.details(),
     }

@@ -84,7 +84,7 @@ async def open_session(  # noqa: PLR0913  # all but the first two by keyword
     record.ready_at = time.time()
     vertex = endpoint.service == "vertex"
     await client.send({"setupComplete": {"sessionId": memory.session_id} if vertex else {}})
-    return Opened(settings, _conversation(settings, memory, faculties), wrong)
+    return Opened(settings, _conversation(settings, memory, faculties, wrong), wrong)
 
 
 async def _first_frame(client: ClientSocket) -> bytes | None:
@@ -165,7 +165,9 @@ def _preamble_tokens(settings: SessionSettings) -> Tokens:
     return text_tokens(f"{settings.instruction}{declared.decode()}")
 
 
-def _conversation(settings: SessionSettings, memory: Memory, faculties: Faculties) -> Conversation:
+def _conversation(
+    settings: SessionSettings, memory: Memory, faculties: Faculties, faults: Faults
+) -> Conversation:
     return Conversation(
         settings,
         memory,
@@ -173,5 +175,6 @@ def _conversation(settings: SessionSettings, memory: Memory, faculties: Facultie
         voice=faculties.voice,
         handles=faculties.handles,
         pace=faculties.pace,
+        faults=faults,
         call_prefix=f"function-call-{secrets.token_hex(8)}",
     )

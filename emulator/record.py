@@ -130,18 +130,22 @@ class ConnectionRecord:
 
     def sending(self, message: ServerMessage) -> None:
         """Note what matters of a message that is about to be sent, were it malformed on purpose."""
-        match message:
-            case {"toolCall": {"functionCalls": list(calls)}}:
-                for call in calls:
-                    self._calling(call)
-            case {"toolCallCancellation": {"ids": list(ids)}}:
-                for call_id in ids:
-                    if isinstance(call_id, str) and call_id in self.calls:
-                        self.calls[call_id].cancelled = True
-            case {"serverContent": {"turnComplete": True}}:
-                self.turns += 1
-            case _:
-                pass
+        for name, body in message.items():
+            match name, body:
+                case "toolCall", {"functionCalls": list(calls)}:
+                    for call in calls:
+                        self._calling(call)
+                case "toolCallCancellation", {"ids": list(ids)}:
+                    self._cancelling(ids)
+                case "serverContent", {"turnComplete": True}:
+                    self.turns += 1
+                case _:
+                    pass
+
+    def _cancelling(self, ids: Sequence[object]) -> None:
+        for call_id in ids:
+            if isinstance(call_id, str) and call_id in self.calls:
+                self.calls[call_id].cancelled = True
 
     def _calling(self, call: object) -> None:
         match call:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from emulator import reply, wire
 from emulator.context import Context
-from emulator.memory import audio_tokens, text_tokens, usage
+from emulator.faults import Faults
+from emulator.memory import Tokens, audio_tokens, text_tokens, usage
 from emulator.ports import Call, Handles, Thought, Voice
 from emulator.setup import SessionSettings
 from emulator.turn import Phase, Turn
@@ -23,6 +24,10 @@ from emulator.wire import ServerMessage
 
 LONGEST_REPLY_S = 30
 """Of speech; nobody listens longer, and thousands of calls may be read back."""
+
+UNDETAILED_TOKENS = 25
+"""Of a prompt, where usage is to be odd: as many as in the one receipt of gemini-3.8-live that
+was published (522 in all, 332 of text and 165 of audio: discuss.ai.google.dev/188765)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,7 @@ class Pace:
 class TurnEngine:
     """Takes one turn at a time from its beginning to its end."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # its collaborators, all but the first two by keyword
         self,
         settings: SessionSettings,
         context: Context,
@@ -46,6 +51,7 @@ class TurnEngine:
         voice: Voice,
         handles: Handles,
         pace: Pace,
+        faults: Faults,
     ) -> None:
         self._settings = settings
         self._profile = settings.profile
@@ -53,6 +59,7 @@ class TurnEngine:
         self._voice = voice
         self._handles = handles
         self._pace = pace
+        self._faults = faults
         self.turn: Turn | None = None
         """The turn under way."""
 
@@ -74,13 +81,16 @@ class TurnEngine:
         turn.blocking = any(call.blocking for call in pending)
         for call in calls:
             turn.response += text_tokens(f"{call.name}{call.args}")
-        yield wire.tool_call(
-            [
-                {"id": open_call.id, "name": call.name, "args": call.args}
-                for open_call, call in zip(pending, calls, strict=True)
-            ]
-        )
-        if turn.blocking and self._profile.turn_ends_at_tool_call:
+        shown = [
+            {"id": open_call.id, "name": call.name, "args": call.args}
+            for open_call, call in zip(pending, calls, strict=True)
+        ]
+        yield self._with_usage(turn, wire.tool_call(shown))
+        if self._faults.cancel_calls == "before_answer":
+            self._context.forget(frozenset(turn.unanswered))
+            yield wire.tool_call_cancellation([call.id for call in pending])
+            yield from self.finish(turn)
+        elif turn.blocking and self._profile.turn_ends_at_tool_call:
             yield from self.finish(turn)
         elif not turn.blocking:
             turn.due = now + self._pace.patience_s
@@ -113,15 +123,15 @@ class TurnEngine:
     def play(self, turn: Turn, now: float) -> Iterator[ServerMessage]:
         """Send what is due of a reply, and say so once all of it is out."""
         while turn.plan and turn.plan[0].due <= now:
-            yield turn.plan.popleft().message
+            yield self._with_usage(turn, turn.plan.popleft().message)
         if not turn.plan and not turn.generated:
             turn.generated = True
-            yield wire.server_content(generationComplete=True)
+            yield self._with_usage(turn, wire.server_content(generationComplete=True))
 
     def finish(self, turn: Turn) -> Iterator[ServerMessage]:
         """End a turn that has done all that it was to do."""
         if not turn.generated:
-            yield wire.server_content(generationComplete=True)
+            yield self._with_usage(turn, wire.server_content(generationComplete=True))
         yield from self._complete(turn)
 
     def interrupt(self) -> Iterator[ServerMessage]:
@@ -144,7 +154,19 @@ class TurnEngine:
             fields["interactionStatus"] = "IN_PROGRESS" if self._context.memory.pending else "IDLE"
         yield {
             **wire.server_content(**fields),
-            "usageMetadata": usage(turn.prompt, turn.response),
+            "usageMetadata": self._usage(turn, turn.response),
         }
         if self._settings.resumption:
             yield wire.resumption_update(self._handles.issue(self._context.memory))
+
+    def _with_usage(self, turn: Turn, message: ServerMessage) -> ServerMessage:
+        if not self._faults.usage_often:
+            return message
+        # Each message that waits is about a token of audio: 40 ms, 25 tokens a second.
+        unsent = min(len(turn.plan), turn.response.audio)
+        so_far = Tokens(turn.response.text, turn.response.audio - unsent)
+        return {**message, "usageMetadata": self._usage(turn, so_far)}
+
+    def _usage(self, turn: Turn, response: Tokens) -> dict[str, object]:
+        undetailed = UNDETAILED_TOKENS if self._faults.usage_often else 0
+        return usage(turn.prompt, response, undetailed=undetailed)

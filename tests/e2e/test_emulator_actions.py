@@ -11,6 +11,7 @@ import time
 import urllib.error
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp import WSMsgType
@@ -213,6 +214,20 @@ async def test_pongs_come_late_and_in_time_again() -> None:
             emulator.act("c1", {"pong_delay": 0.4})
             assert 0.4 <= await pong_after(client) < 2
             emulator.act("c1", {"pong_delay": 0})
+            assert await pong_after(client) < 0.3
+
+
+async def test_pongs_come_late_by_rule(tmp_path: Path) -> None:
+    script = tmp_path / "script.json"
+    rules = [
+        {"connections": "all", "pong_delay": 0.4},
+        {"connections": 2, "only": "fresh", "pong_delay": 0},
+    ]
+    script.write_text(json.dumps({"faults": rules}))
+    with EmulatorProcess("--ears", "none", "--script", str(script)) as emulator:
+        async with opened(emulator.plain_url) as client:
+            assert 0.4 <= await pong_after(client) < 2
+        async with opened(emulator.plain_url) as client:
             assert await pong_after(client) < 0.3
 
 

@@ -236,3 +236,46 @@ async def test_a_session_whose_resume_failed_can_be_resumed() -> None:
         assert (await app.act("c2", {"abort": True}))[0] == 200
         assert await client.closed() == (1006, "")
         await app.open(resuming(handle))
+
+
+async def test_a_turn_may_come_as_one_message_with_its_calls_twice_and_taken_back() -> None:
+    fault = {"bundle": True, "calls_twice": True, "cancel_calls": "before_answer"}
+    async with running_app() as app:
+        await app.add_fault({"connections": "all", "usage_often": True, **fault})
+        client = await app.open()
+        await app.act("c1", {"say": {"text": "add milk"}})
+        message = await client.receive()
+        (call,) = message["toolCall"]["functionCalls"]
+        content = message["serverContent"]
+        assert content["modelTurn"]["parts"] == [{"functionCall": call}]
+        assert content["inputTranscription"]["text"] == "add milk"
+        assert content["turnComplete"]
+        assert message["toolCallCancellation"]["ids"] == [call["id"]]
+        usage = message["usageMetadata"]
+        detailed = sum(one["tokenCount"] for one in usage["promptTokensDetails"])
+        assert usage["promptTokenCount"] > detailed
+        assert has_handle(message)
+        record = await app.record()
+        assert (record["turns"], record["tool_calls"][0]["cancelled"]) == (1, True)
+
+
+async def test_calls_are_taken_back_once_they_were_answered() -> None:
+    async with running_app() as app:
+        await app.add_fault({"connections": "all", "cancel_calls": "after_answer"})
+        client = await app.open()
+        messages = await turn(client)
+        (call_id,) = next(one for one in messages if "toolCallCancellation" in one)[
+            "toolCallCancellation"
+        ]["ids"]
+        (call,) = (await app.record())["tool_calls"]
+        assert (call["id"], call["cancelled"], call["answer"]) == (call_id, True, {"ok": True})
+
+
+@pytest.mark.parametrize("only", [None, "fresh"])
+async def test_connections_grow_old_by_rule(only: str | None) -> None:
+    rule: dict[str, Any] = {"connections": 1, "go_away_after": 0.05, "notice": 0.3}
+    async with running_app() as app:
+        await app.add_fault({**rule, **({"only": only} if only else {})})
+        client = await app.open()
+        assert await client.receive() == {"goAway": {"timeLeft": "0.3s"}}
+        assert await client.closed() == (1011, "Deadline expired before operation could complete.")

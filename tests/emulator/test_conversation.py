@@ -17,6 +17,7 @@ from emulator.events import (
     Tick,
     Typed,
 )
+from emulator.faults import NO_FAULTS, Faults
 from emulator.memory import LONGEST_TEXT, NO_TOKENS, PENDING_LENGTH, Memory, Tokens
 from emulator.messages import ClientContent, ContextUpdate, ContextUpdateTools, FunctionResponse
 from emulator.ports import Voice
@@ -49,7 +50,11 @@ class Talk:
     """A conversation, its clock, and everything it said."""
 
     def __init__(
-        self, *setup: Mapping[str, object], memory: Memory | None = None, voice: Voice | None = None
+        self,
+        *setup: Mapping[str, object],
+        memory: Memory | None = None,
+        voice: Voice | None = None,
+        faults: Faults = NO_FAULTS,
     ) -> None:
         fields: dict[str, object] = {key: one for part in setup for key, one in part.items()}
         self.handles = FakeHandles()
@@ -62,6 +67,7 @@ class Talk:
             handles=self.handles,
             pace=Pace(patience_s=PATIENCE_S),
             call_prefix="call",
+            faults=faults,
         )
 
     def on(self, event: ConversationEvent) -> list[str]:
@@ -606,3 +612,83 @@ def test_extended_thinking_refuses_scheduling() -> None:
     talk.on(Typed("add milk"))
     with pytest.raises(Refused, match="scheduling"):
         talk.answer("call-1", scheduling="SILENT")
+
+
+@pytest.mark.parametrize("behaviour", [BLOCKING, NON_BLOCKING])
+def test_calls_may_be_taken_back_before_their_answers(behaviour: Mapping[str, object]) -> None:
+    talk = Talk(behaviour, faults=Faults(cancel_calls="before_answer"))
+    assert talk.on(Typed("add milk bread")) == [
+        "call:call-1,call-2",
+        "cancel:call-1,call-2",
+        "generationComplete",
+        "turnComplete",
+    ]
+    assert talk.conversation.memory.pending == ()
+    assert talk.answer("call-1", scheduling="INTERRUPT") == []
+
+
+def test_calls_may_be_taken_back_after_their_last_answers() -> None:
+    talk = Talk(NON_BLOCKING, faults=Faults(cancel_calls="after_answer"))
+    talk.on(Typed("add milk"))
+    assert talk.answer("call-1", will_continue=True, scheduling="SILENT")[:1] != ["cancel:call-1"]
+    assert talk.answer("call-1", scheduling="SILENT")[:1] == ["cancel:call-1"]
+    assert talk.answer("call-1", scheduling="SILENT") == []
+
+
+def counts(messages: Sequence[ServerMessage]) -> list[tuple[int, int, int]]:
+    """Return what each usage counts: prompt, response, and all that has a modality."""
+    found = []
+    for message in messages:
+        match message:
+            case {
+                "usageMetadata": {
+                    "promptTokenCount": int(prompt),
+                    "responseTokenCount": int(response),
+                    "totalTokenCount": int(total),
+                    "promptTokensDetails": list(prompts),
+                    "responseTokensDetails": list(responses),
+                }
+            }:
+                assert total == prompt + response
+                detailed = sum(one["tokenCount"] for one in (*prompts, *responses))
+                found.append((prompt, response, detailed))
+            case _:
+                pass
+    return found
+
+
+def test_usage_may_come_often_and_grow_and_have_tokens_without_modality() -> None:
+    talk = Talk(NON_BLOCKING, faults=Faults(usage_often=True))
+    messages = talk.messages(Typed("add milk"))
+    response = FunctionResponse(id="call-1", scheduling="WHEN_IDLE")
+    messages += talk.messages(Answered((response,)))
+    while (due := talk.conversation.next_due()) is not None:
+        talk.now = due
+        messages += talk.messages(Tick())
+    assert [name(message) for message in messages][-1] == "turnComplete"
+    found = counts(messages)
+    assert len(found) == 1 + 25 + 2
+    responses = [response for _, response, _ in found]
+    assert responses == sorted(responses)
+    assert responses[-1] - responses[0] == 25
+    assert {prompt + response - detailed for prompt, response, detailed in found} == {25}
+
+
+def test_usage_comes_once_a_turn_and_adds_up_otherwise() -> None:
+    talk = Talk()
+    messages = talk.messages(Typed("hello"))
+    while (due := talk.conversation.next_due()) is not None:
+        talk.now = due
+        messages += talk.messages(Tick())
+    ((prompt, response, detailed),) = counts(messages)
+    assert prompt + response == detailed
+
+
+def test_a_conversation_that_generates_nothing_hears_and_remembers() -> None:
+    talk = Talk(SAYS_ALL, NON_BLOCKING)
+    talk.conversation.generates = False
+    assert talk.on(Heard("add milk", 1.0)) == ["heard:add milk"]
+    assert talk.on(Typed("add bread")) == []
+    assert [said.text for said in talk.conversation.memory.history] == ["add milk", "add bread"]
+    talk.conversation.generates = True
+    assert "call:call-1" in talk.on(Typed("add milk"))

@@ -94,3 +94,10 @@ def test_only_the_newest_calls_are_kept(record: ConnectionRecord) -> None:
         record.sending(tool_call([{"id": str(number), "name": "f", "args": {}}]))
     assert len(record.calls) == ENTRIES_KEPT
     assert "0" not in record.calls
+
+
+def test_a_message_with_several_fields_is_noted_whole(record: ConnectionRecord) -> None:
+    call = tool_call([{"id": "a", "name": "f", "args": {}}])
+    record.sending({**call, **server_content(turnComplete=True), **tool_call_cancellation(["a"])})
+    assert record.turns == 1
+    assert record.calls["a"].cancelled
