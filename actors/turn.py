@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from schemas.gemini import FunctionCall, FunctionResponse
 from schemas.product import Product, ProductDraft
 from schemas.server import ProductDetected, Transcript
-from shopping import Basket, Locale, interpret
+from shopping import Basket, Change, Locale, interpret
 
 MAX_UTTERANCE: Final = 4_000
 """Characters after which an utterance is sent even if it is not over."""
@@ -52,7 +52,7 @@ class _Call:
     """
 
     answer: FunctionResponse | None
-    effects: tuple[tuple[_Said, ProductDraft | None], ...] = ()
+    effects: tuple[Change, ...] = ()
     cancelled: bool = False
 
 
@@ -102,7 +102,7 @@ class Calls:
         outcome = interpret(call, locale)
         answer = FunctionResponse(id=call.id, name=call.name, response=outcome, scheduling="SILENT")
         new = [each for each in enumerate(outcome.items) if self._is_new(each[1])]
-        effects = tuple(self._put(item) for _, item in new)
+        effects = tuple(self.basket.apply(item) for _, item in new)
         if call.id:
             self._remember(call.id, _Call(answer, effects))
         known_as = call.id or f"#{self._seen}"
@@ -116,10 +116,10 @@ class Calls:
             if call.cancelled:
                 continue
             self._remember(call_id, _Call(call.answer, cancelled=True))
-            for at, (said, inverse) in reversed([*enumerate(call.effects)]):
-                self._unsay(said)
+            for at, change in reversed([*enumerate(call.effects)]):
+                self._unsay(_said(change.draft))
+                inverse = self.basket.take_back(change)
                 if inverse is not None:
-                    self.basket.apply(inverse)
                     taken_back.append((f"{call_id}/{at}/cancelled", inverse))
         return self._tell(taken_back, unix)
 
@@ -140,11 +140,6 @@ class Calls:
         new = not self._said_again[said]
         self._said_again[said] -= not new
         return new
-
-    def _put(self, item: ProductDraft) -> tuple[_Said, ProductDraft | None]:
-        inverse = self.basket.inverse(item)
-        self.basket.apply(item)
-        return _said(item), inverse
 
     def _unsay(self, said: _Said) -> None:
         """If it is said again, it is announced again."""

@@ -5,6 +5,7 @@ It is no full list: the phone may hold more. It forgets the oldest product rathe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from msgspec.structs import replace
@@ -18,6 +19,23 @@ _DECIMALS: Final = 3
 """As `shopping.fields` rounds: 0.1 kg and 0.2 kg are 0.3 kg."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entry:
+    """A product that is there, and the number of the change that its amount was counted from."""
+
+    item: ProductDraft
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a product by one draft; `None`: it was, or is, not there."""
+
+    draft: ProductDraft
+    before: _Entry | None
+    after: _Entry | None
+
+
 class Basket:
     """Products by name, letter case aside, in order of first mention.
 
@@ -27,43 +45,71 @@ class Basket:
     * ``update`` sets the amount, of a product that is not there too.
     """
 
-    __slots__ = ("_items",)
+    __slots__ = ("_changes", "_entries")
 
     def __init__(self) -> None:
-        self._items: dict[str, ProductDraft] = {}
+        self._entries: dict[str, _Entry] = {}
+        self._changes = 0
 
-    def apply(self, draft: ProductDraft) -> None:
+    def apply(self, draft: ProductDraft) -> Change:
         """Do what the draft says."""
-        key = fold(draft.name)
-        before = self._items.get(key)
-        match draft.action:
-            case "remove":
-                self._items.pop(key, None)
-                return
-            case "add" if before is not None and before.unit == draft.unit:
-                quantity = _sum(before.quantity, draft.quantity)
-            case _:
-                quantity = draft.quantity
-        self._items[key] = replace(draft, action="add", quantity=quantity)
-        if len(self._items) > MOST_KEPT:
-            del self._items[next(iter(self._items))]
+        before = self._entries.get(fold(draft.name))
+        self._changes += 1
+        if draft.action == "remove":
+            after = None
+        elif draft.action == "add" and before is not None and before.item.unit == draft.unit:
+            quantity = _sum(before.item.quantity, draft.quantity)
+            after = _Entry(replace(draft, quantity=quantity), before.since)
+        else:
+            after = _Entry(replace(draft, action="add"), self._changes)
+        self._put(draft.name, after)
+        return Change(draft, before, after)
 
     def items(self) -> tuple[ProductDraft, ...]:
         """Return what is there, each product with its whole amount and the action ``add``."""
-        return tuple(self._items.values())
+        return tuple(entry.item for entry in self._entries.values())
 
-    def inverse(self, draft: ProductDraft) -> ProductDraft | None:
-        """Return what would take `draft` back; to be asked before the draft is applied.
+    def take_back(self, change: Change) -> ProductDraft | None:
+        """Undo a change; return the draft that says so, `None` if there is nothing to undo.
 
-        It leads back to the amount of now, so it is right until the same product is mentioned
-        again. `None`: the draft changes nothing, since what it removes is not there.
+        If the product was mentioned again since, only what the change itself added is taken
+        away; what a later mention set or removed stands.
         """
-        before = self._items.get(fold(draft.name))
-        if draft.action == "remove":
-            return before
-        if before is None:
-            return replace(draft, action="remove")
-        return replace(before, action="update")
+        present = self._entries.get(fold(change.draft.name))
+        undone = self._undone(change, present)
+        self._put(change.draft.name, undone)
+        return _from_to(_item(present), _item(undone))
+
+    def _undone(self, change: Change, present: _Entry | None) -> _Entry | None:
+        if present is change.after:
+            return change.before
+        added = change.draft.action == "add"
+        if present is None or change.after is None or not added:
+            return present
+        if present.since != change.after.since:
+            return present
+        rest = _sum(present.item.quantity, -change.draft.quantity)
+        return _Entry(replace(present.item, quantity=rest), present.since) if rest > 0 else None
+
+    def _put(self, name: str, entry: _Entry | None) -> None:
+        if entry is None:
+            self._entries.pop(fold(name), None)
+            return
+        self._entries[fold(name)] = entry
+        if len(self._entries) > MOST_KEPT:
+            del self._entries[next(iter(self._entries))]
+
+
+def _item(entry: _Entry | None) -> ProductDraft | None:
+    return None if entry is None else entry.item
+
+
+def _from_to(present: ProductDraft | None, wanted: ProductDraft | None) -> ProductDraft | None:
+    if present == wanted:
+        return None
+    if wanted is None:
+        return None if present is None else replace(present, action="remove")
+    return wanted if present is None else replace(wanted, action="update")
 
 
 def _sum(one: float, other: float) -> int | float:

@@ -78,12 +78,35 @@ def test_the_oldest_product_is_forgotten_rather_than_the_basket_growing() -> Non
         (draft("sok", action="remove"), None),
         (draft("mleko", 9, "l", action="update"), draft("mleko", 2, "l", action="update")),
         (draft("sok", 9, action="update"), draft("sok", 9, action="remove")),
+        (draft("mleko", 2, "l", action="update"), None),
     ],
 )
 def test_every_event_has_one_that_takes_it_back(
     event: ProductDraft, inverse: ProductDraft | None
 ) -> None:
-    assert basket_of(draft("mleko", 2, "l")).inverse(event) == inverse
+    basket = basket_of(draft("mleko", 2, "l"))
+    assert basket.take_back(basket.apply(event)) == inverse
+
+
+@pytest.mark.parametrize(
+    ("event", "later", "inverse"),
+    [
+        (draft("mleko", 2), draft("mleko", 1), draft("mleko", 1, action="update")),
+        (draft("mleko", 2), draft("mleko", 2, action="update"), None),
+        (draft("mleko", 2), draft("mleko", 1, action="update"), None),
+        (draft("mleko", 2, action="update"), draft("mleko", 1), None),
+        (draft("mleko", 2), draft("mleko", 1, "l"), None),
+        (draft("mleko", 2), draft("mleko", action="remove"), None),
+        (draft("mleko", action="remove"), draft("mleko", 1), None),
+    ],
+)
+def test_what_was_said_later_stands(
+    event: ProductDraft, later: ProductDraft, inverse: ProductDraft | None
+) -> None:
+    basket = Basket()
+    change = basket.apply(event)
+    basket.apply(later)
+    assert basket.take_back(change) == inverse
 
 
 drafts = st.builds(
@@ -95,14 +118,31 @@ drafts = st.builds(
 )
 
 
-@given(st.lists(drafts, max_size=8), drafts)
-def test_an_event_and_its_inverse_leave_what_was_there(
-    earlier: list[ProductDraft], event: ProductDraft
+@given(st.lists(drafts, max_size=8), st.lists(drafts, max_size=4))
+def test_events_taken_back_the_newest_first_leave_what_was_there(
+    earlier: list[ProductDraft], events: list[ProductDraft]
 ) -> None:
-    basket = basket_of(*earlier)
+    """And whoever follows the drafts that say so has the same."""
+    basket, follower = basket_of(*earlier), basket_of(*earlier)
     before = amounts(basket)
-    inverse = basket.inverse(event)
-    basket.apply(event)
-    if inverse is not None:
-        basket.apply(inverse)
-    assert amounts(basket) == before
+    changes = [basket.apply(event) for event in events]
+    for event in events:
+        follower.apply(event)
+    for change in reversed(changes):
+        told = basket.take_back(change)
+        if told is not None:
+            follower.apply(told)
+    assert amounts(basket) == amounts(follower) == before
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=6), st.data())
+def test_additions_may_be_taken_back_in_any_order(
+    quantities: list[int], data: st.DataObject
+) -> None:
+    basket = Basket()
+    changes = [basket.apply(draft("mleko", quantity)) for quantity in quantities]
+    rest = sum(quantities)
+    for change in data.draw(st.permutations(changes)):
+        basket.take_back(change)
+        rest -= int(change.draft.quantity)
+        assert amounts(basket) == ({"mleko": (rest, "szt")} if rest else {})
