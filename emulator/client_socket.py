@@ -82,6 +82,8 @@ class ClientSocket:
 
         Pings are answered meanwhile, and what else it sends is kept for `receive`.
         """
+        if seconds == 0:
+            return True
         try:
             async with asyncio.timeout(seconds):
                 await self._read_ahead()
@@ -123,6 +125,11 @@ class ClientSocket:
         self._reads.clear()
         self._request.protocol.pause_reading()
         self._stall = asyncio.get_running_loop().call_later(seconds, self._read_again)
+
+    def forget_stall(self) -> None:
+        """Let no stall outlive the connection."""
+        if self._stall is not None:
+            self._stall.cancel()
 
     def _read_again(self) -> None:
         if self._stall is not None:
@@ -183,7 +190,10 @@ class ClientSocket:
         transport = self._request.transport
         if transport is None:
             raise ClientGone
-        self._held = HeldConnection(transport.get_extra_info("socket"))
+        try:
+            self._held = HeldConnection(transport.get_extra_info("socket"))
+        except OSError as exc:
+            raise ClientGone from exc
         transport.abort()
 
     def let_go(self) -> None:

@@ -73,6 +73,7 @@ class Connection:
             await self._finish(Cut.HALF_OPEN if self._client.is_half_open else ending)
         finally:
             self._steering.forget_deadline()
+            self._client.forget_stall()
             # When nobody said otherwise, the client's connection just broke.
             self.record.ended(by="client", closing=None)
 

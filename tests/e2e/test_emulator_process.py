@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -12,18 +13,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from websockets.asyncio import client as live
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from emulator import listeners
 from emulator.__main__ import main
 from emulator.listeners import PortTaken, PortWish
-from tests.support.emulator_app import DEVELOPER_PATH, SETUP
+from tests.support.emulator_app import DEVELOPER_PATH, SETUP, WITHIN_S
 from tests.support.processes import EmulatorProcess
 
 QUIET = ("--ears", "none")
@@ -208,25 +210,29 @@ def test_without_pocketsphinx_it_ends_with_2_and_says_what_to_do() -> None:
     assert line.endswith(", or --ears none")
 
 
-@contextmanager
-def open_live(emulator: EmulatorProcess, *, tls: bool) -> Iterator[ClientConnection]:
+@asynccontextmanager
+async def open_live(
+    emulator: EmulatorProcess, *, tls: bool
+) -> AsyncIterator[live.ClientConnection]:
     """Open a session with a client library that is not the emulator's own."""
     context = ssl.create_default_context(cafile=emulator.certificate) if tls else None
     url = emulator.tls_url if tls else emulator.plain_url
-    with connect(f"{url.replace('http', 'ws', 1)}{DEVELOPER_PATH}?key=any", ssl=context) as client:
-        client.send(json.dumps(SETUP))
-        assert json.loads(client.recv(timeout=10)) == {"setupComplete": {}}
+    address = f"{url.replace('http', 'ws', 1)}{DEVELOPER_PATH}?key=any"
+    async with asyncio.timeout(WITHIN_S), live.connect(address, ssl=context) as client:
+        await client.send(json.dumps(SETUP))
+        assert json.loads(await client.recv()) == {"setupComplete": {}}
         yield client
 
 
 @pytest.mark.parametrize("tls", [True, False])
-def test_an_aborted_connection_is_reset_without_a_close_frame(*, tls: bool) -> None:
-    with EmulatorProcess(*QUIET) as emulator, open_live(emulator, tls=tls) as client:
-        emulator.act("c1", {"abort": True})
-        with pytest.raises(ConnectionClosedError) as caught:
-            client.recv(timeout=10)
-        assert caught.value.rcvd is None
-        assert emulator.connection("c1")["close"]["code"] is None
+async def test_an_aborted_connection_is_reset_without_a_close_frame(*, tls: bool) -> None:
+    with EmulatorProcess(*QUIET) as emulator:
+        async with open_live(emulator, tls=tls) as client:
+            emulator.act("c1", {"abort": True})
+            with pytest.raises(ConnectionClosedError) as caught:
+                await client.recv()
+            assert caught.value.rcvd is None
+            assert emulator.connection("c1")["close"]["code"] is None
 
 
 def test_a_signal_closes_connections_without_a_setup_within_two_seconds() -> None:
@@ -243,11 +249,12 @@ def test_a_signal_closes_connections_without_a_setup_within_two_seconds() -> Non
             assert time.monotonic() - began < 2
 
 
-def test_a_signal_closes_open_sessions_first() -> None:
-    with EmulatorProcess(*QUIET) as emulator, open_live(emulator, tls=True) as client:
-        os.kill(emulator.pid, signal.SIGTERM)
-        with pytest.raises(ConnectionClosedOK) as caught:
-            client.recv(timeout=10)
-        assert caught.value.rcvd is not None
-        assert caught.value.rcvd.code == 1001
+async def test_a_signal_closes_open_sessions_first() -> None:
+    with EmulatorProcess(*QUIET) as emulator:
+        async with open_live(emulator, tls=True) as client:
+            os.kill(emulator.pid, signal.SIGTERM)
+            with pytest.raises(ConnectionClosedOK) as caught:
+                await client.recv()
+            assert caught.value.rcvd is not None
+            assert caught.value.rcvd.code == 1001
         assert emulator.wait() == 0
