@@ -1,6 +1,6 @@
 """Gemini is down for a minute under many phones: how often is it tried, and who is back when?
 
-    python -m bench.outage [--phones 50] [--down-s 60] [--mode accepted|refused]
+    python -m bench.outage [--phones 50] [--down-s 60] [--mode accepted|refused] [--folder DIR]
 
 The emulator is killed while everybody speaks, and started again. Meanwhile its port accepts and
 hangs up at once (`accepted`: attempts are counted there), or nothing listens (`refused`: attempts
@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import json
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -25,7 +24,7 @@ from typing import Any, Final
 from bench.dead_port import dead_port
 from bench.links import language_in
 from bench.outage_report import Aftermath, report
-from bench.processes import EmulatorProcess, GatewayProcess, running
+from bench.processes import EmulatorProcess, GatewayProcess, folder_for_logs, running
 from bench.shopper import PATIENCE_S, Shopper
 
 BEFORE_S: Final = 8.0
@@ -119,15 +118,16 @@ def main() -> int:
     parser.add_argument("--phones", type=int, default=50)
     parser.add_argument("--down-s", type=float, default=60)
     parser.add_argument("--mode", choices=("accepted", "refused"), default="accepted")
+    parser.add_argument("--folder", type=Path, help="keep the processes' logs in this directory")
     chosen = parser.parse_args()
     outage = Outage(
         shoppers=[Shopper(number) for number in range(chosen.phones)],
         down_s=chosen.down_s,
         accepting=chosen.mode == "accepted",
     )
-    with tempfile.TemporaryDirectory(prefix="outage-") as folder:
-        emulator = EmulatorProcess(Path(folder), ("--ears", "tones"))
-        gateway = GatewayProcess(Path(folder))
+    with folder_for_logs(chosen.folder) as folder:
+        emulator = EmulatorProcess(folder, ("--ears", "tones"))
+        gateway = GatewayProcess(folder)
         with running(emulator, gateway):
             heard = asyncio.run(_run(outage, emulator, gateway))
         log = gateway.lines()

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -171,6 +172,17 @@ class GatewayProcess:
     @property
     def _log(self) -> Path:
         return self.folder / "gateway.log"
+
+
+@contextlib.contextmanager
+def folder_for_logs(chosen: Path | None) -> Iterator[Path]:
+    """Make the directory that was chosen, or one that is gone afterwards."""
+    if chosen is None:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            yield Path(folder)
+    else:
+        chosen.mkdir(parents=True, exist_ok=True)
+        yield chosen
 
 
 @contextlib.contextmanager

@@ -1,6 +1,11 @@
 """Many phones whose Gemini links are lost every few seconds: is anything lost, doubled or kept?
 
-python -m bench.storm [--phones 50] [--seconds 180] [--every 5] [--seed 1]
+    python -m bench.storm [--phones 50] [--seconds 180] [--every 5] [--seed 1] [--folder DIR]
+
+The storm has raged for two thirds of its time before the `--seconds` begin in which tasks and
+memory are judged: until then the memory of a new process rises whatever it does, as garbage that
+is collected late and the allocator's pools come to their size; less than a minute says nothing
+about memory, and is not judged. Products are counted from the start.
 """
 
 from __future__ import annotations
@@ -8,21 +13,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import statistics
 import sys
-import tempfile
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from bench.links import Links
-from bench.loglines import error_lines, exception_lines
-from bench.processes import EmulatorProcess, GatewayProcess, running
+from bench.processes import EmulatorProcess, GatewayProcess, folder_for_logs, running
 from bench.shopper import PATIENCE_S, Shopper
-from bench.vitals import MEMORY_SPARE, TASKS_SPARE, Vitals, grew, look, watch
+from bench.storm_report import Loss, report
+from bench.vitals import (
+    Vitals,
+    look,
+    watch,
+)
 
 IN_MID_SENTENCE: Final = "abort in mid sentence"
 KINDS: Final[Mapping[str, Mapping[str, object]]] = {
@@ -31,20 +37,12 @@ KINDS: Final[Mapping[str, Mapping[str, object]]] = {
     "close 1011": {"close": {"code": 1011, "reason": "Internal error encountered."}},
     "goAway of 2 s": {"go_away": "2s"},
 }
+_RUN_IN: Final = 2 / 3
+_SHORTEST_JUDGED_S: Final = 60.0
 _LOOK_S: Final = 1.0
 _SETTLE_S: Final = 5.0
 _SPARE_S: Final = 120.0
 """For connecting, waiting for the last products and stopping."""
-_SHOWN_LINES: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """What was done to a shopper's link, and when (Unix seconds)."""
-
-    shopper: int
-    kind: str
-    at: float
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +54,6 @@ class Storm:
     seed: int
     losses: list[Loss] = field(default_factory=list)
     vitals: list[Vitals] = field(default_factory=list)
-    after: Vitals | None = None
 
     async def rage(
         self, emulator: EmulatorProcess, gateway: GatewayProcess, *, seconds: float
@@ -113,23 +110,12 @@ class Storm:
         self.vitals.append(vitals)
 
     def _print_row(self, vitals: Vitals) -> None:
-        memory = f"{vitals.rss_bytes / (1 << 20):.1f} MiB"
+        memory = f"{vitals.rss_mib:.1f} MiB"
         print(
             f"after {f'{vitals.at_s:.0f} s':<19} {vitals.tasks} tasks, {memory}, "
             f"{len(self.losses)} links lost so far",
             flush=True,
         )
-
-    def backs_ms(self) -> list[float]:
-        """Return how long each loss that a phone noticed took to be over, from the loss itself."""
-        return [
-            (back_at - at) * 1000
-            for shopper in self.shoppers
-            for at, back_at in outages(
-                shopper.statuses(),
-                [loss.at for loss in self.losses if loss.shopper == shopper.number],
-            )
-        ]
 
 
 def main() -> int:
@@ -139,31 +125,41 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=180)
     parser.add_argument("--every", type=float, default=5, help="seconds between a phone's losses")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="keep the processes' logs in this directory")
     chosen = parser.parse_args()
     storm = Storm(
         shoppers=[Shopper(number) for number in range(chosen.phones)],
         every_s=chosen.every,
         seed=chosen.seed,
     )
-    with tempfile.TemporaryDirectory(prefix="storm-") as folder:
-        emulator = EmulatorProcess(Path(folder), ("--ears", "tones"))
-        gateway = GatewayProcess(Path(folder))
+    with folder_for_logs(chosen.folder) as folder:
+        emulator = EmulatorProcess(folder, ("--ears", "tones"))
+        gateway = GatewayProcess(folder)
         with running(emulator, gateway):
-            before = asyncio.run(_run(storm, emulator, gateway, seconds=chosen.seconds))
-        return _report(storm, before, gateway.lines())
+            before, after = asyncio.run(_run(storm, emulator, gateway, seconds=chosen.seconds))
+        log = gateway.lines()
+    return report(
+        storm.shoppers,
+        storm.losses,
+        vitals=storm.vitals,
+        tasks=(before.tasks, after.tasks),
+        memory_judged=chosen.seconds >= _SHORTEST_JUDGED_S,
+        log=log,
+    )
 
 
 async def _run(
     storm: Storm, emulator: EmulatorProcess, gateway: GatewayProcess, *, seconds: float
-) -> Vitals:
-    """Let the storm rage; return how the gateway was before it."""
-    async with asyncio.timeout(seconds + _SPARE_S + PATIENCE_S):
+) -> tuple[Vitals, Vitals]:
+    """Let the storm rage; return how the gateway was before and after it."""
+    run_in_s = _RUN_IN * seconds
+    async with asyncio.timeout(run_in_s + seconds + _SPARE_S + PATIENCE_S):
         # One that says nothing loads whatever is loaded late.
         await Shopper(len(storm.shoppers)).shop(gateway.port, lambda: False)
         before = await _settled(gateway, 0)
-        await storm.rage(emulator, gateway, seconds=seconds)
-        storm.after = await _settled(gateway, before.tasks)
-    return before
+        await storm.rage(emulator, gateway, seconds=run_in_s + seconds)
+        storm.vitals = [each for each in storm.vitals if each.at_s >= run_in_s]
+        return before, await _settled(gateway, before.tasks)
 
 
 async def _settled(gateway: GatewayProcess, tasks: int) -> Vitals:
@@ -172,75 +168,6 @@ async def _settled(gateway: GatewayProcess, tasks: int) -> Vitals:
     while (now := await look(gateway)).tasks > tasks and time.monotonic() < deadline:
         await asyncio.sleep(0.1)
     return now
-
-
-def _report(storm: Storm, before: Vitals, log: Sequence[str]) -> int:
-    shoppers, after = storm.shoppers, storm.after
-    expected = sum(len(shopper.expected()) for shopper in shoppers)
-    received = sum(len(shopper.received()) for shopper in shoppers)
-    lost = [item for shopper in shoppers for item in shopper.missing()]
-    doubled = [item for shopper in shoppers for item in shopper.doubled()]
-    tasks_grew = after is None or after.tasks > before.tasks
-    tasks_grew |= grew([each.tasks for each in storm.vitals], TASKS_SPARE)
-    memory_grew = grew([each.rss_bytes for each in storm.vitals], MEMORY_SPARE)
-    exceptions = exception_lines(log)
-    troubled = [shopper for shopper in shoppers if shopper.trouble]
-    told = Counter(text for shopper in shoppers for text in shopper.errors())
-    kinds = Counter(loss.kind for loss in storm.losses)
-    print(f"phones                    {len(shoppers)}, {len(troubled)} of them in trouble")
-    late_ms = max(shopper.phone.late_ms for shopper in shoppers if shopper.phone)
-    print(f"latest chunk sent         {late_ms:.0f} ms after its time, by these phones")
-    print(f"links lost                {len(storm.losses)}: {_counted(kinds)}")
-    print(f"products                  {expected} expected, {received} received")
-    print(f"lost                      {len(lost)} {lost[:_SHOWN_LINES]}")
-    print(f"doubled                   {len(doubled)} {doubled[:_SHOWN_LINES]}")
-    told_ms = sum(shopper.told_lost_ms() for shopper in shoppers)
-    print(f"speech told as lost       {told_ms} ms; errors: {_counted(told) or 'none'}")
-    print(f"listening again after     {_described(storm.backs_ms())}")
-    print(f"tasks                     {before.tasks} before, {after and after.tasks} after")
-    print(f"  grew                    {tasks_grew} ({_rule(TASKS_SPARE)}, or more than before)")
-    print(f"memory grew               {memory_grew} ({_rule(MEMORY_SPARE)})")
-    print(f"ERROR lines in the log    {len(error_lines(log))}")
-    print(f"exceptions in the log     {len(exceptions)}")
-    for line in exceptions[:_SHOWN_LINES]:
-        print(f"  {line[:400]}")
-    for shopper in troubled[:_SHOWN_LINES]:
-        print(f"  shopper {shopper.number}: {shopper.trouble}")
-    return int(bool(lost or doubled or troubled or tasks_grew or memory_grew or exceptions))
-
-
-def outages(
-    statuses: Sequence[tuple[float, str]], losses: Sequence[float]
-) -> list[tuple[float, float]]:
-    """Return the beginning and end of each time that a phone was told `reconnecting`.
-
-    It begins with the newest loss before the phone was told, and ends with `listening`.
-    """
-    found: list[tuple[float, float]] = []
-    begun: float | None = None
-    for at, status in statuses:
-        if status == "reconnecting" and begun is None:
-            begun = max((loss for loss in losses if loss <= at), default=at)
-        elif status == "listening" and begun is not None:
-            found.append((begun, at))
-            begun = None
-    return found
-
-
-def _rule(spare: tuple[float, float]) -> str:
-    factor, more = spare
-    return f"the last third's median above {factor:g} times the middle third's and {more:g}"
-
-
-def _counted(counts: Counter[str]) -> str:
-    return ", ".join(f"{text} ({count})" for text, count in counts.most_common(_SHOWN_LINES))
-
-
-def _described(delays_ms: Sequence[float]) -> str:
-    if not delays_ms:
-        return "not measured: no phone noticed"
-    median, worst = statistics.median(delays_ms), max(delays_ms)
-    return f"{median:.0f} ms median, {worst:.0f} ms worst, noticed {len(delays_ms)} times"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from bench.processes import GatewayProcess
 
 TASKS_SPARE: Final = (1.05, 5)
 """Growth that is none, from the middle third to the last: a factor, and what is added to it."""
-MEMORY_SPARE: Final = (1.02, 2 << 20)
+MEMORY_SPARE: Final = (1.02, 2.0)
+"""The same, in MiB."""
 _PARTS: Final = 3
 
 
@@ -23,7 +24,7 @@ class Vitals:
 
     at_s: float
     tasks: int
-    rss_bytes: int
+    rss_mib: float
 
 
 async def watch(gateway: GatewayProcess, *, every_s: float, seen: Callable[[Vitals], None]) -> None:
@@ -38,17 +39,22 @@ async def watch(gateway: GatewayProcess, *, every_s: float, seen: Callable[[Vita
 async def look(gateway: GatewayProcess, at_s: float = 0.0) -> Vitals:
     """Look at the gateway now."""
     process = (await asyncio.to_thread(gateway.health))["process"]
-    return Vitals(at_s, process["tasks"], process["rss_bytes"])
+    return Vitals(at_s, process["tasks"], process["rss_bytes"] / (1 << 20))
 
 
 def grew(values: Sequence[float], spare: tuple[float, float]) -> bool:
-    """Return whether the last third's median is above the middle third's by more than `spare`.
-
-    The first third does not count: buffers, caches and the allocator's pools fill up in it.
-    """
-    size = len(values) // _PARTS
-    if size == 0:
+    """Return whether the last third's median is above the middle third's by more than `spare`."""
+    medians = medians_of_thirds(values)
+    if not medians:
         return False
     factor, more = spare
-    middle, last = values[size : 2 * size], values[-size:]
-    return statistics.median(last) > statistics.median(middle) * factor + more
+    return medians[2] > medians[1] * factor + more
+
+
+def medians_of_thirds(values: Sequence[float]) -> list[float]:
+    """Return the median of each third of what was seen; nothing of fewer than three."""
+    size = len(values) // _PARTS
+    if size == 0:
+        return []
+    parts = values[:size], values[size : 2 * size], values[-size:]
+    return [statistics.median(part) for part in parts]

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bench.links import language_in
 from bench.loglines import error_lines, exception_lines
 from bench.recording import Item
 from bench.shopper import Said, Shopper, language_of, sentence
-from bench.storm import outages
-from bench.vitals import MEMORY_SPARE, TASKS_SPARE, grew
+from bench.storm_report import Loss, outages, report
+from bench.vitals import MEMORY_SPARE, TASKS_SPARE, Vitals, grew
 from emulator.brain import understand
 from tests.support.phones import a_phone, told
 
@@ -79,7 +81,60 @@ def test_an_outage_lasts_from_the_newest_loss_until_listening(
 )
 def test_growth_is_judged_by_the_last_two_thirds(values: list[float], *, growing: bool) -> None:
     assert grew(values, TASKS_SPARE) is growing
-    assert grew([value * (1 << 20) for value in values], MEMORY_SPARE) is growing
+    assert grew(values, MEMORY_SPARE) is growing
+
+
+LOSS = Loss(0, "abort", 1.5)
+STEADY = [Vitals(float(at), 300, 150.0) for at in range(90)]
+RISING = [Vitals(float(at), 300, 150.0 + at) for at in range(90)]
+
+
+def a_shopper(*messages: dict[str, Any], trouble: str = "") -> Shopper:
+    shopper = Shopper(0)
+    shopper.said = [Said("", sentence(0, 1)[1], 0.0, 1.0)]
+    shopper.phone = a_phone(*messages)
+    shopper.trouble = trouble
+    return shopper
+
+
+GOT = told(sentence(0, 1)[1][0])
+
+
+@pytest.mark.parametrize(
+    ("messages", "trouble", "losses", "vitals", "tasks", "log", "result"),
+    [
+        ([GOT], "", [LOSS], STEADY, (2, 2), [], 0),
+        ([], "", [LOSS], STEADY, (2, 2), [], 1),
+        ([GOT, GOT], "", [LOSS], STEADY, (2, 2), [], 1),
+        ([GOT], "closed", [LOSS], STEADY, (2, 2), [], 1),
+        ([GOT], "", [], STEADY, (2, 2), [], 1),
+        ([GOT], "", [LOSS], RISING, (2, 2), [], 1),
+        ([GOT], "", [LOSS], STEADY, (2, 3), [], 1),
+        ([GOT], "", [LOSS], STEADY, (2, 2), ["KeyError: 1"], 1),
+    ],
+)
+async def test_a_storm_is_survived_if_nothing_is_lost_doubled_or_left_behind(  # noqa: PLR0913 - one for each thing that may go wrong
+    *,
+    messages: list[dict[str, Any]],
+    trouble: str,
+    losses: list[Loss],
+    vitals: list[Vitals],
+    tasks: tuple[int, int],
+    log: list[str],
+    result: int,
+) -> None:
+    shoppers = [a_shopper(*messages, trouble=trouble)]
+    assert (
+        report(shoppers, losses, vitals=vitals, tasks=tasks, memory_judged=True, log=log) == result
+    )
+
+
+async def test_memory_is_not_judged_after_a_moment(capsys: pytest.CaptureFixture[str]) -> None:
+    seen = report(
+        [a_shopper(GOT)], [LOSS], vitals=RISING, tasks=(2, 2), memory_judged=False, log=[]
+    )
+    assert seen == 0
+    assert "not judged in less than a minute" in capsys.readouterr().out
 
 
 def test_an_event_of_ours_may_name_an_exception_but_hold_no_traceback() -> None:
