@@ -47,7 +47,10 @@ class EndAudio:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmSpeech:
-    """A turn is over: Gemini has acted on the oldest utterance it was sent."""
+    """A turn is over: Gemini has acted on the oldest utterance it was sent.
+
+    Report back, as `SpeechAnswered`, how long after its end that was, if that is known.
+    """
 
 
 @dataclass(frozen=True, slots=True)

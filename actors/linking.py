@@ -16,6 +16,7 @@ from actors.policy import SessionPolicy
 from actors.ports import LinkRequest
 from actors.restart import Restarts
 from actors.rotation import Rotation
+from actors.slowness import Slowness
 from schemas.gemini import GeminiMessage
 from schemas.messages import LinkEnded, SpeechReport
 from schemas.product import ProductDraft
@@ -41,6 +42,7 @@ class Linking:
         self._ladder = ResumeLadder()
         self._rotation = Rotation(policy.ages)
         self._liveness = Liveness(stall_s=policy.stall_s, silence_s=policy.silence_s)
+        self._slowness = Slowness()
         self._resumes = False
         self._without_since: float | None = None
         self._ask_at: float | None = None
@@ -85,6 +87,8 @@ class Linking:
         self._without_since = None
         self._ladder.resumed()
         self._rotation.opened(now, resumed=self._resumes)
+        if not self._resumes:
+            self._slowness.start_over()
         self._liveness.opened(now)
 
     def close(self) -> None:
@@ -119,6 +123,11 @@ class Linking:
             self._ladder.update(message.session_resumption_update)
         if message.go_away is not None:
             self._rotation.go_away(now, message.go_away.seconds)
+
+    def answered(self, after_s: float, now: float) -> None:
+        """Gemini answered something said `after_s` seconds after its end."""
+        if self._slowness.answered(after_s):
+            self._rotation.session_is_slow(now)
 
     def stalls(self, report: SpeechReport, now: float) -> Stall:
         """Say whether Gemini has stopped to listen, and choose where the next link goes on.

@@ -58,6 +58,10 @@ class Rotation:
         self._from = now
         self._by = min(self._by, _before(now + notice_s, notice_s)[1])
 
+    def session_is_slow(self, now: float) -> None:
+        """The next quiet moment is the time to begin another session."""
+        self._session_from = min(self._session_from, now)
+
     def wanted(self, now: float) -> bool:
         """Whether the link is to be left at the next quiet moment."""
         return self.wanted_at is not None and now >= self.wanted_at
@@ -67,7 +71,7 @@ class Rotation:
         return self.due_at is not None and now >= self.due_at
 
     def afresh(self, now: float) -> bool:
-        """Whether the next link is to begin a new session, because this one grows too old."""
+        """Whether the next link is to begin a new session: this one has grown old or slow."""
         return now >= self._session_from
 
     @property

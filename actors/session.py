@@ -81,6 +81,7 @@ from schemas.messages import (
     PingReceived,
     Progress,
     Replaced,
+    SpeechAnswered,
     SpeechArrived,
     SpeechLost,
     SpeechReport,
@@ -185,7 +186,7 @@ class Session:
                 commands = self._on_trouble(event, now)
             case LinkOpened() | GeminiSaid() | LinkEnded():
                 commands = self._on_link(event, now=now, unix=unix)
-            case SpeechReport() | DeadlinePassed():
+            case SpeechReport() | SpeechAnswered() | DeadlinePassed():
                 commands = self._on_progress(event, now)
             case Replaced() | EndedByAdmin() | Draining():
                 commands = self._on_order(event, now)
@@ -236,6 +237,10 @@ class Session:
                 if self._finishing.active:
                     return self._finish(event, now)
                 return self._reported(event, now) if self._state is State.LISTENING else []
+            case SpeechAnswered(after_s):
+                if self._state is State.LISTENING:
+                    self._linking.answered(after_s, now)
+                return []
             case DeadlinePassed():
                 deadline = self.deadline
                 return [] if deadline is None or now < deadline else self._due(now)

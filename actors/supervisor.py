@@ -52,6 +52,7 @@ from schemas.messages import (
     Event,
     GeminiSaid,
     Replaced,
+    SpeechAnswered,
     SpeechLost,
     SpeechReport,
 )
@@ -145,7 +146,7 @@ class SessionSupervisor:
         while not self._session.closed:
             event = await self._next_event()
             now, unix = self._clock(), self._wall_clock()
-            if not isinstance(event, DeadlinePassed | SpeechReport):
+            if not isinstance(event, DeadlinePassed | SpeechReport | SpeechAnswered):
                 self._active_at = unix
             if isinstance(event, GeminiSaid):
                 self._uplink.gemini_spoke()
@@ -215,7 +216,9 @@ class SessionSupervisor:
             case EndAudio():
                 self._uplink.put_end()
             case ConfirmSpeech():
-                self._uplink.sent.confirm(self._clock())
+                after_s = self._uplink.sent.confirm(self._clock())
+                if after_s is not None:
+                    self._inbox.put_now(SpeechAnswered(after_s=after_s))
             case RewindSpeech(resuming):
                 self._uplink.rewind(resuming=resuming)
             case ForgetSpeech(later_too):

@@ -40,19 +40,22 @@ class Unconfirmed:
         self.last_sent_at = now
         self.size += len(pcm)
 
-    def confirm(self, now: float) -> None:
-        """A turn about speech is over: forget its utterance.
+    def confirm(self, now: float) -> float | None:
+        """A turn about speech is over: forget its utterance; return how long ago that had ended.
 
         If Gemini ended it before there was silence, only what was said up to its last pause is
-        forgotten.
+        forgotten, and when it ended is not known.
         """
         sent = self._joined()
         utterance = first_utterance(sent)
+        ended_at = None
         if utterance is not None:
             over = utterance.over or self.closed
+            ended_at = self._sent_at(utterance.end - 1) if over else None
             self._cut(utterance.end if over else last_pause_end(sent))
         while self._chunks and self._chunks[0][0] < now - _STALE_S:
             self.drop_oldest()
+        return None if ended_at is None else now - ended_at
 
     def unanswered_since(self) -> float | None:
         """Return since when an answer is due: since the oldest utterance ended, if one did.

@@ -116,6 +116,12 @@ class SpeechReport(msgspec.Struct, frozen=True):
     last_sent_at: float | None = None
 
 
+class SpeechAnswered(msgspec.Struct, frozen=True):
+    """The turn about something said is over, `after_s` seconds after that was."""
+
+    after_s: float
+
+
 # To the supervisor's inbox, from outside the session.
 
 
@@ -138,6 +144,6 @@ class DeadlinePassed(msgspec.Struct, frozen=True):
 ClientRequest: TypeAlias = StartRequested | SpeechArrived | StopRequested | PingReceived
 ClientTrouble: TypeAlias = SpeechLost | ClientErred | ClientLeft | ClientStalled
 LinkEvent: TypeAlias = LinkOpened | GeminiSaid | LinkEnded
-Progress: TypeAlias = SpeechReport | DeadlinePassed
+Progress: TypeAlias = SpeechReport | SpeechAnswered | DeadlinePassed
 Order: TypeAlias = Replaced | EndedByAdmin | Draining
 Event: TypeAlias = ClientRequest | ClientTrouble | LinkEvent | Progress | Order

@@ -105,6 +105,22 @@ async def test_links_are_left_before_ten_minutes_and_sessions_before_fifty_eight
         assert session.phone.statuses == UNTROUBLED
 
 
+async def test_a_session_that_answers_ever_more_slowly_is_followed_by_a_fresh_one() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        for turn in range(10):
+            await speak(session, speech(600, turn) + silence(800))
+            await seconds_pass(0.2 if turn < 5 else 3.0)
+            assert session.gemini.newest is link
+            await answer(link, f"c{turn}", "mleko")
+        newest = session.gemini.newest
+        assert (newest is link, newest.request.handle) == (False, None)
+        assert [(item.name, item.quantity) for item in newest.request.shopping_list] == [
+            ("mleko", 10)
+        ]
+        assert session.phone.statuses == UNTROUBLED
+
+
 async def test_a_session_that_cannot_be_resumed_just_now_is_left_when_it_has_to_be() -> None:
     async with live_session() as session:
         link = await session.start()

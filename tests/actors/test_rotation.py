@@ -53,6 +53,14 @@ def test_a_go_away_without_notice_leaves_at_once() -> None:
     assert plan.overdue(100)
 
 
+def test_a_slow_session_is_left_for_another_at_a_quiet_moment_only() -> None:
+    plan = rotation()
+    plan.session_is_slow(100)
+    assert plan.wanted(100)
+    assert plan.afresh(100)
+    assert plan.due_at == 580
+
+
 def test_the_next_link_starts_the_plan_afresh_but_a_resumed_session_is_as_old_as_before() -> None:
     plan = rotation()
     for opened_at in (540, 1_080, 1_620, 2_160, 2_700):

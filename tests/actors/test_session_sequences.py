@@ -36,6 +36,7 @@ from schemas.messages import (
     LinkOpened,
     PingReceived,
     Replaced,
+    SpeechAnswered,
     SpeechArrived,
     SpeechLost,
     SpeechReport,
@@ -189,6 +190,10 @@ class AnyOrder(RuleBasedStateMachine):
             last_sent_at=None if sent_ago is None else self.now - sent_ago,
         )
         self.took(report)
+
+    @rule(after_s=st.floats(0, 10))
+    def something_said_was_answered(self, after_s: float) -> None:
+        assert self.took(SpeechAnswered(after_s=after_s)) == []
 
     @rule()
     def a_wakening_comes_too_early_or_unasked(self) -> None:
