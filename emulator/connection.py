@@ -12,7 +12,7 @@ from emulator.client_socket import ClientGone, ClientSocket, Cut, Ending
 from emulator.conversation import Conversation
 from emulator.credentials import Credential
 from emulator.distortion import distort
-from emulator.events import Answered, ConversationEvent, Tick
+from emulator.events import Answered, ConversationEvent, Heard, Tick, Typed
 from emulator.faculties import Faculties
 from emulator.fault_book import ConnectionFaults
 from emulator.faults import Faults
@@ -195,6 +195,8 @@ class Connection:
         loop = asyncio.get_running_loop()
         while True:
             event = await self._next_event(conversation.next_due())
+            if isinstance(event, Heard | Typed):
+                await asyncio.sleep(self.record.turns * (self._faults.now.slower_by or 0.0))
             if isinstance(event, Answered):
                 known = frozenset(call.id for call in conversation.memory.pending)
                 self.record.answered(event.responses, known=known)

@@ -60,6 +60,8 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Messages of one moment come as one message with several fields."""
     usage_often: Yes | None = None
     """Usage comes several times a turn, growing, with tokens that no modality accounts for."""
+    slower_by: Seconds | None = None
+    """How much later than the last each sentence is taken up."""
     pong_delay: Seconds | None = None
     """How late pings are answered."""
     go_away_after: Seconds | None = None

@@ -259,6 +259,19 @@ async def test_a_turn_may_come_as_one_message_with_its_calls_twice_and_taken_bac
         assert (record["turns"], record["tool_calls"][0]["cancelled"]) == (1, True)
 
 
+async def test_answers_take_ever_longer() -> None:
+    async with running_app() as app:
+        await app.add_fault({"connections": "all", "slower_by": 0.2})
+        client = await app.open()
+        took = []
+        for _ in range(3):
+            began = time.monotonic()
+            await turn(client)
+            took.append(time.monotonic() - began)
+        assert took[1] - took[0] > 0.1
+        assert took[2] - took[1] > 0.1
+
+
 async def test_calls_are_taken_back_once_they_were_answered() -> None:
     async with running_app() as app:
         await app.add_fault({"connections": "all", "cancel_calls": "after_answer"})
