@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bench.phone import BYTES_PER_MS
@@ -16,25 +17,41 @@ from bench.phone import BYTES_PER_MS
 _STEP: Final = 50 * BYTES_PER_MS
 """The gateway repeats speech from a frame of 50 ms on, or from a chunk's beginning."""
 
-Stretch = tuple[int, str]
-"""Length in bytes and SHA-256 of what one link received."""
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What one link received.
+
+    Attributes:
+        length: in bytes.
+        digest: its SHA-256.
+        understood: the byte at which the last utterance ended that was understood on this link.
+    """
+
+    length: int
+    digest: str
+    understood: int = 0
 
 
-def unheard_ms(sent: bytes, stretches: Sequence[Stretch]) -> float | None:
+def unheard_ms(
+    sent: bytes, stretches: Sequence[Stretch], *, understood: bool = False
+) -> float | None:
     """Return the ms of `sent` that no link received, `None` if a stretch is none of the stream's.
 
     Args:
         sent: all that the phone sent, PCM16 mono 16 kHz.
         stretches: what each link received, in the order of the links.
+        understood: of links that were lost, only what they understood counts: what was on its way
+            to be understood is lost with them unless it is sent again.
     """
     covered: list[tuple[int, int]] = []
-    for stretch in stretches:
-        if stretch[0] == 0:
-            continue
+    received = [stretch for stretch in stretches if stretch.length]
+    for stretch in received:
         start = _find(sent, stretch)
         if start is None:
             return None
-        covered.append((start, start + stretch[0]))
+        lost_early = understood and stretch is not received[-1]
+        covered.append((start, start + (stretch.understood if lost_early else stretch.length)))
     return (len(sent) - _union(covered)) / BYTES_PER_MS
 
 
@@ -43,7 +60,7 @@ def reached(sent: bytes, stretch: Stretch) -> int:
 
     What a link is sent again counts only once it has come to the end of what others had.
     """
-    length = stretch[0]
+    length = stretch.length
     for end in range(len(sent), length - 1, -_STEP) if length else ():
         if _is(sent, end - length, stretch):
             return end
@@ -51,13 +68,13 @@ def reached(sent: bytes, stretch: Stretch) -> int:
 
 
 def _is(sent: bytes, start: int, stretch: Stretch) -> bool:
-    length, digest = stretch
-    return hashlib.sha256(memoryview(sent)[start : start + length]).hexdigest() == digest
+    piece = memoryview(sent)[start : start + stretch.length]
+    return hashlib.sha256(piece).hexdigest() == stretch.digest
 
 
 def _find(sent: bytes, stretch: Stretch) -> int | None:
     """Return where a stretch begins; the likeliest places are looked at first."""
-    last = len(sent) - stretch[0]
+    last = len(sent) - stretch.length
     if last < 0:
         return None
     likely: list[int] = [0, last, *range(0, last, _STEP)]

@@ -106,8 +106,8 @@ async def _fabricated(stage: Stage) -> None:
     for text in ("add caviar to the list", "dodaj kawior do listy"):
         await stage.act(_send({"serverContent": {"inputTranscription": {"text": text}}}))
         await stage.act(_send({"serverContent": {"turnComplete": True}}))
-    setup = (await stage.link())["setup"]
-    codes = setup.get("inputAudioTranscription", {}).get("languageCodes")
+    asked = (await stage.link())["setup"].get("inputAudioTranscription", {})
+    codes = asked.get("language_codes", asked.get("languageCodes"))
     stage.check(codes == ["pl-PL"], f"transcription was asked for in {codes}")
     await stage.hear(WATER)
     await stage.type(EGGS)

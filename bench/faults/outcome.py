@@ -45,9 +45,9 @@ class Outcome:
         lost_told_ms: speech that the client was told is lost.
         lost_measured_ms: speech that no link received, `None` where that cannot be told.
         backs_ms: from each fault that the client noticed until it was listening again.
-        noticed: whether each of the faults that the client noticed came to an end.
         restarts: spent by the session, `None` when it was closed before one could ask.
         problems: what else is wrong, each with its evidence.
+        log: what the gateway logged about it, for whoever looks for the reason.
     """
 
     told: list[str] = field(default_factory=list)
@@ -58,6 +58,7 @@ class Outcome:
     backs_ms: list[float] = field(default_factory=list)
     restarts: int | None = None
     problems: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
 
     @property
     def missing(self) -> list[Item]:

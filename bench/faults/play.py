@@ -17,7 +17,8 @@ from bench.phone import Phone, connected
 
 _PLAYED_WITHIN_S: Final = 180.0
 _LOST = re.compile(r"audio_data: (\d+) ms of speech could not be kept")
-_AWAY: Final = frozenset({"connecting", "reconnecting", "stopped"})
+_ALWAYS: Final = frozenset({"time", "message", "severity", "user_id", "session_id", "logger"})
+_AWAY: Final = frozenset({"connecting", "reconnecting"})
 
 
 async def play(scenario: Scenario, pair: Pair, *, run: int) -> Outcome:
@@ -34,10 +35,9 @@ async def play(scenario: Scenario, pair: Pair, *, run: int) -> Outcome:
                 await scenario.script(stage)
         except (TimeoutError, RuntimeError) as exc:
             stage.problems.append(str(exc) or "a status that was waited for did not come")
-            stage.problems.append(_last_warnings(pair, user))
         finally:
             streaming.cancel()
-    return await asyncio.to_thread(_outcome, stage)
+    return await asyncio.to_thread(_outcome, stage, scenario)
 
 
 async def warm_up(pair: Pair) -> None:
@@ -49,22 +49,22 @@ async def warm_up(pair: Pair) -> None:
         await phone.wait_for_status("stopped")
 
 
-def _outcome(stage: Stage) -> Outcome:
+def _outcome(stage: Stage, scenario: Scenario) -> Outcome:
+    understood = scenario.promise.speech == "told"
+    stretches = [*stage.stretches, *stretches_of(stage.links_now())]
+    sent = bytes(stage.microphone.sent)
     lost = [int(found[1]) for _, text in _errors(stage.phone) if (found := _LOST.match(text))]
     return Outcome(
         told=told(stage.phone, stage.struck_at),
         expected=stage.expected,
         received=stage.received(),
         lost_told_ms=sum(lost),
-        lost_measured_ms=unheard_ms(bytes(stage.microphone.sent), _stretches(stage)),
+        lost_measured_ms=unheard_ms(sent, stretches, understood=understood),
         backs_ms=backs_ms(stage.phone, stage.struck_at),
         restarts=None if stage.detail is None else stage.detail["restarts"],
         problems=stage.problems,
+        log=_logged(stage),
     )
-
-
-def _stretches(stage: Stage) -> list[tuple[int, str]]:
-    return [*stage.stretches, *stretches_of(stage.links_now())]
 
 
 def told(phone: Phone, struck_at: list[float]) -> list[str]:
@@ -81,14 +81,18 @@ def told(phone: Phone, struck_at: list[float]) -> list[str]:
 
 
 def backs_ms(phone: Phone, struck_at: list[float]) -> list[float]:
-    """Return, for each fault after which a phone was not listening, the ms until it was again."""
+    """Return, for each fault after which a phone was not listening, the ms until it was again.
+
+    A session that was stopped, because Gemini refused it, does not come back by itself.
+    """
     statuses = [(at, one["status"]) for at, one in phone.received if one["type"] == "status"]
     backs = []
     for struck, following in zip(struck_at, [*struck_at, float("inf")][1:], strict=True):
-        later = [(at, status) for at, status in statuses if at >= struck]
-        away = [at for at, status in later if status in _AWAY and at < following]
-        back = [at for at, status in later if status == "listening" and away and at >= away[0]]
-        backs += [(back[0] - struck) * 1000] if back else []
+        away = [at for at, status in statuses if status in _AWAY and struck <= at < following]
+        later = [(at, status) for at, status in statuses if away and at > away[0]]
+        ended = next(((at, status) for at, status in later if status not in _AWAY), None)
+        if ended is not None and ended[1] == "listening":
+            backs.append((ended[0] - struck) * 1000)
     return backs
 
 
@@ -96,7 +100,10 @@ def _errors(phone: Phone) -> list[tuple[float, str]]:
     return [(at, one["message"]) for at, one in phone.received if one["type"] == "error"]
 
 
-def _last_warnings(pair: Pair, user: str) -> str:
-    lines = [line for line in pair.log_lines(user) if line["severity"] != "INFO"]
-    shown = ("message", "code", "reason")
-    return f"log: {[{key: line.get(key) for key in shown} for line in lines[-3:]]}"
+def _logged(stage: Stage) -> list[str]:
+    """Return the gateway's lines about this phone, with what each says."""
+    lines = []
+    for line in stage.pair.log_lines(stage.user):
+        facts = {key: fact for key, fact in line.items() if key not in _ALWAYS and fact != ""}
+        lines.append(f"{line['time'][11:23]} {line['message']} {facts or ''}".rstrip())
+    return lines

@@ -80,6 +80,8 @@ class _Lane:
         row = self._rows[scenario.name]
         row.outcomes.append(outcome)
         self._progress(f"{scenario.name} ({run + 1}): {_verdict(Row(scenario, [outcome]))}")
+        if Row(scenario, [outcome]).broken:
+            self._progress("".join(f"    {line}\n" for line in _evidence(outcome)).rstrip())
 
     async def _pair_for(self, environment: Environment) -> Pair:
         if self._pair is not None and self._pair[0] == environment:
@@ -94,3 +96,7 @@ class _Lane:
 
 def _verdict(row: Row) -> str:
     return "; ".join(row.broken) or "kept"
+
+
+def _evidence(outcome: Outcome) -> list[str]:
+    return [f"told: {' '.join(outcome.told)}", *outcome.log]

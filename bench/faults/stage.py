@@ -240,7 +240,14 @@ class Stage:
 
 def stretches_of(records: list[Record]) -> list[Stretch]:
     """Return what each connection received of the phone's stream."""
-    return [(record["audio"]["bytes"], record["audio"]["sha256"]) for record in records]
+    return [
+        Stretch(
+            record["audio"]["bytes"],
+            record["audio"]["sha256"],
+            max((one["end_ms"] or 0 for one in record["heard"]), default=0) * BYTES_PER_MS,
+        )
+        for record in records
+    ]
 
 
 def _newest_open(records: list[Record]) -> Record | None:

@@ -30,7 +30,9 @@ class Row:
     def broken(self) -> list[str]:
         """What runs did that they must not, each once, with how many runs did it."""
         counted = Counter(
-            problem for outcome in self.outcomes for problem in set(self._broken_in(outcome))
+            problem
+            for outcome in self.outcomes
+            for problem in dict.fromkeys(self._broken_in(outcome))
         )
         runs = len(self.outcomes)
         return [
@@ -48,7 +50,7 @@ class Row:
             self._told(),
             self._products(),
             self._speech(),
-            span([back for outcome in self.outcomes for back in outcome.backs_ms]),
+            self._back(),
             self._restarts(),
             "kept" if not self.broken else f"**broken**: {'; '.join(self.broken)}",
         )
@@ -77,6 +79,11 @@ class Row:
         known = [one for one in measured if one is not None]
         shown = f"{max(known):.0f}" if len(known) == len(measured) else "?"
         return f"{told} / {shown}"
+
+    def _back(self) -> str:
+        if self.scenario.promise.speech == "unheard":
+            return "-"
+        return span([back for outcome in self.outcomes for back in outcome.backs_ms])
 
     def _restarts(self) -> str:
         spent = [each.restarts for each in self.outcomes if each.restarts is not None]
