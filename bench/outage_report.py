@@ -22,7 +22,7 @@ _ARRIVING_S: Final = 0.2
 """From the beginning of an attempt to its arrival: it may be on its way when the breaker opens."""
 _CHUNKS_MS: Final = 500
 """Of sound that may be on its way when Gemini dies."""
-_LONGEST_UNHEARD_MS: Final = 10_000
+_LONGEST_UNHEARD_MS: Final = 5_000
 """Of speech that Gemini was sent and had not answered: it is repeated, or told as lost too."""
 _ANSWERED_S: Final = 3.0
 """A sentence that ended this long before had its answer."""
