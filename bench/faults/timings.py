@@ -150,12 +150,13 @@ async def _rotate(
         await stage.open()
         streaming = asyncio.create_task(microphone.run(), name="microphone")
         await stage.start()
-        usual = await _longest_wait(stage, until_s=3.0)
+        chunks = _Waits(stage)
+        usual = await chunks.longest_ms(within_s=3.0)
         waits = []
         for _ in range(rotations):
             old = await stage.link()
             await asyncio.to_thread(pair.act, old["id"], {"go_away": "10s"})
-            waits.append(await _longest_wait(stage, until_s=1.5))
+            waits.append(await chunks.longest_ms(within_s=1.5))
             await stage.another_link(than=old["number"], within_s=5)
         await stage.inspect()
         streaming.cancel()
@@ -164,25 +165,30 @@ async def _rotate(
     return Timings(backs, handshakes, rotations, noticed, waits, usual, peak)
 
 
-async def _longest_wait(stage: Stage, *, until_s: float) -> float:
-    """Return the longest time, in ms, for which a chunk that was sent had not been received.
+class _Waits:
+    """How long chunks wait from the phone's send until the emulator has them.
 
     What the emulator has received is looked at all the time; a chunk was received at the latest
     when that was seen to include it, so the looking is part of the figure.
     """
-    microphone = stage.microphone
-    ends = time.monotonic() + until_s
-    arrived = len(microphone.sent_at)
-    longest = 0.0
-    while time.monotonic() < ends:
-        stretches = stretches_of(await asyncio.to_thread(stage.links_now))
-        now, sent = time.time(), bytes(microphone.sent)
-        chunks = max(reached(sent, one) for one in stretches[-2:]) // _CHUNK
-        if chunks > arrived:
-            late = [(now - at) * 1000 for at in microphone.sent_at[arrived:chunks]]
-            longest, arrived = max(longest, *late), chunks
-        await asyncio.sleep(_POLL_S)
-    return longest
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._arrived = 0
+
+    async def longest_ms(self, *, within_s: float) -> float:
+        """Return the longest wait of chunks that arrive, or still wait, in that time."""
+        sent_at = self._stage.microphone.sent_at
+        ends, longest = time.monotonic() + within_s, 0.0
+        while time.monotonic() < ends:
+            stretches = stretches_of(await asyncio.to_thread(self._stage.links_now))
+            now, sent = time.time(), bytes(self._stage.microphone.sent)
+            arrived = max(self._arrived, *(reached(sent, one) // _CHUNK for one in stretches[-2:]))
+            # One that has not come by now has waited at least until now.
+            late = [(now - at) * 1000 for at in sent_at[self._arrived : arrived + 1]]
+            longest, self._arrived = max(longest, *late, 0.0), arrived
+            await asyncio.sleep(_POLL_S)
+        return longest
 
 
 def _statuses(noticed: Sequence[str]) -> str:
