@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 
-.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage samples lock clean
+.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults samples lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
@@ -45,6 +45,9 @@ ears: $(VENV)/run.stamp
 
 latency aborts load storm outage: $(VENV)/run.stamp
 	$(BIN)/python -m bench.$@
+
+faults: $(VENV)/run.stamp
+	$(BIN)/python -m bench.faults --write docs/faults.md
 
 samples: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh espeak-ng sox
