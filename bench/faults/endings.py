@@ -131,7 +131,7 @@ async def _in_every_sentence(stage: Stage) -> None:
 
 
 _TEXTS_1011: Final = {
-    "internal": ("Internal error encountered.", "google-gemini/cookbook and python-genai#985"),
+    "internal": ("Internal error encountered.", "python-genai#985"),
     "unavailable": ("The service is currently unavailable.", "python-genai#986"),
     "deadline": ("Deadline expired before operation could complete.", "sokuji#179"),
     "cancelled": (
@@ -207,7 +207,7 @@ SCENARIOS: Final = (
     Scenario(
         name="close-1013",
         happens="Gemini closes with 1013 (try again later) while nobody speaks.",
-        source="RFC 6455 registry; overload of a proxy on the way",
+        source="IANA's registry of close codes: overload, of a proxy on the way too",
         promised=KEPT,
         promise=NOTICED,
         script=at_idle(close(1013, "Try again later")),

@@ -137,7 +137,7 @@ SCENARIOS: Final = (
     Scenario(
         name="bundled-fields",
         happens="What would be several messages comes as one with several fields.",
-        source="Gemini 3.8's release notes: several fields per server event",
+        source="ai.google.dev, gemini-3.8-live: several fields per server event",
         promised="Every field counts; told of the reset only; nothing is lost.",
         promise=Promise(told=(ONCE,), restarts=(1, 1)),
         script=all_along(bundle=True),

@@ -7,6 +7,8 @@ import re
 import time
 from typing import Final
 
+from websockets.exceptions import ConnectionClosed
+
 from bench.faults.heard import unheard_ms
 from bench.faults.microphone import Microphone
 from bench.faults.outcome import FAULT, Outcome
@@ -25,15 +27,17 @@ async def play(scenario: Scenario, pair: Pair, *, run: int) -> Outcome:
     """Play `scenario` on `pair` with a phone of its own."""
     user = f"{scenario.name}-{run}-{time.time_ns() // 1_000_000}"
     await asyncio.to_thread(pair.mend)
-    async with connected(pair.port, user) as phone:
+    async with connected(pair.port, user) as phone, asyncio.TaskGroup() as group:
         microphone = Microphone(phone, seed=user)
         stage = Stage(pair, phone, microphone, user=user)
-        streaming = asyncio.create_task(microphone.run(), name="microphone")
+        streaming = group.create_task(microphone.run(), name="microphone")
         try:
             async with asyncio.timeout(_PLAYED_WITHIN_S):
                 await stage.open()
                 await scenario.script(stage)
-        except (TimeoutError, RuntimeError) as exc:
+        except ConnectionClosed as exc:
+            stage.problems.append(f"the phone's socket was closed: {exc}")
+        except (OSError, RuntimeError, TimeoutError) as exc:
             stage.problems.append(str(exc) or "a status that was waited for did not come")
         finally:
             streaming.cancel()

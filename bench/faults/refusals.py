@@ -134,10 +134,17 @@ SCENARIOS: Final = (
     _at_setup(
         "1007-key-invalid", 1007, "API key not valid. Please pass a valid API key.", "python-genai"
     ),
-    _at_setup("1007-invalid-argument", 1007, "Request contains an invalid argument.", "adk#5525"),
+    _at_setup(
+        "1007-invalid-argument", 1007, "Request contains an invalid argument.", "adk-python#5525"
+    ),
     _at_setup("1007-text-modality", 1007, _NO_TEXT, "gemini-3.1's own text; MemberJunction"),
     _at_setup("1008-model-not-found", 1008, _NOT_FOUND, "discuss.ai.google.dev", quick=True),
-    _at_setup("1008-publisher-model", 1008, "Publisher model gemini-live-x was not found.", "adk"),
+    _at_setup(
+        "1008-publisher-model",
+        1008,
+        "Publisher model gemini-live-x was not found.",
+        "Vertex AI's own text",
+    ),
     Scenario(
         name="1008-not-implemented",
         happens="Gemini closes with 1008 “Operation is not implemented, or supported, or "

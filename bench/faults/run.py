@@ -74,9 +74,9 @@ class _Lane:
         try:
             pair = await self._pair_for(scenario.environment)
             outcome = await play(scenario, pair, run=run)
-        except (OSError, RuntimeError, TimeoutError) as exc:
+        except* (OSError, RuntimeError, TimeoutError) as group:
             # A pair that does not start, or is lost, is a finding about its own scenarios only.
-            outcome = Outcome(problems=[f"{type(exc).__name__}: {exc}"])
+            outcome = Outcome(problems=[repr(exc) for exc in group.exceptions])
         row = self._rows[scenario.name]
         row.outcomes.append(outcome)
         self._progress(f"{scenario.name} ({run + 1}): {_verdict(Row(scenario, [outcome]))}")

@@ -86,7 +86,7 @@ SCENARIOS: Final = (
     Scenario(
         name="reads-stall-2-s",
         happens="Gemini reads nothing for 2 s, so that TCP backs up, and then goes on.",
-        source="python-genai#2935, #3067",
+        source="python-genai#2935, adk-python#3067",
         promised="Told nothing; nothing is lost.",
         promise=UNNOTICED,
         script=_short_stall,
