@@ -11,7 +11,17 @@ from bench.faults.environments import SHORT_LINK_AGE, SHORT_SESSION_AGE
 from bench.faults.fresh import check_fresh
 from bench.faults.outcome import Promise
 from bench.faults.scenario import Scenario
-from bench.faults.sentences import CHOCOLATE, EGGS, JUICE, MILK, TOMATOES, WATER
+from bench.faults.sentences import (
+    BANANAS,
+    CHOCOLATE,
+    EGGS,
+    JUICE,
+    MILK,
+    PAPER,
+    POTATOES,
+    TOMATOES,
+    WATER,
+)
 from bench.faults.stage import Stage
 from bench.faults.ways import CALM, SILENT, UNNOTICED
 
@@ -95,6 +105,20 @@ async def _session_age(stage: Stage) -> None:
         await stage.hear(word)
     check_fresh(stage, await stage.another_link(than=first))
     await stage.hear(TOMATOES)
+    await stage.stop()
+
+
+async def _slow(stage: Stage) -> None:
+    """Each answer comes 0.5 s later than the one before: from 1 s to 7 s."""
+    await stage.next(slower_by=0.5)
+    await stage.start()
+    first = (await stage.link())["number"]
+    for word in (JUICE, CHOCOLATE, MILK, WATER, EGGS, TOMATOES, BANANAS, PAPER, POTATOES) * 2:
+        await stage.hear(word)
+        if (await stage.link())["number"] > first:
+            break
+    check_fresh(stage, await stage.link())
+    await stage.hear(MILK)
     await stage.stop()
 
 
@@ -205,12 +229,20 @@ SCENARIOS: Final = (
     Scenario(
         name="session-age",
         happens="Sessions live 20 s here instead of 58 minutes; six sentences are spoken.",
-        source="discuss.ai.google.dev/186392: gemini-3.8-live ends at 58:00; /345274: "
-        "latency grows until a new session resets it",
+        source="discuss.ai.google.dev/186392: gemini-3.8-live ends at 58:00",
         promised="A fresh session that knows the list, before that age; told nothing.",
         promise=Promise(told=(CALM,)),
         script=_session_age,
         environment=SHORT_SESSION_AGE,
+        slow=True,
+    ),
+    Scenario(
+        name="answers-grow-slow",
+        happens="Each answer of a session comes 0.5 s later than the one before.",
+        source="discuss.ai.google.dev/345274: from 0.3 to 1.4 s until a new session resets it",
+        promised="A fresh session that knows the list, at a quiet moment; told nothing.",
+        promise=UNNOTICED,
+        script=_slow,
         slow=True,
     ),
 )
