@@ -92,6 +92,10 @@ class GeminiLink(Protocol):
 class GeminiConnector(Protocol):
     """Opens Gemini links."""
 
+    @property
+    def openable(self) -> bool:
+        """Whether, as far as is known, a link would be granted now."""
+
     def connect(self, request: LinkRequest) -> AbstractAsyncContextManager[GeminiLink]:
         """Open a link on entry, close it on exit.
 

@@ -19,7 +19,7 @@ from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.endpoints.websocket import PhoneEndpoint
 from gateway.readiness import Readiness
 from gateway.settings import Settings
-from gateway.upstream import Upstream
+from gateway.upstream import ServingUpstream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Parts:
     """
 
     settings: Settings
-    upstream: Upstream
+    upstream: ServingUpstream
     observer: Observer
     registry: SessionRegistry
     readiness: Readiness

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TypeVar, assert_never
+from typing import Final, TypeVar, assert_never
 
 from actors.breaker import Breaker, BreakerPolicy, Closed, Opened, Opening, Outcome
 from actors.endings import Verdict, judge
@@ -21,6 +21,8 @@ from actors.ports import Fact, LinkClosed, Observer
 from schemas.admin import BreakerView
 
 T = TypeVar("T")
+_LEAST_CLOSE_CODE: Final = 1_000
+"""Of WebSocket; what is below is an HTTP status."""
 
 
 class Openings:
@@ -70,12 +72,17 @@ class Openings:
             outcome = Outcome.ANSWERED
         except LinkClosed as exc:
             end = {"code": exc.code, "closed_by": exc.closed_by}
-            outcome = Outcome.ANSWERED if _is_refusal(exc, resumes=resumes) else Outcome.FAILED
+            outcome = Outcome.ANSWERED if _is_answer(exc, resumes=resumes) else Outcome.FAILED
             raise
         else:
             return link
         finally:
             self._ended(breaker, opening, outcome, end)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether, as far as is known, the upstream answers."""
+        return not self._breaker.is_open
 
     def view(self) -> BreakerView:
         """Return how the breaker is, and who waits."""
@@ -150,8 +157,14 @@ async def _wait(place: asyncio.Event, *, until: float | None) -> None:
         pass
 
 
-def _is_refusal(closed: LinkClosed, *, resumes: bool) -> bool:
-    """Whether Gemini itself refuses what was asked for: a key, a quota, a handle."""
+def _is_answer(closed: LinkClosed, *, resumes: bool) -> bool:
+    """Whether Gemini is alive: it refuses what was asked for, or hangs up on a resume.
+
+    It hangs up while it takes the last connection to be open still (sip-to-ai#14): a fresh session
+    would be granted.
+    """
+    if resumes and closed.closed_by == "peer" and closed.code >= _LEAST_CLOSE_CODE:
+        return True
     judgement = judge(
         closed.code,
         closed.reason,

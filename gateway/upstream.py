@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from actors.breaker import BreakerPolicy
-from actors.ports import GeminiLink, LinkClosed, LinkRequest, Observer
+from actors.ports import GeminiConnector, GeminiLink, LinkClosed, LinkRequest, Observer
 from gateway.gemini_options import UpstreamOptions
 from gateway.openings import Openings
 from schemas.admin import UpstreamHealth
@@ -20,13 +20,17 @@ _NOT_READY = 1013
 
 
 class Upstream(Protocol):
-    """An `actors.ports.GeminiConnector` that knows how its links have been doing."""
+    """Opens links, and knows how they have been doing."""
 
     def connect(self, request: LinkRequest) -> AbstractAsyncContextManager[GeminiLink]:
         """Open a link on entry, or raise `LinkClosed`; close it on exit."""
 
     def health(self) -> UpstreamHealth:
         """Return what is known of the upstream."""
+
+
+class ServingUpstream(Upstream, GeminiConnector, Protocol):
+    """One that also says whether it is worth asking for a link."""
 
 
 class UpstreamSlot:
@@ -50,6 +54,11 @@ class UpstreamSlot:
         self._upstream = upstream
         self._filled.set()
         self._openings.start_over()
+
+    @property
+    def openable(self) -> bool:
+        """Whether there is an upstream, and it was not found to be down."""
+        return self._upstream is not None and self._openings.trusted
 
     @asynccontextmanager
     async def connect(self, request: LinkRequest) -> AsyncIterator[GeminiLink]:

@@ -190,7 +190,9 @@ async def test_an_opening_that_is_given_up_makes_room_and_says_nothing() -> None
     [
         (DOWN, False, "open"),
         (LinkClosed(503, "UNAVAILABLE", closed_by="peer"), False, "open"),
-        (LinkClosed(1011, "Internal error encountered.", closed_by="peer"), True, "open"),
+        (LinkClosed(1011, "Internal error encountered.", closed_by="peer"), False, "open"),
+        (LinkClosed(1011, "Internal error encountered.", closed_by="peer"), True, "closed"),
+        (LinkClosed(503, "UNAVAILABLE", closed_by="peer"), True, "open"),
         (LinkClosed(1006, "no setupComplete in time", closed_by="us"), False, "open"),
         (NO_KEY, False, "closed"),
         (LinkClosed(429, "RESOURCE_EXHAUSTED", closed_by="peer"), True, "closed"),

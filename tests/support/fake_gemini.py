@@ -101,6 +101,7 @@ class FakeConnector:
         refusals: raised by the next openings, one each, instead of opening.
         opening_takes_s: how long Gemini takes to accept a setup.
         closing_takes_s: how long a link takes to close.
+        openable: what it says of itself.
     """
 
     def __init__(self) -> None:
@@ -110,6 +111,7 @@ class FakeConnector:
         self.refusals: deque[Exception] = deque()
         self.opening_takes_s = 0.0
         self.closing_takes_s = 0.0
+        self.openable = True
 
     @property
     def newest(self) -> FakeLink:
@@ -143,5 +145,7 @@ class FakeConnector:
         try:
             yield link
         finally:
-            await asyncio.sleep(self.closing_takes_s)
-            link.closed_at = clock()
+            try:
+                await asyncio.sleep(self.closing_takes_s)
+            finally:
+                link.closed_at = clock()
