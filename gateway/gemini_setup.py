@@ -6,11 +6,16 @@ opens links does so, and not before the port answers.
 
 from __future__ import annotations
 
+from typing import Final
+
 from google.genai import types
 
 from actors.ports import LinkRequest
 from gateway.gemini_models import ModelProfile
 from shopping import declaration, locale_for, system_instruction
+
+SILENCE_MS: Final = 500
+"""After which Gemini takes what is said to be over; `actors.loudness` counts on the same."""
 
 
 def live_config(request: LinkRequest, profile: ModelProfile) -> types.LiveConnectConfig:
@@ -24,6 +29,11 @@ def live_config(request: LinkRequest, profile: ModelProfile) -> types.LiveConnec
         tools=[types.Tool(function_declarations=[_function(declaration(locale), profile)])],
         input_audio_transcription=transcription,
         output_audio_transcription=transcription,
+        realtime_input_config=types.RealtimeInputConfig(
+            automatic_activity_detection=types.AutomaticActivityDetection(
+                silence_duration_ms=SILENCE_MS
+            )
+        ),
         session_resumption=types.SessionResumptionConfig(handle=request.handle),
         context_window_compression=types.ContextWindowCompressionConfig(
             sliding_window=types.SlidingWindow()
