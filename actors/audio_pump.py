@@ -69,8 +69,9 @@ class AudioPump:
             case EndOfAudio():
                 await link.send_control(AudioStreamEnd())
                 await self._inbox.put(self._uplink.report())
-            case ToolResponse() | AudioStreamEnd() as message:
-                await link.send_control(message)
+            case ToolResponse() as answers:
+                await link.send_control(answers)
+                self._uplink.answer_sent()
             case None:
                 pass
             case other:

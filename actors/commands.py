@@ -49,8 +49,20 @@ class EndAudio:
 class ConfirmSpeech:
     """A turn is over: Gemini has acted on the oldest utterance it was sent.
 
-    Report back, as `SpeechAnswered`, how long after its end that was, if that is known.
+    Report back, as `SpeechAnswered`, how long after its end it began to, if that is known.
+
+    Attributes:
+        began_at: when Gemini began to answer, in monotonic seconds.
+        idle_since: since when it had nothing else to do.
     """
+
+    began_at: float
+    idle_since: float
+
+
+@dataclass(frozen=True, slots=True)
+class SettleAnswers:
+    """Gemini has gone on: the answers that were sent have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,7 @@ class RewindSpeech:
     """The link is lost: what it may not have heard is to be sent again.
 
     So are answers that may not have arrived, if the next link resumes the session that asked.
+    Report back, as `SpeechRewound`, since when Gemini may have answered something of it.
     """
 
     resuming: bool
@@ -75,9 +88,13 @@ class TellLoss:
 
 @dataclass(frozen=True, slots=True)
 class ForgetSpeech:
-    """Nobody will hear what was said up to the end of audio; nor, if `later_too`, after it."""
+    """Nobody will hear what was said up to the end of audio; nor, if `later_too`, after it.
+
+    If it was `lost`, report back, as `SpeechLost`, how much of it nobody has heard.
+    """
 
     later_too: bool = False
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +121,7 @@ Command: TypeAlias = (
     | Answer
     | EndAudio
     | ConfirmSpeech
+    | SettleAnswers
     | AskAboutSpeech
     | RewindSpeech
     | TellLoss

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from actors.commands import Answer, Command, ConfirmSpeech, Note, Tell
+from typing import Final
+
+from actors.commands import Answer, Command, ConfirmSpeech, Note, SettleAnswers, Tell
 from actors.turn import Calls, Utterance
 from actors.usage import Usage
 from schemas.gemini import (
@@ -15,6 +17,10 @@ from schemas.gemini import (
 )
 from shopping import Locale
 
+LISTENING_S: Final = 3.0
+"""How long after a transcript Gemini may still act on it. It may also have done so before:
+transcripts come independently of the rest (https://ai.google.dev/api/live)."""
+
 
 class Conversation:
     """The turns of one session, over all its links.
@@ -22,28 +28,35 @@ class Conversation:
     Attributes:
         calls: the function calls that were carried out.
         usage: the tokens billed.
-        turn_open: Gemini has begun to speak about something, and has not finished.
+        turn_open: Gemini has begun to act on something, and has not finished.
     """
 
     def __init__(self, session_id: str) -> None:
         self.calls = Calls(session_id)
         self.usage = Usage()
         self.turn_open = False
+        self._about_speech = False
+        self._began_at: float | None = None
+        self._idle_since = 0.0
+        self._heard_at: float | None = None
         self._user = Utterance(is_user=True)
         self._model = Utterance(is_user=False)
 
-    def take(self, message: GeminiMessage, locale: Locale, *, unix: float) -> list[Command]:
+    def take(
+        self, message: GeminiMessage, locale: Locale, *, now: float, unix: float
+    ) -> list[Command]:
         """Return what one message leads to: all its fields count, content before calls.
 
         Args:
             message: what Gemini said.
             locale: the words that products are understood in.
+            now: monotonic seconds.
             unix: wall-clock seconds, for the products' timestamps.
         """
         commands: list[Command] = []
         content = message.server_content
         if content is not None:
-            commands += self._content(content)
+            commands += self._content(content, now)
         if message.usage_metadata is not None:
             in_turn = self.turn_open or content is not None
             self.usage.report(message.usage_metadata, turn_open=in_turn)
@@ -51,10 +64,14 @@ class Conversation:
             # Before the calls: one that comes together with its cancellation is not wanted.
             commands += self._cancel(message.tool_call_cancellation.ids, unix=unix)
         if calls := _calls_in(message):
-            commands += self._carry_out(calls, locale, unix=unix)
+            commands += self._carry_out(calls, locale, now=now, unix=unix)
         if content is not None and content.turn_complete:
-            commands += self._turn_completed()
+            commands += self._turn_completed(now)
         return commands
+
+    def listens(self, now: float) -> bool:
+        """Whether something was transcribed lately that Gemini has not acted on."""
+        return self._heard_at is not None and now - self._heard_at < LISTENING_S
 
     def flush(self) -> list[Command]:
         """Tell what was said so far, even if it is not over."""
@@ -65,20 +82,22 @@ class Conversation:
         self.calls.turn_ended()
         return self.flush()
 
-    def link_lost(self) -> None:
+    def link_lost(self, now: float) -> None:
         """Forget what was half said: it is said again on the next link."""
-        self.turn_open = False
+        self._turn_over(now)
         self._user.finish()
         self._model.finish()
         self.usage.link_lost()
         self.calls.link_lost()
 
-    def _content(self, content: ServerContent) -> list[Command]:
+    def _content(self, content: ServerContent, now: float) -> list[Command]:
         commands: list[Command] = []
         heard, said = content.input_transcription, content.output_transcription
-        if heard is not None or content.model_turn is not None:
-            self.turn_open = True
+        if said is not None or content.model_turn is not None:
+            self._acts(now)
         if heard is not None:
+            self._about_speech = True
+            self._heard_at = now
             commands += map(Tell, self._user.add(heard.text))
         if said is not None:
             commands += map(Tell, self._user.finish())
@@ -88,13 +107,14 @@ class Conversation:
         return commands
 
     def _carry_out(
-        self, calls: tuple[FunctionCall, ...], locale: Locale, *, unix: float
+        self, calls: tuple[FunctionCall, ...], locale: Locale, *, now: float, unix: float
     ) -> list[Command]:
-        self.turn_open = True
+        self._about_speech = True
+        self._acts(now)
         commands: list[Command] = [*map(Tell, self._user.finish())]
         answers: list[FunctionResponse] = []
         for call in calls:
-            answer, products = self.calls.carry_out(call, locale, unix=unix)
+            answer, products = self.calls.carry_out(call, locale, now=now, unix=unix)
             if answer is None:
                 continue
             answers.append(answer)
@@ -108,13 +128,24 @@ class Conversation:
         note = Note("calls_cancelled", {"calls": len(ids), "products": len(taken_back)})
         return [note, *map(Tell, taken_back)]
 
-    def _turn_completed(self) -> list[Command]:
-        # A turn in which Gemini spoke about nothing is about no speech.
-        confirmed = [ConfirmSpeech()] if self.turn_open else []
-        self.turn_open = False
+    def _acts(self, now: float) -> None:
+        self.turn_open = True
+        self._began_at = now if self._began_at is None else self._began_at
+
+    def _turn_completed(self, now: float) -> list[Command]:
+        # A turn that holds nothing understood and no call is about no speech: some models end
+        # one after the calls, and another after the reply.
+        began_at = now if self._began_at is None else self._began_at
+        confirmed = [ConfirmSpeech(began_at, self._idle_since)] if self._about_speech else []
+        self._turn_over(now)
         self.usage.turn_ended()
         self.calls.turn_ended()
-        return [*self.flush(), *confirmed]
+        return [*self.flush(), *confirmed, SettleAnswers()]
+
+    def _turn_over(self, now: float) -> None:
+        self.turn_open = self._about_speech = False
+        self._began_at = self._heard_at = None
+        self._idle_since = now
 
 
 def _calls_in(message: GeminiMessage) -> tuple[FunctionCall, ...]:

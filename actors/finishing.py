@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 
+from actors.conversation import LISTENING_S
 from actors.policy import SessionPolicy
 from schemas.messages import StartRequested
 
@@ -19,6 +20,8 @@ class Ending(enum.Enum):
     """The phone asked for it, and keeps its socket."""
     TO_LEAVE = enum.auto()
     """This instance is going away."""
+    TO_GIVE_UP = enum.auto()
+    """Gemini cannot be reached."""
 
 
 class Finishing:
@@ -65,6 +68,12 @@ class Finishing:
         self._limit_at = now + self._policy.stop_limit_s
         return True
 
+    def give_up(self, now: float) -> None:
+        """Finish nothing any more: only what was lost is still to be told."""
+        self.next_start = None
+        self.ending = self.ending if self.ending is Ending.TO_LEAVE else Ending.TO_GIVE_UP
+        self._run_out(now)
+
     def start_afterwards(self, event: StartRequested) -> None:
         """The phone wants to go on: it can, unless this instance is going away."""
         self.next_start = event if self.ending is Ending.TO_STOP else None
@@ -73,13 +82,19 @@ class Finishing:
         """Something is being said or answered."""
         self._quiet_at = None
 
-    def gemini_is_quiet(self, now: float) -> None:
-        """All that was said is answered: it is over unless Gemini goes on."""
-        self._quiet_at = now + self._policy.stop_quiet_s
+    def gemini_is_quiet(self, now: float, *, more_may_come: bool) -> None:
+        """All that was said is answered: it is over unless Gemini goes on.
+
+        `more_may_come`: it has just transcribed something, and not acted on it.
+        """
+        self._quiet_at = now + (LISTENING_S if more_may_come else self._policy.stop_quiet_s)
 
     def due(self, now: float) -> bool:
         """Return whether all is finished at a deadline; otherwise it is out of time."""
         if self._quiet_at is not None and now >= self._quiet_at:
             return True
-        self.out_of_time, self._limit_at = True, now + _REPORT_S
+        self._run_out(now)
         return False
+
+    def _run_out(self, now: float) -> None:
+        self.out_of_time, self._limit_at = True, now + _REPORT_S

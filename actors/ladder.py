@@ -36,16 +36,20 @@ class ResumeLadder:
         self.resumable = update.resumable and bool(update.new_handle)
         if self.resumable:
             self._handles.append(update.new_handle)
+            self._hung_up = 0
 
-    def resumed(self) -> None:
-        """The newest handle was taken, or none was offered."""
-        self._hung_up = 0
+    def opened(self) -> None:
+        """A link that resumes, or starts afresh, is open: it may be left until Gemini is busy."""
         self.resumable = True
 
-    def hung_up(self) -> None:
-        """Gemini hung up on a resume without saying that the handle is at fault.
+    def proved(self) -> None:
+        """The newest handle was taken, and the link that resumed with it worked for a while."""
+        self._hung_up = 0
 
-        It does so while it takes the last connection to be open still (sip-to-ai#14), which
+    def hung_up(self) -> None:
+        """A resume failed, or died at once, without a word that the handle is at fault.
+
+        Gemini hangs up while it takes the last connection to be open still (sip-to-ai#14), which
         passes, but not always.
         """
         self._hung_up += 1

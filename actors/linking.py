@@ -25,6 +25,8 @@ _ASK_EVERY_S: Final = 0.5
 """How often a quiet moment is looked for while one is wanted."""
 _WS: Final = 1_000
 """The lowest WebSocket close code; those below are HTTP statuses, of which no handle is guilty."""
+_DEAF: Final = 2
+"""Links in a row that may take no notice of the same sound before the session is doubted."""
 
 
 class Linking:
@@ -43,8 +45,9 @@ class Linking:
         self._rotation = Rotation(policy.ages)
         self._liveness = Liveness(stall_s=policy.stall_s, silence_s=policy.silence_s)
         self._slowness = Slowness()
+        self._wanted = False
         self._resumes = False
-        self._without_since: float | None = None
+        self._failing_since: float | None = None
         self._ask_at: float | None = None
         self.number = 0
         self.opened = 0
@@ -55,6 +58,7 @@ class Linking:
     def begin(self) -> None:
         """The phone wants a session that has nothing to do with the last one."""
         self._ladder.start_over()
+        self._liveness.begin()
 
     def open(
         self, now: float, *, language: str, known: tuple[ProductDraft, ...], delay_s: float
@@ -67,11 +71,12 @@ class Linking:
             known: what is on the list, for a Gemini session that cannot know.
             delay_s: how long to wait before.
         """
-        self.close()
-        if self._without_since is None:
-            self._without_since = now
+        self._leave_behind(now)
+        if self._failing_since is None:
+            self._failing_since = now
         if self._rotation.afresh(now):
             self._ladder.start_over()
+        self._wanted = True
         self.number += 1
         handle = self._ladder.handle
         self._resumes = handle is not None
@@ -84,24 +89,32 @@ class Linking:
         """The newest link was granted."""
         self.opened += 1
         self.opened_at = now
-        self._without_since = None
-        self._ladder.resumed()
+        self._ladder.opened()
         self._rotation.opened(now, resumed=self._resumes)
         if not self._resumes:
             self._slowness.start_over()
         self._liveness.opened(now)
 
-    def close(self) -> None:
-        """There is no link, or no use for it, any more."""
+    def stop(self, now: float) -> None:
+        """Nobody has any use for a link any more."""
+        self._leave_behind(now)
+        self._wanted = False
+        self._failing_since = None
+        self._restarts.recovered()
+
+    def _leave_behind(self, now: float) -> None:
+        if self._was_stable(now):
+            self._failing_since = None
+            self._restarts.recovered()
+            self._ladder.proved()
         self.opened_at = None
         self._ask_at = None
         self._rotation.closed()
         self._liveness.closed()
 
-    def stop(self) -> None:
-        """Nobody waits for a link any more."""
-        self.close()
-        self._without_since = None
+    def concerns(self, link: int) -> bool:
+        """Whether what happens to `link` still matters."""
+        return self._wanted and link == self.number
 
     @property
     def resumes(self) -> bool:
@@ -124,6 +137,11 @@ class Linking:
         if message.go_away is not None:
             self._rotation.go_away(now, message.go_away.seconds)
 
+    def resumable_from(self, message: GeminiMessage) -> bool:
+        """Whether what was exchanged so far is behind a handle that a message brings."""
+        update = message.session_resumption_update
+        return update is not None and update.resumable and bool(update.new_handle)
+
     def answered(self, after_s: float, now: float) -> None:
         """Gemini answered something said `after_s` seconds after its end."""
         if self._slowness.answered(after_s):
@@ -132,24 +150,28 @@ class Linking:
     def stalls(self, report: SpeechReport, now: float) -> Stall:
         """Say whether Gemini has stopped to listen, and choose where the next link goes on.
 
-        After one link that did not answer the session is resumed; it is not when the link was a
-        resume itself that answered nothing ("poisoned", voiceclaw), or the second in a row.
+        After one link that understood and did not answer, the session is resumed. It is begun
+        afresh after the second in a row, and at once if that link was itself a resume that has
+        answered nothing ("poisoned", voiceclaw). Where nothing was understood either, it may
+        have been noise, for which no session is thrown away: it takes three in a row.
         """
         stall = self._liveness.judge(report, now)
-        if stall is Stall.UNANSWERED:
-            poisoned = self._resumes and not self._liveness.answers
-            if poisoned or self._liveness.unanswered > 1:
-                self._ladder.start_over()
+        in_a_row = self._liveness.unanswered
+        poisoned = self._resumes and not self._liveness.answers
+        hopeless = stall is Stall.UNANSWERED and (poisoned or in_a_row > 1)
+        if hopeless or (stall is Stall.UNHEARD and in_a_row > _DEAF):
+            self._ladder.start_over()
         return stall
 
     def leaving_wanted(self, now: float) -> bool:
         """Whether the link is to be left at the next moment in which nobody speaks."""
         return self._rotation.wanted(now)
 
-    def may_leave(self, now: float) -> bool:
-        """Whether leaving is wanted, and nothing would be forgotten by leaving now."""
+    def may_leave(self, report: SpeechReport, now: float) -> bool:
+        """Whether leaving is wanted, and nothing is lost or risked by leaving now."""
         resumable = self._ladder.resumable or self._rotation.afresh(now)
-        return resumable and self.leaving_wanted(now)
+        quiet = not report.unheard and report.openable
+        return quiet and resumable and self.leaving_wanted(now)
 
     def must_leave(self, now: float) -> bool:
         """Whether the link has to be left now."""
@@ -177,29 +199,32 @@ class Linking:
         )
         if judgement.verdict is Verdict.WITHOUT_HANDLE:
             self._drop_handle(start_over=judgement.start_over)
-        elif self._resumes and not was_open and event.closed_by == "peer" and event.code >= _WS:
+        elif self._resumes and not stable and _about_the_resume(event, was_open=was_open):
             self._ladder.hung_up()
         return judgement
 
     def retry_in(self, now: float) -> float | None:
         """Count a failure; return the seconds to wait, `None` when the budget is spent."""
-        return self._restarts.failed(now, lived_s=self.lived_s(now))
+        self._leave_behind(now)
+        return self._restarts.failed(now)
 
     def given_up(self, now: float) -> bool:
-        """Whether there has been no link for too long."""
-        since = self._without_since
-        return since is not None and now - since >= self._policy.restart.outage_s
+        """Whether there has been no link that lasted for too long."""
+        return self._give_up_at is not None and now >= self._give_up_at
+
+    @property
+    def _give_up_at(self) -> float | None:
+        if self._failing_since is None or self.opened_at is not None:
+            return None
+        return self._failing_since + self._policy.restart.outage_s
 
     # Timers.
 
     @property
     def deadline(self) -> float | None:
         """When something is to be looked at: at the earliest of what the policies want."""
-        give_up = self._without_since
-        if give_up is not None:
-            give_up += self._policy.restart.outage_s
         leave_at = self._rotation.wanted_at if self._ask_at is None else self._ask_at
-        times = (give_up, leave_at, self._rotation.due_at, self._liveness.look_at)
+        times = (self._give_up_at, leave_at, self._rotation.due_at, self._liveness.look_at)
         return min((time for time in times if time is not None), default=None)
 
     def wants_report(self, now: float) -> bool:
@@ -221,3 +246,11 @@ class Linking:
             self._ladder.start_over()
         else:
             self._ladder.not_taken()
+
+
+def _about_the_resume(event: LinkEnded, *, was_open: bool) -> bool:
+    """Whether a link that resumed and ended early may have ended for that.
+
+    A connection that nobody closed before it was open never got as far.
+    """
+    return event.code >= _WS and (was_open or event.closed_by != "nobody")

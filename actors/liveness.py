@@ -13,8 +13,10 @@ from typing import Final
 from schemas.gemini import GeminiMessage
 from schemas.messages import SpeechReport
 
-_NOISE_AFTER: Final = 3
-"""Links that left the same sound unanswered: then it is the sound."""
+_MOST_PATIENT: Final = 8
+"""Times `stall_s`: the longest that links which nothing is answered on are waited for."""
+_FLOWS_S: Final = 2.0
+"""Sound that went out this lately is going out."""
 
 
 class Stall(enum.Enum):
@@ -22,7 +24,9 @@ class Stall(enum.Enum):
 
     NONE = enum.auto()
     UNANSWERED = enum.auto()
-    """Somebody said something, and no answer came."""
+    """Somebody said something, Gemini understood it, and no answer came."""
+    UNHEARD = enum.auto()
+    """Something sounded like speech, and Gemini took no notice: it is deaf, or that was noise."""
     SILENT = enum.auto()
     """Sound that holds no speech goes out, and nothing at all comes in."""
 
@@ -38,8 +42,12 @@ class Liveness:
     def __init__(self, *, stall_s: float, silence_s: float) -> None:
         self._stall_s = stall_s
         self._silence_s = silence_s
-        self._heard_at = self._answered_at = 0.0
+        self._heard_at = self._understood_at = self._answered_at = 0.0
         self._look_at: float | None = None
+        self.begin()
+
+    def begin(self) -> None:
+        """Whatever was not answered before is nobody's affair any more."""
         self.unanswered = 0
         self.answers = False
 
@@ -54,7 +62,7 @@ class Liveness:
 
     def opened(self, now: float) -> None:
         """A link is open."""
-        self._heard_at = self._answered_at = now
+        self._heard_at = self._understood_at = self._answered_at = now
         self._look_at = now + self._stall_s
         self.answers = False
 
@@ -65,22 +73,31 @@ class Liveness:
     def heard(self, message: GeminiMessage, now: float) -> None:
         """Gemini said something."""
         self._heard_at = now
+        content = message.server_content
+        if content is not None and content.input_transcription is not None:
+            self._understood_at = now
         if _answers(message):
             self._answered_at = now
             self._look_at = now + self._stall_s
-            self.unanswered = 0
+            self.begin()
             self.answers = True
 
     def judge(self, report: SpeechReport, now: float) -> Stall:
-        """Say what the state of the speech means for a link that is open."""
+        """Say what the state of the speech means for a link that is open.
+
+        The more links in a row have answered nothing, the longer the next one may take: it may
+        be a sound that there is no answer to.
+        """
         since, sent_at = report.unanswered_since, report.last_sent_at
-        if since is not None and self.unanswered < _NOISE_AFTER:
-            due_at = max(since, self._answered_at) + self._stall_s
+        if since is not None:
+            patience_s = self._stall_s * min(_MOST_PATIENT, 2 ** max(0, self.unanswered - 1))
+            due_at = max(since, self._answered_at) + patience_s
             if now >= due_at:
                 self.unanswered += 1
-                return Stall.UNANSWERED
+                understood = self._understood_at > self._answered_at
+                return Stall.UNANSWERED if understood else Stall.UNHEARD
             self._look_at = due_at
-        flows = sent_at is not None and sent_at > self._heard_at
+        flows = sent_at is not None and now - sent_at < _FLOWS_S
         return Stall.SILENT if flows and now - self._heard_at >= self._silence_s else Stall.NONE
 
 

@@ -6,6 +6,7 @@ whether an answer is worth waiting for when the session is stopped.
 
 from __future__ import annotations
 
+import heapq
 from array import array
 from dataclasses import dataclass
 from typing import Final
@@ -17,11 +18,19 @@ _STRIDE: Final = 16
 _FLOOR: Final = 120.0
 """Mean absolute sample below which nothing is speech: about -49 dBFS."""
 _SHARE_OF_LOUDEST: Final = 0.12
+_BANG_FRAMES: Final = 4
+"""200 ms: what is loud for no longer does not make what is said seem quiet."""
+_SILENCE: Final = 60.0
+"""Mean absolute sample below which nobody can be speaking: about -55 dBFS."""
+_LEAD_FRAMES: Final = 6
+"""300 ms: Gemini's own `prefixPaddingMs` at most, which it may want before speech."""
+_LONGEST_SILENCE_FRAMES: Final = 20
+"""1 s of silence says as much as a minute of it."""
 _SPEECH_FRAMES: Final = 3
 """150 ms: shorter noises are none of a voice's."""
 _PAUSE_FRAMES: Final = 3
 _END_FRAMES: Final = 10
-"""500 ms: Gemini's own `silenceDurationMs`, after which an utterance is over."""
+"""500 ms: the `silenceDurationMs` of our setup, after which Gemini ends an utterance."""
 _TAIL_FRAMES: Final = 4
 """200 ms: what fades out after an utterance still belongs to it."""
 
@@ -78,14 +87,49 @@ def last_pause_end(pcm: bytes) -> int:
 def speech_frames(pcm: bytes) -> list[bool]:
     """Return, for each whole 50 ms, whether it is loud as speech is.
 
-    Speech is what reaches an eighth of the loudest frame, and the floor.
+    Speech is what reaches an eighth of the loudest frames, bangs aside, and the floor.
     """
-    levels = [
+    levels = _levels(pcm)
+    loudest = heapq.nlargest(_BANG_FRAMES + 1, levels)[-1:]
+    bar = max(_FLOOR, _SHARE_OF_LOUDEST * sum(loudest))
+    return [level >= bar for level in levels]
+
+
+def without_long_silence(pcm: bytes) -> bytes:
+    """Return what is worth being said again.
+
+    At most 300 ms of silence before it and 1 s of any other silence are kept; of silence alone,
+    nothing.
+    """
+    frames = [pcm[start : start + FRAME_BYTES] for start in range(0, len(pcm), FRAME_BYTES)]
+    silent = [_level(frame) < _SILENCE for frame in frames]
+    if all(silent):
+        return b""
+    first = max(0, silent.index(False) - _LEAD_FRAMES)
+    kept: list[bytes] = []
+    run = 0
+    for index in range(first, len(silent)):
+        run = run + 1 if silent[index] else 0
+        if run <= _LONGEST_SILENCE_FRAMES:
+            kept.append(frames[index])
+    return b"".join(kept)
+
+
+def leading_silence(pcm: bytes) -> int:
+    """Return how many bytes at the beginning nobody can be speaking in, but for the last 300 ms."""
+    frames = 0
+    for level in _levels(pcm):
+        if level >= _SILENCE:
+            break
+        frames += 1
+    return max(0, frames - _LEAD_FRAMES) * FRAME_BYTES
+
+
+def _levels(pcm: bytes) -> list[float]:
+    return [
         _level(pcm[start : start + FRAME_BYTES])
         for start in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES)
     ]
-    bar = max(_FLOOR, _SHARE_OF_LOUDEST * max(levels, default=0.0))
-    return [level >= bar for level in levels]
 
 
 def _level(frame: bytes) -> float:

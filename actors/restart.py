@@ -24,7 +24,8 @@ class RestartPolicy:
             double.
         cap_s: no delay is longer.
         stable_s: a link that lived this long starts the delays (not the budget) afresh.
-        outage_s: how long it may go on without a link that lived `stable_s`.
+        outage_s: how long it may go on without a link that lived `stable_s`; `actors.linking`
+            keeps that time.
     """
 
     intensity: int = 30
@@ -46,24 +47,21 @@ class Restarts:
         self._jitter = jitter
         self._window = SlidingWindow(intensity=policy.intensity, period_s=policy.period_s)
         self._in_a_row = 0
-        self._failing_since = 0.0
         self.total = 0
 
-    def failed(self, now: float, *, lived_s: float) -> float | None:
+    def recovered(self) -> None:
+        """A link lived for `stable_s`: the next failure is the first in a row."""
+        self._in_a_row = 0
+
+    def failed(self, now: float) -> float | None:
         """Count one failure; return the seconds to wait, or `None` when the budget is spent.
 
         Args:
             now: a monotonic clock's seconds.
-            lived_s: how long the link had been open, 0 if it never was.
         """
         self.total += 1
-        if lived_s >= self._policy.stable_s or not self._in_a_row:
-            self._in_a_row = 0
-            self._failing_since = now
         self._in_a_row += 1
-        spent = self._window.exceeded_by_one_more(now)
-        lasts_too_long = now - self._failing_since > self._policy.outage_s
-        return None if spent or lasts_too_long else self._delay()
+        return None if self._window.exceeded_by_one_more(now) else self._delay()
 
     def _delay(self) -> float:
         if self._in_a_row == 1:

@@ -46,6 +46,7 @@ from actors.commands import (
     ForgetSpeech,
     Note,
     RewindSpeech,
+    SettleAnswers,
     Tell,
     TellLoss,
 )
@@ -85,6 +86,7 @@ from schemas.messages import (
     SpeechArrived,
     SpeechLost,
     SpeechReport,
+    SpeechRewound,
     StartRequested,
     StopRequested,
 )
@@ -186,7 +188,7 @@ class Session:
                 commands = self._on_trouble(event, now)
             case LinkOpened() | GeminiSaid() | LinkEnded():
                 commands = self._on_link(event, now=now, unix=unix)
-            case SpeechReport() | SpeechAnswered() | DeadlinePassed():
+            case SpeechReport() | SpeechAnswered() | SpeechRewound() | DeadlinePassed():
                 commands = self._on_progress(event, now)
             case Replaced() | EndedByAdmin() | Draining():
                 commands = self._on_order(event, now)
@@ -214,18 +216,18 @@ class Session:
             case ClientErred():
                 return self._client_erred(event, now)
             case ClientLeft(code):
-                return self._end([Note("client_left", {"code": code})])
+                return self._end([Note("client_left", {"code": code})], now)
             case ClientStalled():
-                return self._close(CloseCode.TOO_SLOW, "messages were not taken")
+                return self._close(CloseCode.TOO_SLOW, "messages were not taken", now)
             case other:
                 assert_never(other)
 
     def _on_order(self, event: Order, now: float) -> list[Command]:
         match event:
             case Replaced():
-                return self._close(CloseCode.REPLACED, "connected elsewhere")
+                return self._close(CloseCode.REPLACED, "connected elsewhere", now)
             case EndedByAdmin():
-                return self._close(CloseCode.ENDED_BY_ADMIN, "ended by an admin")
+                return self._close(CloseCode.ENDED_BY_ADMIN, "ended by an admin", now)
             case Draining():
                 return [*self._status.tell("draining"), *self._stop(Ending.TO_LEAVE, now)]
             case other:
@@ -241,6 +243,9 @@ class Session:
                 if self._state is State.LISTENING:
                     self._linking.answered(after_s, now)
                 return []
+            case SpeechRewound(since):
+                self._conversation.calls.said_again(since)
+                return []
             case DeadlinePassed():
                 deadline = self.deadline
                 return [] if deadline is None or now < deadline else self._due(now)
@@ -248,7 +253,7 @@ class Session:
                 assert_never(other)
 
     def _on_link(self, event: LinkEvent, *, now: float, unix: float) -> list[Command]:
-        if event.link != self._linking.number or not self._state.running:
+        if not self._linking.concerns(event.link):
             return []
         match event:
             case LinkOpened():
@@ -301,7 +306,7 @@ class Session:
         if report.unheard or self._conversation.turn_open:
             finishing.gemini_is_busy()
         else:
-            finishing.gemini_is_quiet(now)
+            finishing.gemini_is_quiet(now, more_may_come=self._conversation.listens(now))
         return []
 
     def _due(self, now: float) -> list[Command]:
@@ -314,14 +319,17 @@ class Session:
     def _ended(self, ending: Ending, now: float) -> list[Command]:
         """Everything that was said is finished."""
         if ending is Ending.TO_LEAVE:
-            return self._close(CloseCode.SERVICE_RESTART, "this server restarts")
+            return self._close(CloseCode.SERVICE_RESTART, "this server restarts", now)
+        if ending is Ending.TO_GIVE_UP:
+            told = Tell(Error(message=EXHAUSTED_TEXT))
+            return [told, *self._close(CloseCode.TRY_AGAIN_LATER, "Gemini unreachable", now)]
         start = self._finishing.next_start
         ended: list[Command] = []
         if self._state.running:
             ended = [CloseLink(), ForgetSpeech(later_too=start is None)]
         self._finishing.over()
         self._state = State.STOPPED
-        self._linking.stop()
+        self._linking.stop(now)
         ended += [*self._conversation.stopped(), *self._status.repeat("stopped")]
         return [*ended, *self._start_requested(start, now)] if start is not None else ended
 
@@ -334,23 +342,24 @@ class Session:
     def _client_erred(self, event: ClientErred, now: float) -> list[Command]:
         told = Tell(Error(message=f"{event.field}: {event.problem}"))
         if self._violations.exceeded_by_one_more(now):
-            return [told, *self._close(CloseCode.POLICY_VIOLATION, "kept breaking the protocol")]
+            reason = "kept breaking the protocol"
+            return [told, *self._close(CloseCode.POLICY_VIOLATION, reason, now)]
         return [told, Note("client_erred", {"field": event.field})]
 
-    def _close(self, code: CloseCode, reason: str) -> list[Command]:
-        return self._end([CloseClient(code, reason)])
+    def _close(self, code: CloseCode, reason: str, now: float) -> list[Command]:
+        return self._end([CloseClient(code, reason)], now)
 
-    def _end(self, last: list[Command]) -> list[Command]:
+    def _end(self, last: list[Command], now: float) -> list[Command]:
         flushed = self._conversation.flush()
         self._state = State.CLOSED
-        self._linking.stop()
+        self._linking.stop(now)
         self._finishing.over()
         return [CloseLink(), *flushed, *last]
 
     # The link.
 
     def _open_link(self, now: float, delay_s: float = 0.0) -> Command:
-        self._conversation.link_lost()
+        self._conversation.link_lost(now)
         known = self._conversation.calls.basket.items()
         return self._linking.open(now, language=self.language, known=known, delay_s=delay_s)
 
@@ -375,12 +384,14 @@ class Session:
         """Open another link after a failure, unless there were too many."""
         delay_s = self._linking.retry_in(now)
         if delay_s is None:
-            return self._give_up()
+            return self._give_up(now)
         return [*self._reopen(now, delay_s), *self._tell_reconnecting()]
 
-    def _give_up(self) -> list[Command]:
-        told = Tell(Error(message=EXHAUSTED_TEXT))
-        return [told, *self._close(CloseCode.TRY_AGAIN_LATER, "Gemini unreachable")]
+    def _give_up(self, now: float) -> list[Command]:
+        """Close the phone's socket once it was told what is lost."""
+        self._linking.stop(now)
+        self._finishing.give_up(now)
+        return [CloseLink(), AskAboutSpeech()]
 
     def _tell_reconnecting(self) -> list[Command]:
         told = self._state is State.RECONNECTING and not self._leaves
@@ -405,13 +416,15 @@ class Session:
         self._finishing.over()
         stopped = self._ended(Ending.TO_STOP, now)
         self._state = State.REFUSED
-        return [told, *stopped]
+        return [ForgetSpeech(later_too=True, lost=True), told, *stopped]
 
     # What Gemini says: content and calls first, then the resumption handle, then goAway.
 
     def _gemini_said(self, message: GeminiMessage, *, now: float, unix: float) -> list[Command]:
-        commands = self._conversation.take(message, self._locale, unix=unix)
+        commands = self._conversation.take(message, self._locale, now=now, unix=unix)
         self._linking.heard(message, now)
+        if self._linking.resumable_from(message):
+            commands.append(SettleAnswers())
         if message.go_away is not None:
             commands.append(Note("go_away", {"time_left": message.go_away.time_left}))
         turn_open = self._conversation.turn_open
@@ -429,7 +442,7 @@ class Session:
 
     def _link_due(self, now: float) -> list[Command]:
         if self._linking.given_up(now):
-            return self._give_up()
+            return self._give_up(now)
         if self._linking.must_leave(now):
             return self._rotate(now)
         return [AskAboutSpeech()] if self._linking.wants_report(now) else []
@@ -438,15 +451,20 @@ class Session:
         match self._linking.stalls(report, now):
             case Stall.UNANSWERED:
                 self.last_error = "no answer"
-                note = Note("link_stalled", {"link": self._linking.number}, trouble=True)
-                return [note, CloseLink(), *self._restart(now)]
+                return [self._stalled(understood=True), CloseLink(), *self._restart(now)]
+            case Stall.UNHEARD:
+                return [self._stalled(understood=False), *self._rotate(now)]
             case Stall.SILENT:
-                return self._rotate(now)
+                return self._rotate(now) if report.openable else []
             case Stall.NONE:
-                quiet = not report.unheard and not self._conversation.turn_open
-                return self._rotate(now) if quiet and self._linking.may_leave(now) else []
+                idle = not (self._conversation.turn_open or self._conversation.listens(now))
+                return self._rotate(now) if idle and self._linking.may_leave(report, now) else []
             case other:
                 assert_never(other)
+
+    def _stalled(self, *, understood: bool) -> Note:
+        facts: dict[str, Fact] = {"link": self._linking.number, "understood": understood}
+        return Note("link_stalled", facts, trouble=True)
 
     def _rotate(self, now: float) -> list[Command]:
         """Go on with a new link before Gemini closes this one, and do not trouble the phone."""
@@ -454,5 +472,5 @@ class Session:
         note = Note("link_left", {"link": self._linking.number, "age_s": age_s})
         delay_s = self._linking.leave(now)
         if delay_s is None:
-            return [note, CloseLink(), *self._give_up()]
+            return [note, *self._give_up(now)]
         return [note, CloseLink(), *self._reopen(now, delay_s)]

@@ -13,25 +13,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import assert_never
 
 from actors.audio_pump import AudioPump
 from actors.client_reader import ClientReader
 from actors.client_writer import ClientWriter
 from actors.commands import (
-    Answer,
-    AskAboutSpeech,
     CloseClient,
     CloseLink,
     Command,
-    ConfirmSpeech,
-    EndAudio,
-    ForgetSpeech,
     Note,
     OpenLink,
-    RewindSpeech,
     Tell,
-    TellLoss,
 )
 from actors.gemini_reader import GeminiReader
 from actors.link_slot import LinkSlot
@@ -42,6 +34,7 @@ from actors.ports import ClientSocket, GeminiConnector, Observer
 from actors.restart import Restarts
 from actors.session import Session
 from actors.uplink import UplinkMailbox
+from actors.uplink_orders import UplinkOrders
 from schemas.admin import SessionDetail, SessionSummary
 from schemas.close_codes import CloseCode
 from schemas.messages import (
@@ -50,10 +43,8 @@ from schemas.messages import (
     Draining,
     EndedByAdmin,
     Event,
-    GeminiSaid,
     Replaced,
     SpeechAnswered,
-    SpeechLost,
     SpeechReport,
 )
 
@@ -98,6 +89,7 @@ class SessionSupervisor:
         self._inbox: Mailbox[Event] = Mailbox(policy.inbox_messages)
         self._uplink = UplinkMailbox(policy.uplink_ms)
         self._outbox = Outbox(policy.outbox_bytes)
+        self._uplink_orders = UplinkOrders(self._uplink, self._inbox, surroundings.connector)
         self._slot = LinkSlot()
         self._client_reader = ClientReader(socket, self._uplink, self._inbox)
         self._client_writer = ClientWriter(
@@ -148,8 +140,6 @@ class SessionSupervisor:
             now, unix = self._clock(), self._wall_clock()
             if not isinstance(event, DeadlinePassed | SpeechReport | SpeechAnswered):
                 self._active_at = unix
-            if isinstance(event, GeminiSaid):
-                self._uplink.gemini_spoke()
             for command in self._session.handle(event, now=now, unix=unix):
                 self._obey(command, group)
             self._uplink.gate = self._session.gate
@@ -196,35 +186,8 @@ class SessionSupervisor:
                 self._farewell = command
             case Note(event, facts, trouble):
                 (self._observer.warn if trouble else self._observer.note)(event, **facts)
-            case AskAboutSpeech() | TellLoss():
-                self._report(command)
             case other:
-                self._obey_on_speech(other)
-
-    def _report(self, command: AskAboutSpeech | TellLoss) -> None:
-        if isinstance(command, AskAboutSpeech):
-            self._inbox.put_now(self._uplink.report())
-        elif lost_ms := self._uplink.take_loss():
-            self._inbox.put_now(SpeechLost(ms=lost_ms))
-
-    def _obey_on_speech(
-        self, command: Answer | EndAudio | ConfirmSpeech | RewindSpeech | ForgetSpeech
-    ) -> None:
-        match command:
-            case Answer(response):
-                self._uplink.put_answers(response)
-            case EndAudio():
-                self._uplink.put_end()
-            case ConfirmSpeech():
-                after_s = self._uplink.sent.confirm(self._clock())
-                if after_s is not None:
-                    self._inbox.put_now(SpeechAnswered(after_s=after_s))
-            case RewindSpeech(resuming):
-                self._uplink.rewind(resuming=resuming)
-            case ForgetSpeech(later_too):
-                self._uplink.clear(later_too=later_too)
-            case other:
-                assert_never(other)
+                self._uplink_orders.obey(other)
 
     def _close_link(self) -> None:
         # Cancelling takes effect later; until then the pump would send to a link given up already.

@@ -7,7 +7,7 @@ until the utterance is over.
 from __future__ import annotations
 
 import uuid
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -19,8 +19,10 @@ from shopping import Basket, Change, Locale, interpret
 
 MAX_UTTERANCE: Final = 4_000
 """Characters after which an utterance is sent even if it is not over."""
-REMEMBERED_CALLS: Final = 1_000
+REMEMBERED_CALLS: Final = 200
 """Calls that are remembered, so that one seen twice has one effect and can be taken back."""
+_LATELY: Final = 50
+"""Products announced last that are remembered, should what they were said with be said again."""
 
 _Said: TypeAlias = tuple[str, str, float, str]
 """Action, name, quantity and unit."""
@@ -79,12 +81,14 @@ class Calls:
         self._answered_here: set[str] = set()
         self._announced: Counter[_Said] = Counter()
         self._said_again: Counter[_Said] = Counter()
+        self._lately: deque[tuple[float, _Said]] = deque(maxlen=_LATELY)
+        self._announced_at = 0.0
         self._seen = 0
         self.basket = Basket()
         self.products = 0
 
     def carry_out(
-        self, call: FunctionCall, locale: Locale, *, unix: float
+        self, call: FunctionCall, locale: Locale, *, now: float, unix: float
     ) -> tuple[FunctionResponse | None, list[ProductDetected]]:
         """Return the call's answer and the products to announce.
 
@@ -101,10 +105,16 @@ class Calls:
         self._seen += 1
         outcome = interpret(call, locale)
         answer = FunctionResponse(id=call.id, name=call.name, response=outcome, scheduling="SILENT")
-        new = [each for each in enumerate(outcome.items) if self._is_new(each[1])]
-        effects = tuple(self.basket.apply(item) for _, item in new)
+        new: list[tuple[int, ProductDraft]] = []
+        effects: list[Change] = []
+        for at, item in enumerate(outcome.items):
+            if self._is_new(item, now):
+                new.append((at, item))
+                effects.append(self.basket.apply(item))
+            else:
+                effects += self._take_over(item)
         if call.id:
-            self._remember(call.id, _Call(answer, effects))
+            self._remember(call.id, _Call(answer, tuple(effects)))
         known_as = call.id or f"#{self._seen}"
         return answer, self._tell([(f"{known_as}/{at}", item) for at, item in new], unix)
 
@@ -125,6 +135,7 @@ class Calls:
 
     def turn_ended(self) -> None:
         """What Gemini calls for next is about another sentence."""
+        self._lately += ((self._announced_at, said) for said in self._announced.elements())
         self._announced.clear()
         self._said_again.clear()
 
@@ -134,12 +145,27 @@ class Calls:
         self._announced.clear()
         self._answered_here.clear()
 
-    def _is_new(self, item: ProductDraft) -> bool:
+    def said_again(self, since: float) -> None:
+        """So is what was announced since then, in turns that are over."""
+        self._said_again += Counter(said for at, said in self._lately if at >= since)
+
+    def _is_new(self, item: ProductDraft, now: float) -> bool:
         said = _said(item)
         self._announced[said] += 1
+        self._announced_at = now
         new = not self._said_again[said]
         self._said_again[said] -= not new
         return new
+
+    def _take_over(self, item: ProductDraft) -> list[Change]:
+        """Make the effect that a repeated product has the newer call's: it may be cancelled."""
+        said = _said(item)
+        for call in reversed(self._known.values()):
+            for change in call.effects:
+                if _said(change.draft) == said:
+                    call.effects = tuple(each for each in call.effects if each is not change)
+                    return [change]
+        return []
 
     def _unsay(self, said: _Said) -> None:
         """If it is said again, it is announced again."""

@@ -3,7 +3,8 @@
 Gemini does not say which speech it has acted on; it works through what it hears one utterance at
 a time, and answers each in a turn of its own. So the end of a turn confirms the oldest utterance,
 whose end is found as Gemini finds it, by half a second of silence. Counting utterances holds
-however fast the speech was sent: after a gap, several go out at once.
+however fast the speech was sent: after a gap, several go out at once. An utterance that Gemini
+had time for and did not answer is none to Gemini: noise, or a part of the one before.
 """
 
 from __future__ import annotations
@@ -11,10 +12,16 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from actors.loudness import first_utterance, holds_speech, last_pause_end
+from actors.loudness import (
+    first_utterance,
+    holds_speech,
+    last_pause_end,
+    leading_silence,
+    without_long_silence,
+)
 
-_STALE_S: Final = 8.0
-"""What was sent this long before a turn ended was heard, whatever became of it."""
+_IGNORED_S: Final = 5.0
+"""An utterance that Gemini, with nothing else to do, does not answer for this long is ignored."""
 _LONG_S: Final = 20.0
 """Sound that goes on for this long without a pause may be none of a voice's."""
 
@@ -33,6 +40,7 @@ class Unconfirmed:
         self.closed = False
         self.last_sent_at: float | None = None
         self._chunks: deque[tuple[float, bytes]] = deque()
+        self._due_since: float | None = None
 
     def add(self, pcm: bytes, now: float) -> None:
         """Note that `pcm` is sent."""
@@ -40,34 +48,56 @@ class Unconfirmed:
         self.last_sent_at = now
         self.size += len(pcm)
 
-    def confirm(self, now: float) -> float | None:
-        """A turn about speech is over: forget its utterance; return how long ago that had ended.
+    def confirm(self, *, began_at: float, idle_since: float) -> float | None:
+        """A turn about speech is over: forget its utterance, and those before it.
 
         If Gemini ended it before there was silence, only what was said up to its last pause is
-        forgotten, and when it ended is not known.
+        forgotten.
+
+        Args:
+            began_at: when Gemini began to answer, in monotonic seconds.
+            idle_since: since when it had nothing else to do.
+
+        Returns:
+            How many seconds after the utterance's end Gemini began to answer it, if that is known.
         """
-        sent = self._joined()
-        utterance = first_utterance(sent)
-        ended_at = None
-        if utterance is not None:
-            over = utterance.over or self.closed
-            ended_at = self._sent_at(utterance.end - 1) if over else None
-            self._cut(utterance.end if over else last_pause_end(sent))
-        while self._chunks and self._chunks[0][0] < now - _STALE_S:
-            self.drop_oldest()
-        return None if ended_at is None else now - ended_at
+        ignored = False
+        while (utterance := first_utterance(sent := self._joined())) is not None:
+            if not (utterance.over or self.closed):
+                # If one before it was taken to be ignored, that was the one, answered late.
+                self._forget(0 if ignored else last_pause_end(sent))
+                return None
+            ended_at = self._sent_at(utterance.end - 1)
+            self._forget(utterance.end)
+            if began_at - max(ended_at, idle_since) < _IGNORED_S:
+                return max(0.0, began_at - ended_at)
+            ignored = True
+        return None
 
     def unanswered_since(self) -> float | None:
         """Return since when an answer is due: since the oldest utterance ended, if one did.
 
-        For one that goes on, it is due `_LONG_S` after it began.
+        For one that goes on, it is due `_LONG_S` after it began. That lasts until something is
+        answered, however much has been forgotten for want of room. Silence at the beginning is
+        forgotten.
         """
-        utterance = first_utterance(self._joined())
+        sent = self._joined()
+        utterance = first_utterance(sent)
         if utterance is None:
-            return None
-        if utterance.over or self.closed:
-            return self._sent_at(utterance.end - 1)
-        return self._sent_at(utterance.start) + _LONG_S
+            self._due_since = None
+        else:
+            over = utterance.over or self.closed
+            since = self._sent_at(utterance.end - 1 if over else utterance.start)
+            since += 0.0 if over else _LONG_S
+            self._due_since = since if self._due_since is None else min(self._due_since, since)
+        self._cut(leading_silence(sent))
+        return self._due_since
+
+    def replayed_since(self) -> float | None:
+        """Return when the oldest utterance had been sent whole; `None` if none has been."""
+        utterance = first_utterance(self._joined())
+        over = utterance is not None and (utterance.over or self.closed)
+        return self._sent_at(utterance.end - 1) if utterance is not None and over else None
 
     def drop_oldest(self) -> None:
         """Forget the oldest chunk."""
@@ -75,14 +105,15 @@ class Unconfirmed:
         self.size -= len(pcm)
 
     def take_all(self) -> bytes:
-        """Remove and return everything: the link it was sent on is lost."""
+        """Remove and return what is worth being said again: the link it was sent on is lost."""
         everything = self._joined()
         self.clear()
-        return everything
+        return without_long_silence(everything)
 
     def clear(self) -> None:
         """Forget everything."""
         self._chunks.clear()
+        self._due_since = None
         self.size = 0
         self.closed = False
 
@@ -98,6 +129,10 @@ class Unconfirmed:
             at -= len(pcm)
             sent_at, pcm = next(times)
         return sent_at
+
+    def _forget(self, size: int) -> None:
+        self._due_since = None
+        self._cut(size)
 
     def _cut(self, size: int) -> None:
         """Forget the first `size` bytes."""

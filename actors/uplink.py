@@ -37,6 +37,8 @@ class UplinkMailbox:
         self._bound = bound_ms * BYTES_PER_MS
         self._answers: deque[ToolResponse] = deque()
         self._in_doubt: deque[ToolResponse] = deque()
+        """Those that were taken to be sent, and may not have arrived."""
+        self._handed_over = 0
         self._waiting: deque[Speech] = deque()
         self._waiting_bytes = 0
         self._total_bytes = 0
@@ -81,23 +83,34 @@ class UplinkMailbox:
         self._answers.append(answers)
         self._filled.set()
 
-    def gemini_spoke(self) -> None:
-        """Answers that were sent by now have arrived."""
-        self._in_doubt.clear()
+    def answer_sent(self) -> None:
+        """The answer that was taken last has been handed to the link."""
+        self._handed_over = len(self._in_doubt)
 
-    def rewind(self, *, resuming: bool) -> None:
+    def settle_answers(self) -> None:
+        """Gemini has gone on: answers that the link was handed by now have arrived."""
+        while self._handed_over:
+            self._in_doubt.popleft()
+            self._handed_over -= 1
+
+    def rewind(self, *, resuming: bool) -> float | None:
         """Put what was sent and not confirmed back in front: the link is lost.
 
         Answers that may not have arrived go out again too if the next link resumes the session
         that asked: a call without its answer would hold that session up (pydantic-ai,
         livekit/agents#6569). A fresh session has asked nothing.
+
+        Returns:
+            Since when, in monotonic seconds, Gemini may have answered something of it; `None` if
+            nothing had been sent whole.
         """
         self._answers.extendleft(reversed(self._in_doubt))
-        self._in_doubt.clear()
+        self._forget_doubts()
         if not resuming:
             self._answers.clear()
         if self.sent.closed:
             self._waiting.appendleft(EndOfAudio())
+        since = self.sent.replayed_since()
         sent = self.sent.take_all()
         self._waiting.extendleft(
             sent[start : start + _REPLAY_CHUNK]
@@ -107,11 +120,12 @@ class UplinkMailbox:
         self._keep_bound()
         if self._waiting or self._answers:
             self._filled.set()
+        return since
 
     def clear(self, *, later_too: bool = False) -> None:
         """Forget everything up to the end of audio, and if `later_too` what was put in after it."""
         self._answers.clear()
-        self._in_doubt.clear()
+        self._forget_doubts()
         self.sent.clear()
         if later_too:
             self._waiting.clear()
@@ -184,6 +198,10 @@ class UplinkMailbox:
         else:
             self.sent.closed = True
         return speech
+
+    def _forget_doubts(self) -> None:
+        self._in_doubt.clear()
+        self._handed_over = 0
 
     def _before_the_end(self) -> bytes:
         before_the_end = takewhile(_is_speech, self._waiting)

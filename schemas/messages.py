@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from schemas.gemini import ControlMessage, GeminiMessage
+from schemas.gemini import GeminiMessage, ToolResponse
 
 ClosedBy: TypeAlias = Literal["peer", "us", "nobody"]
 """Who ended a link: Gemini with a close frame or an HTTP status, we, or the network."""
@@ -22,8 +22,8 @@ class EndOfAudio(msgspec.Struct, frozen=True):
     """The microphone is closed: what came before is all there is to hear."""
 
 
-Uplink: TypeAlias = bytes | EndOfAudio | ControlMessage
-"""PCM16 mono 16 kHz as it came from the phone, its end, or a message that must not be lost."""
+Uplink: TypeAlias = bytes | EndOfAudio | ToolResponse
+"""PCM16 mono 16 kHz as it came from the phone, its end, or answers, which must not be lost."""
 
 
 # To the supervisor's inbox, from the client reader.
@@ -108,18 +108,29 @@ class SpeechReport(msgspec.Struct, frozen=True):
         unsent_ms: milliseconds of it that still wait for a link.
         unanswered_since: since when an answer to something said is due.
         last_sent_at: when any sound was sent last.
+        openable: as far as is known, another link would be granted.
     """
 
     unheard: bool
     unsent_ms: int = 0
     unanswered_since: float | None = None
     last_sent_at: float | None = None
+    openable: bool = True
 
 
 class SpeechAnswered(msgspec.Struct, frozen=True):
-    """The turn about something said is over, `after_s` seconds after that was."""
+    """Gemini began to answer something said `after_s` seconds after its end."""
 
     after_s: float
+
+
+class SpeechRewound(msgspec.Struct, frozen=True):
+    """What had been sent whole since `since`, and was not confirmed, is said again.
+
+    Gemini may have answered it already, as a part of something else.
+    """
+
+    since: float
 
 
 # To the supervisor's inbox, from outside the session.
@@ -144,6 +155,6 @@ class DeadlinePassed(msgspec.Struct, frozen=True):
 ClientRequest: TypeAlias = StartRequested | SpeechArrived | StopRequested | PingReceived
 ClientTrouble: TypeAlias = SpeechLost | ClientErred | ClientLeft | ClientStalled
 LinkEvent: TypeAlias = LinkOpened | GeminiSaid | LinkEnded
-Progress: TypeAlias = SpeechReport | SpeechAnswered | DeadlinePassed
+Progress: TypeAlias = SpeechReport | SpeechAnswered | SpeechRewound | DeadlinePassed
 Order: TypeAlias = Replaced | EndedByAdmin | Draining
 Event: TypeAlias = ClientRequest | ClientTrouble | LinkEvent | Progress | Order

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from actors.commands import Answer, Command, ConfirmSpeech, Note, Tell
+from actors.commands import Answer, Command, ConfirmSpeech, Note, SettleAnswers, Tell
 from actors.conversation import Conversation
 from schemas.gemini import GeminiMessage, ServerContent, ToolCall, Transcription, UsageMetadata
 from schemas.server import ProductDetected, Transcript
@@ -27,7 +27,7 @@ def take(conversation: Conversation, *messages: GeminiMessage) -> list[Command]:
     return [
         command
         for message in messages
-        for command in conversation.take(message, POLISH, unix=1_700_000_000)
+        for command in conversation.take(message, POLISH, now=1.0, unix=1_700_000_000)
     ]
 
 
@@ -121,17 +121,33 @@ def test_speech_is_confirmed_when_the_turn_about_it_is_over() -> None:
     acted = take(conversation, calls(call("c1")))
     assert isinstance(acted[-1], Answer)
     assert take(conversation, SPOKEN_REPLY) == []
-    assert take(conversation, TURN_COMPLETE) == [ConfirmSpeech()]
-    assert take(conversation, TURN_COMPLETE) == []
+    assert take(conversation, TURN_COMPLETE) == [ConfirmSpeech(1.0, 0.0), SettleAnswers()]
+    assert take(conversation, TURN_COMPLETE) == [SettleAnswers()]
+
+
+def test_a_turn_with_a_reply_only_is_about_what_was_confirmed_already() -> None:
+    """Some models end one turn after the calls, and another after the reply."""
+    conversation = Conversation("s1")
+    take(conversation, heard("Dodaj"), calls(call("c1")), TURN_COMPLETE)
+    assert take(conversation, SPOKEN_REPLY, TURN_COMPLETE) == [SettleAnswers()]
 
 
 def test_a_turn_is_open_from_geminis_first_word_to_its_completion() -> None:
-    for opening in (heard("Dodaj"), SPOKEN_REPLY, calls(call("c1"))):
+    for opening in (replied("dobrze"), SPOKEN_REPLY, calls(call("c1"))):
         conversation = Conversation("s1")
         take(conversation, opening)
         assert conversation.turn_open
         take(conversation, TURN_COMPLETE)
         assert not conversation.turn_open
+
+
+def test_a_transcript_opens_no_turn_since_it_may_come_late() -> None:
+    conversation = Conversation("s1")
+    take(conversation, heard("Dodaj"))
+    assert (conversation.turn_open, conversation.listens(3.9)) == (False, True)
+    assert not conversation.listens(4.0)
+    take(conversation, TURN_COMPLETE)
+    assert not conversation.listens(1.0)
 
 
 def test_what_is_no_content_opens_no_turn() -> None:

@@ -55,10 +55,11 @@ def test_gemini_may_hang_up_once_on_a_resume_that_it_takes_the_next_time() -> No
     assert climbed.handle == "a"
 
 
-def test_a_resume_that_works_forgives_the_hang_ups_before() -> None:
+def test_a_resume_that_works_for_a_while_forgives_the_hang_ups_before() -> None:
     climbed = ladder("a", "b")
     climbed.hung_up()
-    climbed.resumed()
+    climbed.opened()
+    climbed.proved()
     climbed.hung_up()
     assert climbed.handle == "b"
 
@@ -67,3 +68,11 @@ def test_starting_over_leaves_no_handle() -> None:
     climbed = ladder("a", "b")
     climbed.start_over()
     assert (climbed.handle, climbed.resumable) == (None, True)
+
+
+def test_a_resume_that_is_granted_and_dies_at_once_counts_as_a_hang_up() -> None:
+    climbed = ladder("a", "b")
+    for _ in range(2):
+        climbed.opened()
+        climbed.hung_up()
+    assert climbed.handle == "a"

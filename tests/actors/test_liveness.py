@@ -29,6 +29,12 @@ def test_speech_that_is_not_answered_in_time_is_a_stall() -> None:
     assert alive.judge(said(3), 8) is Stall.NONE
     assert alive.look_at == 11
     assert alive.judge(said(3), 10.9) is Stall.NONE
+    assert alive.judge(said(3), 11) is Stall.UNHEARD
+
+
+def test_what_was_understood_and_is_not_answered_is_another_matter() -> None:
+    alive = liveness()
+    alive.heard(heard("dodaj mleko"), 4)
     assert alive.judge(said(3), 11) is Stall.UNANSWERED
 
 
@@ -49,7 +55,7 @@ def test_a_sign_of_an_answer_gives_it_more_time(message: GeminiMessage) -> None:
     assert alive.look_at == 17
     assert alive.answers
     assert alive.judge(said(3), 16.9) is Stall.NONE
-    assert alive.judge(said(3), 17) is Stall.UNANSWERED
+    assert alive.judge(said(3), 17) is Stall.UNHEARD
 
 
 def test_a_transcript_is_no_answer() -> None:
@@ -59,12 +65,15 @@ def test_a_transcript_is_no_answer() -> None:
     assert alive.judge(said(3), 11) is Stall.UNANSWERED
 
 
-def test_a_sound_that_three_links_leave_unanswered_is_noise_until_one_answers() -> None:
+def test_the_more_links_do_not_answer_the_longer_the_next_one_may_take() -> None:
     alive = liveness()
-    stalls = [alive.judge(said(0), 20) for _ in range(4)]
-    assert stalls == [Stall.UNANSWERED] * 3 + [Stall.NONE]
-    alive.heard(TURN_COMPLETE, 21)
-    assert alive.judge(said(0), 29) is Stall.UNANSWERED
+    waited = []
+    for _ in range(7):
+        alive.opened(0)
+        waited.append(next(at for at in range(200) if alive.judge(said(0), at) is not Stall.NONE))
+    assert waited == [8, 8, 16, 32, 64, 64, 64]
+    alive.heard(TURN_COMPLETE, 100)
+    assert alive.judge(said(100), 108) is Stall.UNHEARD
 
 
 def test_nobody_speaks_and_nothing_comes_for_long() -> None:
@@ -74,6 +83,10 @@ def test_nobody_speaks_and_nothing_comes_for_long() -> None:
     assert alive.judge(flowing, 120) is Stall.SILENT
     alive.heard(heard("?"), 121)
     assert alive.judge(SpeechReport(unheard=False, last_sent_at=240), 240) is Stall.NONE
+
+
+def test_what_was_sent_once_long_ago_is_not_going_out() -> None:
+    assert liveness().judge(SpeechReport(unheard=False, last_sent_at=1), 500) is Stall.NONE
 
 
 def test_a_phone_that_sends_nothing_expects_nothing() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.fake_socket import FakeSocket
+from tests.support.gemini_says import go_away
 from tests.support.hearing_gemini import Hearing, HearingConnector, sentence
 from tests.support.live_session import live_session
 from tests.support.moments import seconds_pass
@@ -17,12 +18,19 @@ from tests.support.virtual_clock import VirtualClockLoop
 
 
 async def products_of(
-    sentences: list[bytes], *, gap_ms: int, lost_at: list[float], latency_s: float
+    sentences: list[bytes],
+    *,
+    gap_ms: int,
+    lost_at: list[float],
+    hearing: Hearing,
+    sent_away_at: list[float] | None = None,
 ) -> list[object]:
-    """Speak at speaking pace while links are lost at those seconds; return the product names."""
-    spoken = b"".join(each + silence(gap_ms) for each in sentences) + silence(4_000)
+    """Speak at speaking pace while links are lost, or sent away with 3 s of notice, at those
+    seconds; return the product names.
+    """
+    spoken = b"".join(each + silence(gap_ms) for each in sentences) + silence(20_000)
     async with asyncio.TaskGroup() as group:
-        gemini = HearingConnector(Hearing(latency_s=latency_s), group)
+        gemini = HearingConnector(hearing, group)
         async with live_session(gemini=gemini) as session:
             gemini.opening_takes_s = 0.2
             session.phone.says("start_session")
@@ -32,7 +40,10 @@ async def products_of(
                 await seconds_pass(0.1)
                 if any(index / 10 <= second < (index + 1) / 10 for second in lost_at):
                     gemini.newest.breaks()
-            await seconds_pass(5)
+                if any(index / 10 <= second < (index + 1) / 10 for second in sent_away_at or ()):
+                    gemini.newest.says(go_away(3))
+            # Whoever hears other pauses than we do needs a while until all is settled.
+            await seconds_pass(120)
             return names(session.phone)
 
 
@@ -50,20 +61,24 @@ async def test_a_link_lost_in_the_middle_of_each_sentence_loses_and_doubles_noth
 ) -> None:
     sentences = [sentence(number, pause_ms) for number in range(1, 11)]
     lost_at = [0.5 + number * (2.5 + pause_ms / 1_000) for number in range(10)]
-    products = await products_of(sentences, gap_ms=1_500, lost_at=lost_at, latency_s=0.3)
+    products = await products_of(sentences, gap_ms=1_500, lost_at=lost_at, hearing=Hearing())
     assert products == named(10)
 
 
 async def test_a_sentence_begun_before_the_last_ones_answer_survives_a_lost_link() -> None:
     """The answer comes 1.1 s after its sentence, when the next one has been spoken for 0.4 s."""
     sentences = [sentence(1), sentence(2)]
-    products = await products_of(sentences, gap_ms=700, lost_at=[2.4], latency_s=0.6)
+    products = await products_of(
+        sentences, gap_ms=700, lost_at=[2.4], hearing=Hearing(latency_s=0.6)
+    )
     assert products == named(2)
 
 
 async def test_so_does_one_with_a_pause_of_its_own() -> None:
     sentences = [sentence(1), sentence(2, 200)]
-    products = await products_of(sentences, gap_ms=600, lost_at=[2.8], latency_s=0.9)
+    products = await products_of(
+        sentences, gap_ms=600, lost_at=[2.8], hearing=Hearing(latency_s=0.9)
+    )
     assert products == named(2)
 
 
@@ -113,6 +128,42 @@ def test_links_lost_at_any_moment_lose_and_double_nothing(
     sentences = [sentence(number, pause) for number, pause in enumerate(pauses, start=1)]
     with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
         products = runner.run(
-            products_of(sentences, gap_ms=gap_ms, lost_at=lost_at, latency_s=latency_s)
+            products_of(
+                sentences, gap_ms=gap_ms, lost_at=lost_at, hearing=Hearing(latency_s=latency_s)
+            )
+        )
+    assert products == named(len(pauses))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    pauses=st.lists(st.sampled_from([0, 200]), min_size=2, max_size=5),
+    gap_ms=st.integers(6, 40).map(lambda tenths: tenths * 100),
+    lost_at=st.lists(st.integers(1, 150).map(lambda tenths: tenths / 10), max_size=3),
+    sent_away_at=st.lists(st.integers(1, 150).map(lambda tenths: tenths / 10), max_size=2),
+    hearing=st.builds(
+        Hearing,
+        pause_ms=st.sampled_from([400, 500, 700, 900]),
+        latency_s=st.sampled_from([0.1, 0.6]),
+        turn_s=st.sampled_from([0.0, 0.5, 4.0]),
+    ),
+)
+def test_so_does_a_gemini_that_hears_other_pauses_takes_its_time_or_sends_links_away(
+    pauses: list[int],
+    gap_ms: int,
+    lost_at: list[float],
+    sent_away_at: list[float],
+    hearing: Hearing,
+) -> None:
+    sentences = [sentence(number, pause) for number, pause in enumerate(pauses, start=1)]
+    with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
+        products = runner.run(
+            products_of(
+                sentences,
+                gap_ms=gap_ms,
+                lost_at=lost_at,
+                sent_away_at=sent_away_at,
+                hearing=hearing,
+            )
         )
     assert products == named(len(pauses))

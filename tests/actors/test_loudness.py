@@ -32,7 +32,12 @@ def test_what_is_far_quieter_than_the_loudest_is_no_speech() -> None:
     """Background talk beside a shopper who holds the phone."""
     background = (200).to_bytes(2, "little") * 16_000
     assert holds_speech(background)
-    assert sum(speech_frames(background + speech(100))) == 2
+    assert sum(speech_frames(background + speech(300))) == 6
+
+
+def test_a_bang_does_not_make_speech_seem_quiet() -> None:
+    bang = (20_000).to_bytes(2, "little") * 16 * 150
+    assert sum(speech_frames(bang + silence(300) + speech(500))) == 13
 
 
 @pytest.mark.parametrize(("ms", "heard"), [(100, False), (150, True)])

@@ -38,7 +38,7 @@ from schemas.messages import (
     StopRequested,
 )
 from schemas.server import Error, Status
-from tests.support.gemini_says import GO_AWAY, TURN_COMPLETE, handle, heard
+from tests.support.gemini_says import GO_AWAY, TURN_COMPLETE, call, calls, handle
 
 LEFT_FOR_RESTART = CloseClient(CloseCode.SERVICE_RESTART, "this server restarts")
 
@@ -205,8 +205,9 @@ def test_a_lost_link_is_replaced_at_once_and_then_after_growing_delays() -> None
 def test_when_the_budget_is_spent_the_phone_is_told_once_and_closed() -> None:
     driver = listening(SessionPolicy(restart=RestartPolicy(intensity=1)))
     driver.after(lost(1))
-    commands = driver.after(lost(2))
-    assert said(commands) == [EXHAUSTED_TEXT]
+    assert kinds(driver.after(lost(2))) == [CloseLink, AskAboutSpeech]
+    commands = driver.after(lost(2), SpeechReport(unheard=True, unsent_ms=700))
+    assert said(commands) == ["audio_data: 700 ms of speech could not be kept", EXHAUSTED_TEXT]
     assert commands[-1] == CloseClient(CloseCode.TRY_AGAIN_LATER, "Gemini unreachable")
     assert driver.session.closed
 
@@ -221,7 +222,7 @@ def test_a_go_away_at_an_idle_moment_moves_on_at_once() -> None:
 
 def test_a_go_away_in_a_turn_waits_for_its_end() -> None:
     driver = listening()
-    driver.after(GeminiSaid(link=1, message=heard("Dodaj")))
+    driver.after(GeminiSaid(link=1, message=calls(call("c1"))))
     assert kinds(driver.after(GeminiSaid(link=1, message=GO_AWAY))) == []
     assert AskAboutSpeech in kinds(driver.after(GeminiSaid(link=1, message=TURN_COMPLETE)))
     driver.after(GeminiSaid(link=1, message=handle("h1")))
@@ -253,7 +254,7 @@ def test_the_end_of_audio_means_nothing_unless_the_session_is_ending(unheard: bo
 
 def test_an_open_turn_is_waited_for_even_if_nothing_sounds_like_speech() -> None:
     driver = listening()
-    driver.after(StopRequested(), GeminiSaid(link=1, message=heard("Dodaj")))
+    driver.after(StopRequested(), GeminiSaid(link=1, message=calls(call("c1"))))
     driver.after(SpeechReport(unheard=False))
     assert driver.session.deadline == SessionPolicy().stop_limit_s
 

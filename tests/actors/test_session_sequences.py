@@ -20,7 +20,9 @@ from schemas.gemini import (
     ServerContent,
     SessionResumptionUpdate,
     ToolCall,
+    ToolCallCancellation,
     Transcription,
+    UsageMetadata,
 )
 from schemas.messages import (
     ClientErred,
@@ -40,6 +42,7 @@ from schemas.messages import (
     SpeechArrived,
     SpeechLost,
     SpeechReport,
+    SpeechRewound,
     StartRequested,
     StopRequested,
 )
@@ -67,7 +70,12 @@ _messages = st.builds(
     tool_call=st.none() | _calls,
     session_resumption_update=st.none()
     | st.builds(SessionResumptionUpdate, st.sampled_from(["", "h1", "h2"]), st.booleans()),
-    go_away=st.none() | st.just(GoAway("10s")),
+    go_away=st.none() | st.sampled_from([GoAway("10s"), GoAway("0s")]),
+    tool_call_cancellation=st.none()
+    | st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=2).map(
+        lambda ids: ToolCallCancellation(tuple(ids))
+    ),
+    usage_metadata=st.none() | st.just(UsageMetadata(prompt_token_count=1)),
 )
 _which = st.sampled_from([0, 0, 0, 0, -1, 1])
 """Mostly the newest link; at times one that was closed, or one that never was."""
@@ -91,6 +99,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.first = True
         self.opened = False
         self.answered: set[str] = set()
+        self.cancelled: set[str] = set()
         self.handles: set[str | None] = {None}
         self.rewound: bool | None = None
         self.ended = False
@@ -138,8 +147,13 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(which=_which, message=_messages)
     def gemini_speaks(self, which: int, message: GeminiMessage) -> None:
         link = self.newest + which
-        answered = set(self.answered)
         heeded = which == 0 and self.outstanding and not self.ended
+        update = message.session_resumption_update
+        if heeded and self.opened and update is not None and update.resumable and update.new_handle:
+            self.handles.add(update.new_handle)
+        if heeded and message.tool_call_cancellation is not None:
+            self.cancelled.update(message.tool_call_cancellation.ids)
+        settled = self.answered | self.cancelled
         commands = self.took(GeminiSaid(link=link, message=message))
         answers = [
             answer.id
@@ -148,12 +162,9 @@ class AnyOrder(RuleBasedStateMachine):
             for answer in command.response.function_responses
         ]
         asked = [] if message.tool_call is None else message.tool_call.function_calls
-        new = dict.fromkeys(each.id for each in asked if each.id not in answered)
+        new = dict.fromkeys(each.id for each in asked if each.id not in settled)
         assert answers == ([*new] if heeded else [])
         self.answered |= set(new) if self.newest == link else set()
-        update = message.session_resumption_update
-        if heeded and self.opened and update is not None and update.resumable and update.new_handle:
-            self.handles.add(update.new_handle)
 
     @rule(
         which=_which,
@@ -190,6 +201,10 @@ class AnyOrder(RuleBasedStateMachine):
             last_sent_at=None if sent_ago is None else self.now - sent_ago,
         )
         self.took(report)
+
+    @rule(since=st.floats(0, 1_000))
+    def something_said_is_said_again(self, since: float) -> None:
+        assert self.took(SpeechRewound(since=since)) == []
 
     @rule(after_s=st.floats(0, 10))
     def something_said_was_answered(self, after_s: float) -> None:
@@ -273,8 +288,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def every_link_but_the_newest_is_closed(self) -> None:
-        running = {"connecting", "listening", "reconnecting", "draining"}
-        assert self.outstanding == (self.session.state_name in running)
+        running = {"connecting", "listening", "reconnecting"}
+        draining = self.session.state_name == "draining"
+        assert draining or self.outstanding == (self.session.state_name in running)
 
     @invariant()
     def the_phone_hears_of_draining_last(self) -> None:

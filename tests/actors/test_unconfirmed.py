@@ -19,47 +19,95 @@ def sent(*pcm: bytes, now: float = 0.0) -> Unconfirmed:
     return unconfirmed
 
 
+def confirm(unconfirmed: Unconfirmed, began_at: float, idle_since: float = 0.0) -> float | None:
+    return unconfirmed.confirm(began_at=began_at, idle_since=idle_since)
+
+
 def test_a_turn_confirms_one_utterance_however_many_were_sent() -> None:
     unconfirmed = sent(FIRST, END, SECOND, END)
-    unconfirmed.confirm(1.0)
+    confirm(unconfirmed, 1.0)
     assert unconfirmed.size == len(KEPT + SECOND + END)
-    unconfirmed.confirm(2.0)
-    assert unconfirmed.take_all() == KEPT
+    confirm(unconfirmed, 2.0)
+    assert unconfirmed.size == len(KEPT)
+    assert unconfirmed.take_all() == b""
 
 
 def test_a_sentence_begun_meanwhile_is_kept_whole() -> None:
     unconfirmed = sent(FIRST, END, SECOND)
-    unconfirmed.confirm(1.0)
-    assert unconfirmed.take_all() == KEPT + SECOND
+    confirm(unconfirmed, 1.0)
+    assert unconfirmed.take_all() == KEPT[: len(silence(300))] + SECOND
 
 
 def test_a_turn_that_ended_in_mid_sentence_confirms_up_to_the_last_pause() -> None:
     unconfirmed = sent(FIRST, silence(200), SECOND)
-    unconfirmed.confirm(1.0)
+    confirm(unconfirmed, 1.0)
     assert unconfirmed.take_all() == SECOND
 
 
 def test_no_utterance_goes_on_after_the_microphone_was_closed() -> None:
     unconfirmed = sent(FIRST, silence(200), SECOND)
     unconfirmed.closed = True
-    unconfirmed.confirm(1.0)
+    confirm(unconfirmed, 1.0)
     assert unconfirmed.take_all() == b""
 
 
 def test_where_nobody_spoke_there_is_nothing_to_confirm() -> None:
     unconfirmed = sent(silence(500))
-    unconfirmed.confirm(1.0)
+    confirm(unconfirmed, 1.0)
     assert unconfirmed.size == len(silence(500))
     assert not unconfirmed.holds_speech()
 
 
-def test_what_was_sent_long_before_a_turn_ended_was_heard() -> None:
-    """A radio in the background is spoken about in no turn."""
+def test_what_gemini_had_time_for_and_did_not_answer_was_nothing_to_it() -> None:
+    """A cough, and then a sentence: the turn is about the sentence."""
+    unconfirmed = sent(FIRST, END, now=0.0)
+    for chunk in chunks(SECOND + END):
+        unconfirmed.add(chunk, 9.0)
+    assert confirm(unconfirmed, 10.0) == 1.0
+    assert not unconfirmed.holds_speech()
+    assert unconfirmed.last_sent_at == 9.0
+
+
+def test_but_while_it_answered_another_it_had_no_time() -> None:
+    unconfirmed = sent(FIRST, END, SECOND, END, now=0.0)
+    confirm(unconfirmed, 1.0)
+    assert confirm(unconfirmed, 15.0, idle_since=14.0) == 15.0
+    assert not unconfirmed.holds_speech()
+
+
+def test_a_late_answer_is_not_about_what_is_being_said_when_it_comes() -> None:
     unconfirmed = sent(FIRST, END, now=0.0)
     unconfirmed.add(SECOND, 9.0)
-    unconfirmed.confirm(10.0)
-    assert unconfirmed.take_all() == SECOND
-    assert unconfirmed.last_sent_at == 9.0
+    assert confirm(unconfirmed, 10.0) is None
+    assert unconfirmed.take_all() == silence(300) + SECOND
+
+
+def test_silence_is_not_said_again_but_for_a_moment_before_speech() -> None:
+    unconfirmed = sent(silence(9_000), FIRST, silence(5_000))
+    assert unconfirmed.take_all() == silence(300) + FIRST + silence(1_000)
+    assert sent(silence(9_000)).take_all() == b""
+
+
+def test_silence_that_was_looked_at_is_forgotten() -> None:
+    unconfirmed = sent(silence(9_000))
+    assert unconfirmed.unanswered_since() is None
+    assert unconfirmed.size == len(silence(300))
+
+
+def test_speech_without_an_end_is_given_time_from_when_it_was_noticed() -> None:
+    """However much of its beginning has been forgotten since."""
+    unconfirmed = sent(FIRST, now=3.0)
+    assert unconfirmed.unanswered_since() == 23.0
+    for chunk in chunks(FIRST):
+        unconfirmed.drop_oldest()
+        unconfirmed.add(chunk, 30.0)
+    assert unconfirmed.unanswered_since() == 23.0
+
+
+def test_what_had_been_sent_whole_may_have_been_answered() -> None:
+    assert sent(FIRST, END, now=4.0).replayed_since() == 4.0
+    assert sent(FIRST, now=4.0).replayed_since() is None
+    assert sent(silence(100)).replayed_since() is None
 
 
 def test_what_is_taken_back_is_no_longer_kept() -> None:

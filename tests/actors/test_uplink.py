@@ -150,13 +150,26 @@ def test_an_answer_that_may_not_have_arrived_goes_out_again_in_the_same_session(
     assert take_all(uplink) == [ANSWER, OTHER_ANSWER, speech(10)]
 
 
-def test_an_answer_after_which_gemini_spoke_does_not() -> None:
+def test_an_answer_after_which_gemini_went_on_does_not() -> None:
     uplink = UplinkMailbox(1_000)
     uplink.put_answers(ANSWER)
     uplink.take(0.0)
-    uplink.gemini_spoke()
+    uplink.answer_sent()
+    uplink.settle_answers()
     uplink.rewind(resuming=True)
     assert take_all(uplink) == []
+
+
+def test_an_answer_that_is_still_being_sent_when_gemini_goes_on_does() -> None:
+    uplink = UplinkMailbox(1_000)
+    uplink.put_answers(ANSWER)
+    uplink.put_answers(OTHER_ANSWER)
+    uplink.take(0.0)
+    uplink.answer_sent()
+    uplink.take(0.0)
+    uplink.settle_answers()
+    uplink.rewind(resuming=True)
+    assert take_all(uplink) == [OTHER_ANSWER]
 
 
 def test_a_session_that_asked_nothing_gets_no_answers() -> None:
@@ -198,9 +211,9 @@ def test_speech_that_gemini_does_not_take_waits_since_the_last_was_sent() -> Non
 def test_what_gemini_has_acted_on_is_not_repeated() -> None:
     uplink = uplink_with(speech(500), silence(600), speech(300, 2))
     take_all(uplink)
-    uplink.sent.confirm(0.0)
+    uplink.sent.confirm(began_at=0.0, idle_since=0.0)
     uplink.rewind(resuming=True)
-    assert audio(take_all(uplink)) == silence(400) + speech(300, 2)
+    assert audio(take_all(uplink)) == silence(300) + speech(300, 2)
 
 
 def test_speech_is_unheard_until_it_is_confirmed() -> None:
@@ -208,7 +221,7 @@ def test_speech_is_unheard_until_it_is_confirmed() -> None:
     assert uplink.report().unheard
     take_all(uplink)
     assert uplink.report().unheard
-    uplink.sent.confirm(0.0)
+    uplink.sent.confirm(began_at=0.0, idle_since=0.0)
     assert not uplink.report().unheard
 
 
@@ -274,7 +287,7 @@ def test_whatever_happens_it_keeps_its_bound_and_its_order_and_invents_nothing(
             case "clear":
                 uplink.clear()
             case "confirm":
-                uplink.sent.confirm(0.0)
+                uplink.sent.confirm(began_at=0.0, idle_since=0.0)
             case _:
                 uplink.put_end()
         view = uplink.view()

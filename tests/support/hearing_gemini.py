@@ -26,10 +26,14 @@ def sentence(voice: int, pause_ms: int = 0) -> bytes:
 
 @dataclass(slots=True)
 class Hearing:
-    """How a link hears: it ends a sentence after `pause_ms`, and acts `latency_s` later."""
+    """How a link hears.
+
+    It ends a sentence after `pause_ms`, acts `latency_s` later, and its turn lasts `turn_s` more.
+    """
 
     pause_ms: int = 500
     latency_s: float = 0.3
+    turn_s: float = 0.0
 
 
 class HearingLink(FakeLink):
@@ -69,14 +73,12 @@ class HearingLink(FakeLink):
     async def _answer(self, turn: int, voices: list[int]) -> None:
         async with self._one_at_a_time:
             await asyncio.sleep(self._hearing.latency_s)
-            self._say_answer(turn, voices)
-
-    def _say_answer(self, turn: int, voices: list[int]) -> None:
-        name = f"{self._number}/{turn}"
-        self.says(heard(f"zdanie {name}"))
-        if voices:
-            self.says(calls(*(call(f"{name}/{voice}", f"produkt{voice}") for voice in voices)))
-        self.says(TURN_COMPLETE, handle(f"after {name}"))
+            name = f"{self._number}/{turn}"
+            self.says(heard(f"zdanie {name}"))
+            if voices:
+                self.says(calls(*(call(f"{name}/{voice}", f"produkt{voice}") for voice in voices)))
+            await asyncio.sleep(self._hearing.turn_s)
+            self.says(TURN_COMPLETE, handle(f"after {name}"))
 
 
 class HearingConnector(FakeConnector):
