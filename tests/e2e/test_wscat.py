@@ -24,6 +24,8 @@ PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
 FIVE_MEGABYTES = 5 * 1024 * 1024
 TOO_LONG, BINARY = "a text frame of 5 242 880 characters", "a binary frame"
 TOLERATED = 20
+pytestmark = pytest.mark.timeout(200)
+"""The first test installs wscat from a package registry, which may be slow."""
 
 
 ERRORS = dict(rows(PROTOCOL, "| what was sent | `message` |"))
