@@ -41,7 +41,7 @@ async def play(scenario: Scenario, pair: Pair, *, run: int) -> Outcome:
             stage.problems.append(str(exc) or "a status that was waited for did not come")
         finally:
             streaming.cancel()
-    return await asyncio.to_thread(_outcome, stage, scenario)
+    return await asyncio.to_thread(_outcome, stage)
 
 
 async def warm_up(pair: Pair) -> None:
@@ -53,8 +53,7 @@ async def warm_up(pair: Pair) -> None:
         await phone.wait_for_status("stopped")
 
 
-def _outcome(stage: Stage, scenario: Scenario) -> Outcome:
-    understood = scenario.promise.speech == "told"
+def _outcome(stage: Stage) -> Outcome:
     stretches = [*stage.stretches, *stretches_of(stage.links_now())]
     sent = bytes(stage.microphone.sent)
     lost = [int(found[1]) for _, text in _errors(stage.phone) if (found := _LOST.match(text))]
@@ -63,7 +62,8 @@ def _outcome(stage: Stage, scenario: Scenario) -> Outcome:
         expected=stage.expected,
         received=stage.received(),
         lost_told_ms=sum(lost),
-        lost_measured_ms=unheard_ms(sent, stretches, understood=understood),
+        lost_measured_ms=unheard_ms(sent, stretches),
+        lost_at_most_ms=unheard_ms(sent, stretches, understood=True),
         backs_ms=backs_ms(stage.phone, stage.struck_at),
         restarts=None if stage.detail is None else stage.detail["restarts"],
         problems=stage.problems,

@@ -78,7 +78,9 @@ class Row:
         measured = [each.lost_measured_ms for each in self.outcomes]
         known = [one for one in measured if one is not None]
         shown = f"{max(known):.0f}" if len(known) == len(measured) else "?"
-        return f"{told} / {shown}"
+        most = [each.lost_at_most_ms for each in self.outcomes if each.lost_at_most_ms is not None]
+        between = self.scenario.promise.speech == "told" and known and most
+        return f"{told} / {shown} to {max(most):.0f}" if between else f"{told} / {shown}"
 
     def _back(self) -> str:
         if self.scenario.promise.speech == "unheard":
