@@ -96,7 +96,8 @@ class Liveness:
                 self.unanswered += 1
                 understood = self._understood_at > self._answered_at
                 return Stall.UNANSWERED if understood else Stall.UNHEARD
-            self._look_at = due_at
+            # It may end before: speech that goes on is given more time than speech that is over.
+            self._look_at = min(due_at, now + self._stall_s / 2)
         flows = sent_at is not None and now - sent_at < _FLOWS_S
         return Stall.SILENT if flows and now - self._heard_at >= self._silence_s else Stall.NONE
 

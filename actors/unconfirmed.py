@@ -61,18 +61,18 @@ class Unconfirmed:
         Returns:
             How many seconds after the utterance's end Gemini began to answer it, if that is known.
         """
-        ignored = False
+        late: float | None = None
         while (utterance := first_utterance(sent := self._joined())) is not None:
             if not (utterance.over or self.closed):
                 # If one before it was taken to be ignored, that was the one, answered late.
-                self._forget(0 if ignored else last_pause_end(sent))
-                return None
+                self._forget(last_pause_end(sent) if late is None else 0)
+                return late
             ended_at = self._sent_at(utterance.end - 1)
             self._forget(utterance.end)
+            late = max(0.0, began_at - ended_at)
             if began_at - max(ended_at, idle_since) < _IGNORED_S:
-                return max(0.0, began_at - ended_at)
-            ignored = True
-        return None
+                return late
+        return late
 
     def unanswered_since(self) -> float | None:
         """Return since when an answer is due: since the oldest utterance ended, if one did.

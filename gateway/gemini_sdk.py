@@ -17,7 +17,6 @@ import certifi
 from google import genai
 from google.auth.exceptions import GoogleAuthError
 from google.genai import errors, types
-from google.genai.live import AsyncSession
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
@@ -35,6 +34,7 @@ from gateway.gemini_options import UpstreamOptions
 from gateway.gemini_setup import live_config
 from gateway.settings import WrongSettings
 from gateway.vertex_access import find_access, link_without_token, one_line
+from schemas.gemini import GeminiMessageInvalid, decode
 from schemas.messages import ClosedBy
 
 _MAX_MESSAGE: Final = 16 << 20
@@ -93,7 +93,7 @@ class Sdk:
         self, stack: contextlib.AsyncExitStack, request: LinkRequest
     ) -> ClientConnection:
         config = live_config(request, self._profile)
-        session: AsyncSession | None = None
+        granted: ClientConnection | None = None
         _connection.set(None)
         try:
             # The SDK waits for Gemini's first message without a limit of its own.
@@ -101,19 +101,28 @@ class Sdk:
                 session = await stack.enter_async_context(
                     self._client.aio.live.connect(model=self._model, config=config)
                 )
+                connection = _connection.get()
+                assert connection is not None  # noqa: S101 - what else would the session run on
+                if session.setup_complete is None:
+                    # It swallows a first message of another kind and goes on.
+                    await _setup_completed(connection)
+                granted = connection
         except _TROUBLES as exc:
             raise _link_not_granted(exc) from exc
         finally:
-            connection = _connection.get()
-            if session is None and connection is not None:
-                # It has closed the connection, unless it was cancelled at that too.
-                cut(connection)
-        assert connection is not None  # noqa: S101 - what else would the session run on
-        if session.setup_complete is None:
-            # It swallows a first message of another kind and goes on.
-            await hang_up(connection)
-            raise LinkClosed(NO_CLOSE_FRAME, "first message was not setupComplete", closed_by="us")
-        return connection
+            opened = _connection.get()
+            if granted is None and opened is not None:
+                # The SDK has closed the connection, unless it was cancelled at that too.
+                cut(opened)
+        return granted
+
+
+async def _setup_completed(connection: ClientConnection) -> None:
+    """Pass over messages up to setupComplete; raise what `recv` raises."""
+    while True:
+        with contextlib.suppress(GeminiMessageInvalid):
+            if decode(await connection.recv(decode=False)).setup_complete is not None:
+                return
 
 
 def _client(options: UpstreamOptions) -> genai.Client:

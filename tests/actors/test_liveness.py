@@ -28,6 +28,8 @@ def test_speech_that_is_not_answered_in_time_is_a_stall() -> None:
     alive = liveness()
     assert alive.judge(said(3), 8) is Stall.NONE
     assert alive.look_at == 11
+    assert alive.judge(said(23), 8) is Stall.NONE
+    assert alive.look_at == 12
     assert alive.judge(said(3), 10.9) is Stall.NONE
     assert alive.judge(said(3), 11) is Stall.UNHEARD
 

@@ -78,7 +78,7 @@ def test_but_while_it_answered_another_it_had_no_time() -> None:
 def test_a_late_answer_is_not_about_what_is_being_said_when_it_comes() -> None:
     unconfirmed = sent(FIRST, END, now=0.0)
     unconfirmed.add(SECOND, 9.0)
-    assert confirm(unconfirmed, 10.0) is None
+    assert confirm(unconfirmed, 10.0) == 10.0
     assert unconfirmed.take_all() == silence(300) + SECOND
 
 

@@ -236,6 +236,18 @@ async def test_a_link_without_setup_complete_is_not_granted(certificate: Path, p
     assert (caught.value.code, caught.value.closed_by) == (1006, "us")
 
 
+async def test_messages_before_setup_complete_are_passed_over(certificate: Path) -> None:
+    async def peer(connection: ServerConnection) -> None:
+        await connection.recv()
+        for frame in (b'{"serverContent":{}}', b"<html>", b'{"setupComplete":{}}'):
+            await connection.send(frame)
+        await connection.send(b'{"goAway":{"timeLeft":"7s"}}')
+        await connection.wait_closed()
+
+    async with upstream_of(certificate, peer) as upstream, upstream.connect(REQUEST) as link:
+        assert (await link.receive()).go_away is not None
+
+
 async def test_a_setup_that_gemini_refuses_keeps_its_code_and_reason(certificate: Path) -> None:
     async def peer(connection: ServerConnection) -> None:
         await connection.recv()
