@@ -22,10 +22,11 @@ _MADE: Final = (
     "what was measured: the emulator tells length and SHA-256 of what each link received, which "
     "shows where in the phone's stream it lay, and what no link received is lost; where a loss is "
     "promised to be told, the second figure adds what a lost link received and had not understood "
-    "and no other one received (`?`: the stretches were not found; `-`: nobody was there to "
-    "hear it, and the client knew). “Listening again” is from the fault to the status: it includes "
-    "the outage, and the timeout of what only a timeout notices. A verdict is `kept` when every "
-    "run did what is promised below, exactly."
+    "and no other one received (`*`: the length of the sentences of which a product did not come, "
+    "because long silences are not sent again and so what a link received is no whole stretch; "
+    "`-`: nobody was there to hear it, and the client knew). “Listening again” is from the fault "
+    "to the status: it includes the outage, and the timeout of what only a timeout notices. A "
+    "verdict is `kept` when every run did what is promised below, exactly."
 )
 
 

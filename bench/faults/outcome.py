@@ -44,6 +44,8 @@ class Outcome:
         received: the products that came.
         lost_told_ms: speech that the client was told is lost.
         lost_measured_ms: speech that no link received, `None` where that cannot be told.
+        by_sentences: that is the length of the sentences of which a product did not come, because
+            what a link received is no whole stretch of the stream: no long silence is sent again.
         lost_at_most_ms: the same, and what a lost link received and had not understood; silence
             among that is no loss, so the truth lies between the two.
         backs_ms: from each fault that the client noticed until it was listening again.
@@ -57,6 +59,7 @@ class Outcome:
     received: list[Item] = field(default_factory=list)
     lost_told_ms: int = 0
     lost_measured_ms: float | None = None
+    by_sentences: bool = False
     lost_at_most_ms: float | None = None
     backs_ms: list[float] = field(default_factory=list)
     restarts: int | None = None

@@ -57,12 +57,14 @@ def _outcome(stage: Stage) -> Outcome:
     stretches = [*stage.stretches, *stretches_of(stage.links_now())]
     sent = bytes(stage.microphone.sent)
     lost = [int(found[1]) for _, text in _errors(stage.phone) if (found := _LOST.match(text))]
+    unheard = unheard_ms(sent, stretches)
     return Outcome(
         told=told(stage.phone, stage.struck_at),
         expected=stage.expected,
         received=stage.received(),
         lost_told_ms=sum(lost),
-        lost_measured_ms=unheard_ms(sent, stretches),
+        lost_measured_ms=unheard if unheard is not None else stage.unanswered_ms(),
+        by_sentences=unheard is None,
         lost_at_most_ms=unheard_ms(sent, stretches, understood=True),
         backs_ms=backs_ms(stage.phone, stage.struck_at),
         restarts=None if stage.detail is None else stage.detail["restarts"],

@@ -110,7 +110,7 @@ async def _session_age(stage: Stage) -> None:
 
 async def _slow(stage: Stage) -> None:
     """Each answer comes 0.5 s later than the one before: from 1 s to 7 s."""
-    await stage.next(slower_by=0.5)
+    await stage.next(slower_by=0.3)
     await stage.start()
     first = (await stage.link())["number"]
     for word in (JUICE, CHOCOLATE, MILK, WATER, EGGS, TOMATOES, BANANAS, PAPER, POTATOES) * 2:
@@ -238,7 +238,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="answers-grow-slow",
-        happens="Each answer of a session comes 0.5 s later than the one before.",
+        happens="Each answer of a session comes 0.3 s later than the one before.",
         source="discuss.ai.google.dev/345274: from 0.3 to 1.4 s until a new session resets it",
         promised="A fresh session that knows the list, at a quiet moment; told nothing.",
         promise=UNNOTICED,

@@ -63,6 +63,7 @@ class Stage:
         self.microphone = microphone
         self.user = user
         self.expected: list[Item] = []
+        self.spoken: list[Sentence] = []
         self.struck_at: list[float] = []
         self.problems: list[str] = []
         self.detail: Record | None = None
@@ -97,6 +98,7 @@ class Stage:
         """Begin to speak the sentence with that word in it; its products are expected from now."""
         sentence = said(word)
         self.expected += sentence.items
+        self.spoken.append(sentence)
         return Speaking(sentence, self.microphone.say(sentence.pcm), self.microphone)
 
     async def hear(self, word: str) -> None:
@@ -118,6 +120,15 @@ class Stage:
     def missing(self) -> Counter[Item]:
         """Return what was expected and has not come."""
         return Counter(self.expected) - Counter(self.received())
+
+    def unanswered_ms(self) -> int:
+        """Return how long the spoken sentences are of which a product did not come."""
+        missing = self.missing()
+        return sum(
+            sentence.ends_ms - sentence.begins_ms
+            for sentence in self.spoken
+            if any(missing[item] for item in sentence.items)
+        )
 
     def received(self) -> list[Item]:
         """Return the products that came."""

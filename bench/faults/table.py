@@ -78,6 +78,7 @@ class Row:
         measured = [each.lost_measured_ms for each in self.outcomes]
         known = [one for one in measured if one is not None]
         shown = f"{max(known):.0f}" if len(known) == len(measured) else "?"
+        shown += "*" if any(each.by_sentences for each in self.outcomes) else ""
         most = [each.lost_at_most_ms for each in self.outcomes if each.lost_at_most_ms is not None]
         between = self.scenario.promise.speech == "told" and known and most
         return f"{told} / {shown} to {max(most):.0f}" if between else f"{told} / {shown}"
