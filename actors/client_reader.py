@@ -56,6 +56,9 @@ class ClientReader:
             else:
                 await self._tell_loss(1)
                 await self._inbox.put(_event(message))
+                if isinstance(message, StartSession) and self._uplink.gate is Gate.SHUT:
+                    # What is said right behind it is heard: the gate is opened first.
+                    await self._inbox.wait_dealt_with()
 
     async def _hear(self, pcm: bytes) -> None:
         gate = self._uplink.gate

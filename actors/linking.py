@@ -156,6 +156,10 @@ class Linking:
         have been noise, for which no session is thrown away: it takes three in a row.
         """
         stall = self._liveness.judge(report, now)
+        if stall is Stall.UNHEARD and not report.openable:
+            # It may be noise, and there would be no other link.
+            return Stall.NONE
+        self._liveness.unanswered += stall in (Stall.UNANSWERED, Stall.UNHEARD)
         in_a_row = self._liveness.unanswered
         poisoned = self._resumes and not self._liveness.answers
         hopeless = stall is Stall.UNANSWERED and (poisoned or in_a_row > 1)
@@ -183,7 +187,9 @@ class Linking:
         Leaving is no failure, unless Gemini sends links away as soon as they open: they must not
         be opened in a circle.
         """
-        return 0.0 if self._was_stable(now) else self.retry_in(now)
+        # A resumed session that is too old is followed by a fresh one, which is not.
+        outgrown = self._resumes and self._rotation.afresh(now)
+        return 0.0 if outgrown or self._was_stable(now) else self.retry_in(now)
 
     # After its end.
 

@@ -93,7 +93,6 @@ class Liveness:
             patience_s = self._stall_s * min(_MOST_PATIENT, 2 ** max(0, self.unanswered - 1))
             due_at = max(since, self._answered_at) + patience_s
             if now >= due_at:
-                self.unanswered += 1
                 understood = self._understood_at > self._answered_at
                 return Stall.UNANSWERED if understood else Stall.UNHEARD
             # It may end before: speech that goes on is given more time than speech that is over.

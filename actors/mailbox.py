@@ -25,6 +25,8 @@ class Mailbox(Generic[Message]):
         self._peak = 0
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
+        self._put = self._got = self._dealt_with = 0
+        self._progressed = asyncio.Event()
 
     async def put(self, message: Message) -> None:
         """Add `message`, waiting while the mailbox is full."""
@@ -36,17 +38,31 @@ class Mailbox(Generic[Message]):
     def put_now(self, message: Message) -> None:
         """Add `message` however full the mailbox is."""
         self._messages.append(message)
+        self._put += 1
         self._peak = max(self._peak, len(self._messages))
         self._filled.set()
 
     async def get(self) -> Message:
-        """Remove the oldest message, waiting for one. Cancelling loses nothing."""
+        """Remove the oldest message, waiting for one. Cancelling loses nothing.
+
+        Whoever comes for another has dealt with the last one.
+        """
+        self._dealt_with = self._got
+        self._progressed.set()
         while not self._messages:
             self._filled.clear()
             await self._filled.wait()
         message = self._messages.popleft()
+        self._got += 1
         self._emptied.set()
         return message
+
+    async def wait_dealt_with(self) -> None:
+        """Return when the reader has dealt with every message that was put in by now."""
+        last = self._put
+        while self._dealt_with < last:
+            self._progressed.clear()
+            await self._progressed.wait()
 
     def view(self) -> QueueView:
         """Return how full it is and was."""

@@ -4,7 +4,7 @@ The errors that cross these ports:
 
 Exception
 ├── ClientGone    the phone left: a session's normal end
-└── LinkClosed    the Gemini link is lost, or was not granted; `actors.restart` says what follows
+└── LinkClosed    the Gemini link is lost, or was not granted; `actors.endings` says what follows
 """
 
 from __future__ import annotations

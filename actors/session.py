@@ -3,9 +3,10 @@
 ::
 
     IDLE ──start──► CONNECTING ──opened──► LISTENING ◄──opened── RECONNECTING
-                        │                   │      └──link lost──────▲ │
-                        │                  stop                        │
-                        └──────refused──► STOPPED ◄────────────────────┘
+                        │                   │  │   └──link lost──────▲ │
+                        │                  stop └──refused──┐           │
+                        ├──stop──► STOPPED ◄────────────────│──stop────┤
+                        └──refused──► REFUSED ◄─────────────┴──refused─┘
     any ──the phone left, was replaced, kept breaking the protocol, …──► CLOSED
 
 While it is CONNECTING, LISTENING or RECONNECTING it may be *ending*: what was said is still
@@ -243,8 +244,8 @@ class Session:
                 if self._state is State.LISTENING:
                     self._linking.answered(after_s, now)
                 return []
-            case SpeechRewound(since):
-                self._conversation.calls.said_again(since)
+            case SpeechRewound(since, utterances):
+                self._conversation.calls.said_again(since, utterances)
                 return []
             case DeadlinePassed():
                 deadline = self.deadline
@@ -302,7 +303,9 @@ class Session:
         """Wait for what sounds like speech: it is answered in a turn."""
         finishing = self._finishing
         if finishing.out_of_time:
-            return [*self._speech_lost(report.unsent_ms), *self._ended(finishing.ending, now)]
+            stops = finishing.ending is Ending.TO_STOP
+            told = [] if stops else self._speech_lost(report.unheard_ms)
+            return [*told, *self._ended(finishing.ending, now)]
         if report.unheard or self._conversation.turn_open:
             finishing.gemini_is_busy()
         else:
@@ -312,9 +315,9 @@ class Session:
     def _due(self, now: float) -> list[Command]:
         if not self._finishing.active:
             return self._link_due(now)
-        # Out of time: what still waits for a link is lost, and that is told.
+        # Out of time: what nobody answered is lost, and that is told.
         over = self._finishing.due(now)
-        return self._ended(self._finishing.ending, now) if over else [AskAboutSpeech()]
+        return self._ended(self._finishing.ending, now) if over else [TellLoss(), AskAboutSpeech()]
 
     def _ended(self, ending: Ending, now: float) -> list[Command]:
         """Everything that was said is finished."""
@@ -326,7 +329,7 @@ class Session:
         start = self._finishing.next_start
         ended: list[Command] = []
         if self._state.running:
-            ended = [CloseLink(), ForgetSpeech(later_too=start is None)]
+            ended = [CloseLink(), ForgetSpeech(later_too=start is None, lost=start is None)]
         self._finishing.over()
         self._state = State.STOPPED
         self._linking.stop(now)
@@ -391,7 +394,7 @@ class Session:
         """Close the phone's socket once it was told what is lost."""
         self._linking.stop(now)
         self._finishing.give_up(now)
-        return [CloseLink(), AskAboutSpeech()]
+        return [CloseLink(), TellLoss(), AskAboutSpeech()]
 
     def _tell_reconnecting(self) -> list[Command]:
         told = self._state is State.RECONNECTING and not self._leaves
@@ -416,7 +419,7 @@ class Session:
         self._finishing.over()
         stopped = self._ended(Ending.TO_STOP, now)
         self._state = State.REFUSED
-        return [ForgetSpeech(later_too=True, lost=True), told, *stopped]
+        return [TellLoss(), ForgetSpeech(later_too=True, lost=True), told, *stopped]
 
     # What Gemini says: content and calls first, then the resumption handle, then goAway.
 

@@ -87,7 +87,7 @@ class SessionSupervisor:
         self._wall_clock = surroundings.wall_clock
         self._session = Session(session_id=session_id, policy=policy, restarts=restarts)
         self._inbox: Mailbox[Event] = Mailbox(policy.inbox_messages)
-        self._uplink = UplinkMailbox(policy.uplink_ms)
+        self._uplink = UplinkMailbox(policy.uplink_ms, policy.stall_s)
         self._outbox = Outbox(policy.outbox_bytes)
         self._uplink_orders = UplinkOrders(self._uplink, self._inbox, surroundings.connector)
         self._slot = LinkSlot()

@@ -83,6 +83,7 @@ class Calls:
         self._said_again: Counter[_Said] = Counter()
         self._lately: deque[tuple[float, _Said]] = deque(maxlen=_LATELY)
         self._announced_at = 0.0
+        self._repeats = 1
         self._seen = 0
         self.basket = Basket()
         self.products = 0
@@ -137,16 +138,25 @@ class Calls:
         """What Gemini calls for next is about another sentence."""
         self._lately += ((self._announced_at, said) for said in self._announced.elements())
         self._announced.clear()
-        self._said_again.clear()
+        self._repeats -= 1
+        if self._repeats <= 0:
+            self._said_again.clear()
 
     def link_lost(self) -> None:
         """The sentence that Gemini has not finished is said again on the next link."""
+        self._repeats = 1
         self._said_again += self._announced
         self._announced.clear()
         self._answered_here.clear()
 
-    def said_again(self, since: float) -> None:
-        """So is what was announced since then, in turns that are over."""
+    def said_again(self, since: float | None, utterances: int) -> None:
+        """So are others, and it may take as many turns until all of them were answered again.
+
+        What was announced since `since`, in turns that are over, may have been about them.
+        """
+        self._repeats = max(1, utterances)
+        if since is None:
+            return
         self._said_again += Counter(said for at, said in self._lately if at >= since)
 
     def _is_new(self, item: ProductDraft, now: float) -> bool:

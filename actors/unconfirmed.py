@@ -19,9 +19,8 @@ from actors.loudness import (
     leading_silence,
     without_long_silence,
 )
+from schemas.client import BYTES_PER_MS
 
-_IGNORED_S: Final = 5.0
-"""An utterance that Gemini, with nothing else to do, does not answer for this long is ignored."""
 _LONG_S: Final = 20.0
 """Sound that goes on for this long without a pause may be none of a voice's."""
 
@@ -35,7 +34,9 @@ class Unconfirmed:
         last_sent_at: when the newest chunk was sent, forgotten or not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ignored_after_s: float) -> None:
+        """Take how long Gemini, with nothing else to do, may leave an utterance unanswered."""
+        self._ignored_after_s = ignored_after_s
         self.size = 0
         self.closed = False
         self.last_sent_at: float | None = None
@@ -63,14 +64,18 @@ class Unconfirmed:
         """
         late: float | None = None
         while (utterance := first_utterance(sent := self._joined())) is not None:
-            if not (utterance.over or self.closed):
+            over = utterance.over or self.closed
+            said_at = self._sent_at(utterance.end - 1 if over else utterance.start)
+            if began_at < said_at:
+                # It was said into an answer to something else.
+                return late
+            if not over:
                 # If one before it was taken to be ignored, that was the one, answered late.
                 self._forget(last_pause_end(sent) if late is None else 0)
                 return late
-            ended_at = self._sent_at(utterance.end - 1)
             self._forget(utterance.end)
-            late = max(0.0, began_at - ended_at)
-            if began_at - max(ended_at, idle_since) < _IGNORED_S:
+            late = began_at - said_at
+            if began_at - max(said_at, idle_since) < self._ignored_after_s:
                 return late
         return late
 
@@ -93,11 +98,28 @@ class Unconfirmed:
         self._cut(leading_silence(sent))
         return self._due_since
 
-    def replayed_since(self) -> float | None:
-        """Return when the oldest utterance had been sent whole; `None` if none has been."""
-        utterance = first_utterance(self._joined())
-        over = utterance is not None and (utterance.over or self.closed)
-        return self._sent_at(utterance.end - 1) if utterance is not None and over else None
+    def held(self) -> tuple[float | None, int]:
+        """Return when the oldest utterance had been sent whole, and how many utterances there are.
+
+        `None`: none has been sent whole.
+        """
+        sent = self._joined()
+        utterance = first_utterance(sent)
+        if utterance is None:
+            return None, 0
+        over = utterance.over or self.closed
+        since = self._sent_at(utterance.end - 1) if over else None
+        count = 0
+        while utterance is not None:
+            count += 1
+            sent = sent[utterance.end :]
+            utterance = first_utterance(sent)
+        return since, count
+
+    def speech_ms(self) -> int:
+        """Return how long that is which would be said again, 0 if it holds no speech."""
+        sent = self._joined()
+        return len(without_long_silence(sent)) // BYTES_PER_MS if holds_speech(sent) else 0
 
     def drop_oldest(self) -> None:
         """Forget the oldest chunk."""

@@ -31,9 +31,9 @@ _REPLAY_CHUNK = 100 * BYTES_PER_MS
 class UplinkMailbox:
     """The client reader puts speech in, the audio pump takes it out."""
 
-    def __init__(self, bound_ms: int) -> None:
+    def __init__(self, bound_ms: int, ignored_after_s: float = 8.0) -> None:
         self.gate = Gate.KNOCK
-        self.sent = Unconfirmed()
+        self.sent = Unconfirmed(ignored_after_s)
         self._bound = bound_ms * BYTES_PER_MS
         self._answers: deque[ToolResponse] = deque()
         self._in_doubt: deque[ToolResponse] = deque()
@@ -93,7 +93,7 @@ class UplinkMailbox:
             self._in_doubt.popleft()
             self._handed_over -= 1
 
-    def rewind(self, *, resuming: bool) -> float | None:
+    def rewind(self, *, resuming: bool) -> tuple[float | None, int]:
         """Put what was sent and not confirmed back in front: the link is lost.
 
         Answers that may not have arrived go out again too if the next link resumes the session
@@ -101,8 +101,8 @@ class UplinkMailbox:
         livekit/agents#6569). A fresh session has asked nothing.
 
         Returns:
-            Since when, in monotonic seconds, Gemini may have answered something of it; `None` if
-            nothing had been sent whole.
+            Since when, in monotonic seconds, Gemini may have answered something of it, `None` if
+            nothing had been sent whole; and how many utterances are said again.
         """
         self._answers.extendleft(reversed(self._in_doubt))
         self._forget_doubts()
@@ -110,7 +110,7 @@ class UplinkMailbox:
             self._answers.clear()
         if self.sent.closed:
             self._waiting.appendleft(EndOfAudio())
-        since = self.sent.replayed_since()
+        held = self.sent.held()
         sent = self.sent.take_all()
         self._waiting.extendleft(
             sent[start : start + _REPLAY_CHUNK]
@@ -120,7 +120,7 @@ class UplinkMailbox:
         self._keep_bound()
         if self._waiting or self._answers:
             self._filled.set()
-        return since
+        return held
 
     def clear(self, *, later_too: bool = False) -> None:
         """Forget everything up to the end of audio, and if `later_too` what was put in after it."""
@@ -151,7 +151,7 @@ class UplinkMailbox:
             since = self.sent.last_sent_at
         return SpeechReport(
             unheard=unsent_ms > 0 or self.sent.holds_speech(),
-            unsent_ms=unsent_ms,
+            unheard_ms=unsent_ms + self.sent.speech_ms(),
             unanswered_since=since,
             last_sent_at=self.sent.last_sent_at,
         )
@@ -199,6 +199,12 @@ class UplinkMailbox:
             self.sent.closed = True
         return speech
 
+    def unheard_ms(self) -> int:
+        """Return the milliseconds that nobody has answered, what came after the end included."""
+        waiting = b"".join(filter(_is_speech, self._waiting))
+        unsent_ms = len(waiting) // BYTES_PER_MS if holds_speech(waiting) else 0
+        return unsent_ms + self.sent.speech_ms()
+
     def _forget_doubts(self) -> None:
         self._in_doubt.clear()
         self._handed_over = 0
@@ -213,7 +219,11 @@ class UplinkMailbox:
         lost = 0
         while self._waiting_bytes - lost > self._bound:
             oldest = self._waiting.popleft()
-            lost += len(oldest) if _is_speech(oldest) else 0
+            if _is_speech(oldest):
+                lost += len(oldest)
+            else:
+                # All that was said before the microphone was closed is gone.
+                self.sent.closed = True
         self._waiting_bytes -= lost
         self._dropped_bytes += lost
         self._untold_bytes += lost

@@ -63,12 +63,12 @@ class UplinkOrders:
                 after_s = self._uplink.sent.confirm(began_at=began_at, idle_since=idle_since)
                 return None if after_s is None else SpeechAnswered(after_s=after_s)
             case RewindSpeech(resuming):
-                since = self._uplink.rewind(resuming=resuming)
-                return None if since is None else SpeechRewound(since=since)
+                since, utterances = self._uplink.rewind(resuming=resuming)
+                return SpeechRewound(since, utterances) if utterances else None
             case ForgetSpeech(later_too, lost):
-                unsent_ms = self._uplink.report().unsent_ms if lost else 0
+                unheard_ms = self._uplink.unheard_ms() if lost else 0
                 self._uplink.clear(later_too=later_too)
-                return _lost(unsent_ms)
+                return _lost(unheard_ms)
             case other:
                 assert_never(other)
 

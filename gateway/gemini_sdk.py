@@ -160,6 +160,7 @@ _TROUBLES: Final = (
     # The SDK parses the first message, and breaks on one that it does not know.
     ValueError,
     TypeError,
+    AttributeError,
 )
 
 

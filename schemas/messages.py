@@ -40,7 +40,7 @@ class SpeechArrived(msgspec.Struct, frozen=True):
 
 
 class SpeechLost(msgspec.Struct, frozen=True):
-    """The uplink was full; the oldest `ms` milliseconds were dropped."""
+    """`ms` milliseconds were dropped: the oldest, for want of room, or all, for want of a link."""
 
     ms: int
 
@@ -105,14 +105,14 @@ class SpeechReport(msgspec.Struct, frozen=True):
 
     Attributes:
         unheard: there is something that sounds like speech and was not answered.
-        unsent_ms: milliseconds of it that still wait for a link.
+        unheard_ms: milliseconds of it, long silences aside.
         unanswered_since: since when an answer to something said is due.
         last_sent_at: when any sound was sent last.
         openable: as far as is known, another link would be granted.
     """
 
     unheard: bool
-    unsent_ms: int = 0
+    unheard_ms: int = 0
     unanswered_since: float | None = None
     last_sent_at: float | None = None
     openable: bool = True
@@ -125,12 +125,16 @@ class SpeechAnswered(msgspec.Struct, frozen=True):
 
 
 class SpeechRewound(msgspec.Struct, frozen=True):
-    """What had been sent whole since `since`, and was not confirmed, is said again.
+    """What was sent and not confirmed is said again.
 
-    Gemini may have answered it already, as a part of something else.
+    Attributes:
+        since: when the oldest of it had been sent whole, in monotonic seconds: Gemini may have
+            answered it as a part of something else; `None` if none of it has been.
+        utterances: how many they are, and how many turns they may be answered in.
     """
 
-    since: float
+    since: float | None
+    utterances: int
 
 
 # To the supervisor's inbox, from outside the session.

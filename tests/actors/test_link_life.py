@@ -6,6 +6,7 @@ import asyncio
 
 from actors.policy import SessionPolicy
 from actors.ports import LinkClosed
+from actors.restart import RestartPolicy
 from actors.rotation import Ages
 from schemas.close_codes import CloseCode
 from tests.support.fake_gemini import FakeConnector, FakeLink
@@ -283,3 +284,75 @@ async def test_a_link_that_ends_by_itself_while_it_is_to_be_left_is_lost_like_an
         await asyncio.sleep(0.5)
         assert session.gemini.newest.audio == speech(300)
         assert session.phone.statuses == [*UNTROUBLED, "reconnecting", "listening"]
+
+
+async def test_a_noise_costs_no_link_while_gemini_is_known_to_be_down() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        session.gemini.openable = False
+        await speak(session, speech(300) + silence(800))
+        await seconds_pass(60)
+        assert session.gemini.links == [link]
+        session.gemini.openable = True
+        await seconds_pass(8)
+        assert len(session.gemini.links) == 2
+
+
+async def test_what_a_lost_link_was_sent_is_told_as_lost_when_there_is_no_other() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        await speak(session, speech(800))
+        link.breaks(LinkClosed(1011, "RESOURCE_EXHAUSTED: quota", closed_by="peer"))
+        await a_moment()
+        assert session.phone.errors[1:] == ["audio_data: 800 ms of speech could not be kept"]
+
+
+async def test_a_loss_that_was_not_told_yet_is_told_when_the_session_is_given_up() -> None:
+    gemini = FakeConnector()
+    gemini.opening_takes_s = 1_000
+    policy = SessionPolicy(uplink_ms=1_000, restart=RestartPolicy(outage_s=4))
+    async with live_session(policy, gemini=gemini) as session:
+        session.phone.says("start_session")
+        await speak(session, speech(3_500))
+        await seconds_pass(2)
+        assert session.phone.errors[:2] == [
+            "audio_data: 2500 ms of speech could not be kept",
+            "audio_data: 1000 ms of speech could not be kept",
+        ]
+
+
+async def test_what_is_said_right_behind_a_start_is_heard() -> None:
+    async with live_session() as session:
+        session.gemini.refusals.append(LinkClosed(403, "", closed_by="peer"))
+        session.phone.says("start_session")
+        await a_moment()
+        session.phone.says("start_session")
+        session.phone.speaks(speech(100))
+        await a_moment()
+        assert session.gemini.newest.audio == speech(100)
+
+
+async def test_what_is_said_between_two_stops_and_reaches_nobody_is_told() -> None:
+    async with live_session() as session:
+        await session.start()
+        session.phone.says("stop_session")
+        session.phone.says("start_session")
+        await a_moment()
+        session.phone.speaks(speech(800))
+        await a_moment()
+        session.phone.says("stop_session")
+        await seconds_pass(2)
+        assert session.phone.errors == ["audio_data: 800 ms of speech could not be kept"]
+
+
+async def test_a_session_that_outgrew_its_age_while_it_was_away_spends_no_restart_on_that() -> None:
+    ages = Ages(link_s=600, session_s=100)
+    async with live_session(SessionPolicy(ages=ages)) as session:
+        link = await session.start()
+        link.says(handle("h1"))
+        await seconds_pass(89.9)
+        session.gemini.opening_takes_s = 1
+        link.breaks()
+        await seconds_pass(5)
+        assert session.gemini.requested == [None, "h1", None]
+        assert session.supervisor.detail().restarts == 1

@@ -73,6 +73,7 @@ def test_the_more_links_do_not_answer_the_longer_the_next_one_may_take() -> None
     for _ in range(7):
         alive.opened(0)
         waited.append(next(at for at in range(200) if alive.judge(said(0), at) is not Stall.NONE))
+        alive.unanswered += 1
     assert waited == [8, 8, 16, 32, 64, 64, 64]
     alive.heard(TURN_COMPLETE, 100)
     assert alive.judge(said(100), 108) is Stall.UNHEARD

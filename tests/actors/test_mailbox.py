@@ -57,3 +57,17 @@ async def test_a_reader_that_gives_up_loses_nothing() -> None:
     assert now() == 5
     mailbox.put_now("kept")
     assert await mailbox.get() == "kept"
+
+
+async def test_a_message_is_dealt_with_when_its_reader_comes_for_the_next() -> None:
+    mailbox: Mailbox[int] = Mailbox(2)
+    mailbox.put_now(1)
+    waiting = asyncio.create_task(mailbox.wait_dealt_with())
+    await mailbox.get()
+    await a_moment()
+    assert not waiting.done()
+    reading = asyncio.create_task(mailbox.get())
+    await a_moment()
+    assert waiting.done()
+    mailbox.put_now(2)
+    assert await reading == 2

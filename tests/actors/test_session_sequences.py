@@ -183,28 +183,28 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(
         unheard=st.booleans(),
-        unsent_ms=st.sampled_from([0, 300]),
+        unheard_ms=st.sampled_from([0, 300]),
         waits=st.none() | st.floats(0, 200),
         sent_ago=st.none() | st.floats(0, 1),
     )
     def the_uplink_reports(
         self,
         unheard: bool,  # noqa: FBT001 - hypothesis passes it by name
-        unsent_ms: int,
+        unheard_ms: int,
         waits: float | None,
         sent_ago: float | None,
     ) -> None:
         report = SpeechReport(
             unheard=unheard,
-            unsent_ms=unsent_ms,
+            unheard_ms=unheard_ms,
             unanswered_since=None if waits is None else self.now - waits,
             last_sent_at=None if sent_ago is None else self.now - sent_ago,
         )
         self.took(report)
 
-    @rule(since=st.floats(0, 1_000))
-    def something_said_is_said_again(self, since: float) -> None:
-        assert self.took(SpeechRewound(since=since)) == []
+    @rule(since=st.none() | st.floats(0, 1_000), utterances=st.integers(1, 4))
+    def something_said_is_said_again(self, since: float | None, utterances: int) -> None:
+        assert self.took(SpeechRewound(since, utterances)) == []
 
     @rule(after_s=st.floats(0, 10))
     def something_said_was_answered(self, after_s: float) -> None:

@@ -178,9 +178,22 @@ def test_what_was_answered_as_a_part_of_something_else_is_not_announced_twice() 
         calls.carry_out(call(f"c{at}", name), POLISH, now=float(at), unix=UNIX)
         calls.turn_ended()
     calls.link_lost()
-    calls.said_again(1.0)
+    calls.said_again(1.0, 2)
     announced = [
         calls.carry_out(call(f"d{at}", name), POLISH, now=9.0, unix=UNIX)[1]
         for at, name in enumerate(("mleko", "chleb", "masło", "chleb"))
     ]
     assert [len(products) for products in announced] == [1, 0, 0, 1]
+
+
+def test_a_replay_of_several_sentences_may_take_as_many_turns() -> None:
+    calls = Calls("s1")
+    calls.carry_out(call("c1", "mleko"), POLISH, now=1.0, unix=UNIX)
+    calls.turn_ended()
+    calls.link_lost()
+    calls.said_again(None, 2)
+    calls.said_again(0.5, 2)
+    calls.turn_ended()
+    assert calls.carry_out(call("c2", "mleko"), POLISH, now=2.0, unix=UNIX)[1] == []
+    calls.turn_ended()
+    assert len(calls.carry_out(call("c3", "mleko"), POLISH, now=3.0, unix=UNIX)[1]) == 1

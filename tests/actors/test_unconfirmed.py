@@ -13,7 +13,7 @@ KEPT = silence(400)
 
 
 def sent(*pcm: bytes, now: float = 0.0) -> Unconfirmed:
-    unconfirmed = Unconfirmed()
+    unconfirmed = Unconfirmed(ignored_after_s=5.0)
     for chunk in chunks(b"".join(pcm), ms=70):
         unconfirmed.add(chunk, now)
     return unconfirmed
@@ -105,9 +105,18 @@ def test_speech_without_an_end_is_given_time_from_when_it_was_noticed() -> None:
 
 
 def test_what_had_been_sent_whole_may_have_been_answered() -> None:
-    assert sent(FIRST, END, now=4.0).replayed_since() == 4.0
-    assert sent(FIRST, now=4.0).replayed_since() is None
-    assert sent(silence(100)).replayed_since() is None
+    assert sent(FIRST, END, SECOND, now=4.0).held() == (4.0, 2)
+    assert sent(FIRST, now=4.0).held() == (None, 1)
+    assert sent(silence(100)).held() == (None, 0)
+
+
+def test_what_was_said_into_an_answer_is_not_what_that_was_about() -> None:
+    unconfirmed = sent(FIRST, END, now=4.0)
+    assert confirm(unconfirmed, 3.0) is None
+    assert unconfirmed.speech_ms() == 1_100
+    going_on = sent(FIRST, silence(200), SECOND, now=4.0)
+    assert confirm(going_on, 3.0) is None
+    assert going_on.take_all() == FIRST + silence(200) + SECOND
 
 
 def test_what_is_taken_back_is_no_longer_kept() -> None:

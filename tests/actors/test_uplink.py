@@ -103,7 +103,19 @@ def test_an_end_of_audio_that_speech_pushes_out_is_not_counted_as_speech() -> No
     assert uplink.put(speech(500, 1))
     assert uplink.put(speech(500, 2))
     assert uplink.take_loss() == 900
+    uplink.clear()
     assert take_all(uplink) == [speech(500, 2)]
+
+
+def test_an_end_that_is_pushed_out_still_keeps_later_speech_for_later() -> None:
+    uplink = UplinkMailbox(500)
+    uplink.put(speech(400))
+    uplink.put_end()
+    uplink.put(speech(500, 1))
+    uplink.put(speech(300, 2))
+    assert uplink.take(0.0) is None
+    uplink.clear()
+    assert take_all(uplink) == [speech(300, 2)]
 
 
 def test_what_a_lost_link_was_sent_comes_out_again_before_what_waits() -> None:
@@ -188,7 +200,7 @@ def test_the_report_says_since_when_a_finished_sentence_waits_for_its_answer() -
         uplink.take(at / 10)
     report = uplink.report()
     assert report.unanswered_since == 0.9
-    assert (report.last_sent_at, report.unsent_ms) == (1.4, 0)
+    assert (report.last_sent_at, report.unheard_ms) == (1.4, 1_500)
 
 
 def test_sound_without_a_pause_is_given_twenty_seconds() -> None:
@@ -205,7 +217,7 @@ def test_speech_that_gemini_does_not_take_waits_since_the_last_was_sent() -> Non
     uplink.take(5.0)
     uplink.put(speech(400))
     report = uplink.report()
-    assert (report.unanswered_since, report.unsent_ms) == (5.0, 400)
+    assert (report.unanswered_since, report.unheard_ms) == (5.0, 400)
 
 
 def test_what_gemini_has_acted_on_is_not_repeated() -> None:
