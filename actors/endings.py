@@ -40,7 +40,8 @@ class Ending:
         codes: WebSocket close codes and HTTP statuses; empty: any.
         texts: parts of Google's reason, in lower case, of which one must be there; empty: any.
         verdict: what follows.
-        why: what the client is told if that is, or comes down to, a refusal.
+        why: what the client is told if that is, or comes down to, a refusal; `None` for what
+            passes.
         source: where this was seen or is written.
         after_opening: whether it is about links that were open for a while only.
     """
@@ -48,7 +49,7 @@ class Ending:
     codes: frozenset[int]
     texts: tuple[str, ...]
     verdict: Verdict
-    why: Why
+    why: Why | None
     source: str
     after_opening: bool = False
 
@@ -58,7 +59,7 @@ class Judgement:
     """What follows from one end of a link, and what to say if that is a refusal."""
 
     verdict: Verdict
-    why: Why
+    why: Why | None
     start_over: bool = False
     """Whether no handle of this session is worth trying, not only the last one tried."""
 
@@ -67,7 +68,7 @@ def _row(  # noqa: PLR0913 - a row has as many columns as it has
     codes: tuple[int, ...],
     texts: tuple[str, ...],
     verdict: Verdict,
-    why: Why,
+    why: Why | None,
     source: str,
     *,
     after_opening: bool = False,
@@ -106,7 +107,7 @@ TABLE: Final[tuple[Ending, ...]] = (
         (1008,),
         ("operation is not implemented",),
         Verdict.TRANSIENT,
-        Why.SETUP,
+        None,
         "passes, around tool calls: googleapis/js-genai#1236, livekit/agents#4545",
         after_opening=True,
     ),
@@ -119,6 +120,43 @@ TABLE: Final[tuple[Ending, ...]] = (
         "a context that is exhausted: livekit/agents",
     ),
     _row((1008,), (), Verdict.WITHOUT_HANDLE, Why.SETUP, "RFC 6455 §7.4.1: policy violation"),
+    _row(
+        (1000, 1001),
+        (),
+        Verdict.TRANSIENT,
+        None,
+        "the connection's lifetime is over: ai.google.dev/gemini-api/docs/live-session",
+    ),
+    _row((1006,), (), Verdict.TRANSIENT, None, "RFC 6455 §7.1.5: no close frame; python-genai#668"),
+    _row(
+        (1011,),
+        ("internal error", "unavailable"),
+        Verdict.TRANSIENT,
+        None,
+        "googleapis/python-genai#985, #986, #760, #812",
+    ),
+    _row(
+        (1011,),
+        ("deadline expired",),
+        Verdict.TRANSIENT,
+        None,
+        "a goAway that was not followed: sokuji#179; 58 minutes: discuss.ai.google.dev/186392",
+    ),
+    _row(
+        (1011,),
+        ("thread was cancelled",),
+        Verdict.TRANSIENT,
+        None,
+        "Gemini's own text “Thread was cancelled when writing StartStep status…”",
+    ),
+    _row((1009, 1012, 1013), (), Verdict.TRANSIENT, None, "RFC 6455 §7.4.1 and IANA's registry"),
+    _row(
+        (408, 500, 502, 503, 504),
+        (),
+        Verdict.TRANSIENT,
+        None,
+        "AIP-193: INTERNAL, UNAVAILABLE, DEADLINE_EXCEEDED",
+    ),
 )
 """The first row that fits decides; what fits none is transient."""
 
@@ -142,7 +180,7 @@ def judge(
     """
     row = _row_for(code, reason.lower(), lived=lived) if closed_by == "peer" else None
     if row is None:
-        return Judgement(Verdict.TRANSIENT, Why.SETUP)
+        return Judgement(Verdict.TRANSIENT, None)
     hopeless = row.verdict is Verdict.WITHOUT_HANDLE and not fresh_may_work
     verdict = Verdict.REFUSED if hopeless else row.verdict
     return Judgement(verdict, row.why, start_over=code in _START_OVER)

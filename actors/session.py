@@ -379,7 +379,7 @@ class Session:
         self.last_error = f"{event.code} {event.reason}"
         judgement = self._linking.judge(event, now)
         note = Note("link_lost", {**facts, "verdict": judgement.verdict.value}, trouble=True)
-        if judgement.verdict is Verdict.REFUSED:
+        if judgement.verdict is Verdict.REFUSED and judgement.why is not None:
             return [note, *self._refused(judgement.why, now)]
         return [note, *self._restart(now)]
 
