@@ -58,7 +58,7 @@ class Conversation:
         if content is not None:
             commands += self._content(content, now)
         if message.usage_metadata is not None:
-            in_turn = self.turn_open or content is not None
+            in_turn = self.turn_open or self._about_speech or content is not None
             self.usage.report(message.usage_metadata, turn_open=in_turn)
         if message.tool_call_cancellation is not None:
             # Before the calls: one that comes together with its cancellation is not wanted.
@@ -110,6 +110,9 @@ class Conversation:
         self, calls: tuple[FunctionCall, ...], locale: Locale, *, now: float, unix: float
     ) -> list[Command]:
         self._about_speech = True
+        if self._began_at is not None and self._heard_at is not None:
+            # It is about what was transcribed since: something else was acted on before.
+            self._began_at = now if self._heard_at > self._began_at else self._began_at
         self._acts(now)
         commands: list[Command] = [*map(Tell, self._user.finish())]
         answers: list[FunctionResponse] = []

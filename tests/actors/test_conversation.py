@@ -141,6 +141,26 @@ def test_a_turn_is_open_from_geminis_first_word_to_its_completion() -> None:
         assert not conversation.turn_open
 
 
+def test_a_call_is_about_what_was_transcribed_before_it_whatever_was_acted_on_earlier() -> None:
+    conversation = Conversation("s1")
+
+    def at(now: float, message: GeminiMessage) -> list[Command]:
+        return conversation.take(message, POLISH, now=now, unix=1_700_000_000)
+
+    at(1.0, calls(call("stray")))
+    at(5.0, heard("Dodaj"))
+    at(6.0, calls(call("c1")))
+    at(7.0, calls(call("c2")))
+    assert at(8.0, TURN_COMPLETE) == [ConfirmSpeech(6.0, 0.0), SettleAnswers()]
+
+
+def test_figures_that_come_between_a_transcript_and_its_answer_are_the_new_turns() -> None:
+    conversation = Conversation("s1")
+    take(conversation, heard("Dodaj"), calls(call("c1")), usage(100, 1), TURN_COMPLETE)
+    take(conversation, heard("Dodaj"), usage(20, 2))
+    assert conversation.usage.prompt_tokens == 120
+
+
 def test_a_transcript_opens_no_turn_since_it_may_come_late() -> None:
     conversation = Conversation("s1")
     take(conversation, heard("Dodaj"))
