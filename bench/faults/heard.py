@@ -8,7 +8,8 @@ was lost. Pure.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,8 @@ from bench.phone import BYTES_PER_MS
 
 _STEP: Final = 50 * BYTES_PER_MS
 """The gateway repeats speech from a frame of 50 ms on, or from a chunk's beginning."""
+_SILENCE: Final = 60.0
+"""Mean absolute sample below which nobody can be speaking: about -55 dBFS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Stretch:
 
 
 def unheard_ms(
-    sent: bytes, stretches: Sequence[Stretch], *, understood: bool = False
+    sent: bytes, stretches: Sequence[Stretch], *, understood: bool = False, speech: bool = False
 ) -> float | None:
     """Return the ms of `sent` that no link received, `None` if a stretch is none of the stream's.
 
@@ -43,6 +46,8 @@ def unheard_ms(
         stretches: what each link received, in the order of the links.
         understood: of links that were lost, only what they understood counts: what was on its way
             to be understood is lost with them unless it is sent again.
+        speech: only what somebody can be speaking in counts: the gateway says no more than a
+            second of any silence again, which is no loss.
     """
     covered: list[tuple[int, int]] = []
     received = [stretch for stretch in stretches if stretch.length]
@@ -52,7 +57,8 @@ def unheard_ms(
             return None
         lost_early = understood and stretch is not received[-1]
         covered.append((start, start + (stretch.understood if lost_early else stretch.length)))
-    return (len(sent) - _union(covered)) / BYTES_PER_MS
+    holes = [sent[start:end] for start, end in _holes(covered, len(sent))]
+    return sum(_speech_ms(hole) if speech else len(hole) / BYTES_PER_MS for hole in holes)
 
 
 def reached(sent: bytes, stretch: Stretch) -> int:
@@ -84,10 +90,23 @@ def _find(sent: bytes, stretch: Stretch) -> int | None:
     return None
 
 
-def _union(covered: Iterable[tuple[int, int]]) -> int:
-    """Return how many bytes lie in at least one of the intervals."""
-    total = reached = 0
+def _holes(covered: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
+    """Yield the intervals of the first `length` bytes that none of the given ones covers."""
+    reached = 0
     for start, end in sorted(covered):
-        total += max(0, end - max(start, reached))
+        if start > reached:
+            yield reached, start
         reached = max(reached, end)
-    return total
+    if reached < length:
+        yield reached, length
+
+
+def _speech_ms(pcm: bytes) -> float:
+    """Return how much of PCM16 mono 16 kHz somebody can be speaking in."""
+    frames = (pcm[start : start + _STEP] for start in range(0, len(pcm), _STEP))
+    return sum(len(frame) for frame in frames if _mean(frame) >= _SILENCE) / BYTES_PER_MS
+
+
+def _mean(frame: bytes) -> float:
+    samples = array("h", frame)
+    return sum(map(abs, samples)) / len(samples)

@@ -43,7 +43,8 @@ class Outcome:
         expected: what was said, as products.
         received: the products that came.
         lost_told_ms: speech that the client was told is lost.
-        lost_measured_ms: speech that no link received, `None` where that cannot be told.
+        lost_measured_ms: what no link received, `None` where that cannot be told; silence among
+            it counts only where the client has to be told how much is lost.
         by_sentences: that is the length of the sentences of which a product did not come, because
             what a link received is no whole stretch of the stream: no long silence is sent again.
         lost_at_most_ms: the same, and what a lost link received and had not understood; silence

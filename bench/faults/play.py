@@ -41,7 +41,7 @@ async def play(scenario: Scenario, pair: Pair, *, run: int) -> Outcome:
             stage.problems.append(str(exc) or "a status that was waited for did not come")
         finally:
             streaming.cancel()
-    return await asyncio.to_thread(_outcome, stage)
+    return await asyncio.to_thread(_outcome, stage, speech=scenario.promise.speech == "kept")
 
 
 async def warm_up(pair: Pair) -> None:
@@ -53,11 +53,11 @@ async def warm_up(pair: Pair) -> None:
         await phone.wait_for_status("stopped")
 
 
-def _outcome(stage: Stage) -> Outcome:
+def _outcome(stage: Stage, *, speech: bool) -> Outcome:
     stretches = [*stage.stretches, *stretches_of(stage.links_now())]
     sent = bytes(stage.microphone.sent)
     lost = [int(found[1]) for _, text in _errors(stage.phone) if (found := _LOST.match(text))]
-    unheard = unheard_ms(sent, stretches)
+    unheard = unheard_ms(sent, stretches, speech=speech)
     return Outcome(
         told=told(stage.phone, stage.struck_at),
         expected=stage.expected,
