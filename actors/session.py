@@ -297,7 +297,11 @@ class Session:
     def _stop(self, ending: Ending, now: float) -> list[Command]:
         if not self._state.running:
             return self._ended(ending, now)
-        return [EndAudio()] if self._finishing.begin(ending, now) else []
+        if not self._finishing.begin(ending, now):
+            return []
+        # The pump reports once all has gone to Gemini; without a link nobody would.
+        linked = self._state is State.LISTENING
+        return [EndAudio()] if linked else [EndAudio(), AskAboutSpeech()]
 
     def _finish(self, report: SpeechReport, now: float) -> list[Command]:
         """Wait for what sounds like speech: it is answered in a turn."""
@@ -350,7 +354,8 @@ class Session:
         return [told, Note("client_erred", {"field": event.field})]
 
     def _close(self, code: CloseCode, reason: str, now: float) -> list[Command]:
-        return self._end([CloseClient(code, reason)], now)
+        note = Note("closing_client", {"code": int(code), "reason": reason})
+        return self._end([note, CloseClient(code, reason)], now)
 
     def _end(self, last: list[Command], now: float) -> list[Command]:
         flushed = self._conversation.flush()

@@ -356,3 +356,24 @@ async def test_a_session_that_outgrew_its_age_while_it_was_away_spends_no_restar
         await seconds_pass(5)
         assert session.gemini.requested == [None, "h1", None]
         assert session.supervisor.detail().restarts == 1
+
+
+async def test_without_a_link_a_session_in_which_nobody_spoke_stops_at_once() -> None:
+    gemini = FakeConnector()
+    gemini.opening_takes_s = 1_000
+    async with live_session(gemini=gemini) as session:
+        session.phone.says("start_session")
+        session.phone.says("stop_session")
+        await seconds_pass(1)
+        assert session.phone.statuses == ["connecting", "stopped"]
+
+
+async def test_the_log_says_why_a_phones_socket_is_closed() -> None:
+    policy = SessionPolicy(restart=RestartPolicy(intensity=0))
+    async with live_session(policy) as session:
+        link = await session.start()
+        link.breaks()
+        await a_moment()
+        assert session.observer.noted("closing_client") == [
+            {"code": 1013, "reason": "Gemini unreachable"}
+        ]
