@@ -90,7 +90,7 @@ class TellLoss:
 class ForgetSpeech:
     """Nobody will hear what was said up to the end of audio; nor, if `later_too`, after it.
 
-    If it was `lost`, report back, as `SpeechLost`, how much of it nobody has heard.
+    If it was `lost`, report back, as `SpeechLost`, how much of it no link was sent.
     """
 
     later_too: bool = False

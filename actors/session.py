@@ -308,7 +308,7 @@ class Session:
         finishing = self._finishing
         if finishing.out_of_time:
             stops = finishing.ending is Ending.TO_STOP
-            told = [] if stops else self._speech_lost(report.unheard_ms)
+            told = [] if stops else self._speech_lost(report.unsent_ms)
             return [*told, *self._ended(finishing.ending, now)]
         if report.unheard or self._conversation.turn_open:
             finishing.gemini_is_busy()
@@ -319,7 +319,7 @@ class Session:
     def _due(self, now: float) -> list[Command]:
         if not self._finishing.active:
             return self._link_due(now)
-        # Out of time: what nobody answered is lost, and that is told.
+        # Out of time: what still waits for a link is lost, and that is told.
         over = self._finishing.due(now)
         return self._ended(self._finishing.ending, now) if over else [TellLoss(), AskAboutSpeech()]
 
@@ -399,7 +399,8 @@ class Session:
         """Close the phone's socket once it was told what is lost."""
         self._linking.stop(now)
         self._finishing.give_up(now)
-        return [CloseLink(), TellLoss(), AskAboutSpeech()]
+        # What the last link was sent and did not answer is lost as well.
+        return [CloseLink(), RewindSpeech(resuming=False), TellLoss(), AskAboutSpeech()]
 
     def _tell_reconnecting(self) -> list[Command]:
         told = self._state is State.RECONNECTING and not self._leaves
@@ -424,7 +425,8 @@ class Session:
         self._finishing.over()
         stopped = self._ended(Ending.TO_STOP, now)
         self._state = State.REFUSED
-        return [TellLoss(), ForgetSpeech(later_too=True, lost=True), told, *stopped]
+        forgotten = ForgetSpeech(later_too=True, lost=True)
+        return [RewindSpeech(resuming=False), TellLoss(), forgotten, told, *stopped]
 
     # What Gemini says: content and calls first, then the resumption handle, then goAway.
 

@@ -19,7 +19,6 @@ from actors.loudness import (
     leading_silence,
     without_long_silence,
 )
-from schemas.client import BYTES_PER_MS
 
 _LONG_S: Final = 20.0
 """Sound that goes on for this long without a pause may be none of a voice's."""
@@ -115,11 +114,6 @@ class Unconfirmed:
             sent = sent[utterance.end :]
             utterance = first_utterance(sent)
         return since, count
-
-    def speech_ms(self) -> int:
-        """Return how long that is which would be said again, 0 if it holds no speech."""
-        sent = self._joined()
-        return len(without_long_silence(sent)) // BYTES_PER_MS if holds_speech(sent) else 0
 
     def drop_oldest(self) -> None:
         """Forget the oldest chunk."""

@@ -151,7 +151,7 @@ class UplinkMailbox:
             since = self.sent.last_sent_at
         return SpeechReport(
             unheard=unsent_ms > 0 or self.sent.holds_speech(),
-            unheard_ms=unsent_ms + self.sent.speech_ms(),
+            unsent_ms=unsent_ms,
             unanswered_since=since,
             last_sent_at=self.sent.last_sent_at,
         )
@@ -199,11 +199,10 @@ class UplinkMailbox:
             self.sent.closed = True
         return speech
 
-    def unheard_ms(self) -> int:
-        """Return the milliseconds that nobody has answered, what came after the end included."""
+    def unsent_ms(self) -> int:
+        """Return the milliseconds of speech that wait, what came after the end included."""
         waiting = b"".join(filter(_is_speech, self._waiting))
-        unsent_ms = len(waiting) // BYTES_PER_MS if holds_speech(waiting) else 0
-        return unsent_ms + self.sent.speech_ms()
+        return len(waiting) // BYTES_PER_MS if holds_speech(waiting) else 0
 
     def _forget_doubts(self) -> None:
         self._in_doubt.clear()

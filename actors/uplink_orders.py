@@ -66,9 +66,9 @@ class UplinkOrders:
                 since, utterances = self._uplink.rewind(resuming=resuming)
                 return SpeechRewound(since, utterances) if utterances else None
             case ForgetSpeech(later_too, lost):
-                unheard_ms = self._uplink.unheard_ms() if lost else 0
+                unsent_ms = self._uplink.unsent_ms() if lost else 0
                 self._uplink.clear(later_too=later_too)
-                return _lost(unheard_ms)
+                return _lost(unsent_ms)
             case other:
                 assert_never(other)
 

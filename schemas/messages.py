@@ -105,14 +105,14 @@ class SpeechReport(msgspec.Struct, frozen=True):
 
     Attributes:
         unheard: there is something that sounds like speech and was not answered.
-        unheard_ms: milliseconds of it, long silences aside.
+        unsent_ms: milliseconds of it that still wait for a link.
         unanswered_since: since when an answer to something said is due.
         last_sent_at: when any sound was sent last.
         openable: as far as is known, another link would be granted.
     """
 
     unheard: bool
-    unheard_ms: int = 0
+    unsent_ms: int = 0
     unanswered_since: float | None = None
     last_sent_at: float | None = None
     openable: bool = True

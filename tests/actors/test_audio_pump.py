@@ -72,7 +72,7 @@ async def test_the_end_of_audio_is_sent_and_reported_with_what_is_still_unheard(
     assert link.heard == [speech(300), AudioStreamEnd()]
     report = await rig.inbox.get()
     assert isinstance(report, SpeechReport)
-    assert (report.unheard, report.unheard_ms) == (True, 300)
+    assert (report.unheard, report.unsent_ms) == (True, 0)
 
 
 async def test_silence_leaves_nothing_unheard() -> None:

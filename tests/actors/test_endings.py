@@ -38,6 +38,7 @@ def verdict(
         (1008, "models/x is not found for API version v1, or is not", Verdict.REFUSED),
         (1008, "something new", Verdict.REFUSED),
         (1008, "Operation is not implemented, or supported, or enabled.", Verdict.REFUSED),
+        (1002, "", Verdict.TRANSIENT),
         (1009, "", Verdict.TRANSIENT),
         (1011, "Internal error encountered.", Verdict.TRANSIENT),
         (1011, "The service is currently unavailable.", Verdict.TRANSIENT),

@@ -206,8 +206,8 @@ def test_a_lost_link_is_replaced_at_once_and_then_after_growing_delays() -> None
 def test_when_the_budget_is_spent_the_phone_is_told_once_and_closed() -> None:
     driver = listening(SessionPolicy(restart=RestartPolicy(intensity=1)))
     driver.after(lost(1))
-    assert kinds(driver.after(lost(2))) == [CloseLink, TellLoss, AskAboutSpeech]
-    commands = driver.after(lost(2), SpeechReport(unheard=True, unheard_ms=700))
+    assert kinds(driver.after(lost(2))) == [CloseLink, RewindSpeech, TellLoss, AskAboutSpeech]
+    commands = driver.after(lost(2), SpeechReport(unheard=True, unsent_ms=700))
     assert said(commands) == ["audio_data: 700 ms of speech could not be kept", EXHAUSTED_TEXT]
     assert commands[-1] == CloseClient(CloseCode.TRY_AGAIN_LATER, "Gemini unreachable")
     assert driver.session.closed

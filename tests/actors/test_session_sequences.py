@@ -7,7 +7,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from actors.commands import Answer, CloseClient, CloseLink, Command, OpenLink, RewindSpeech, Tell
+from actors.commands import (
+    Answer,
+    AskAboutSpeech,
+    CloseClient,
+    CloseLink,
+    Command,
+    ForgetSpeech,
+    OpenLink,
+    RewindSpeech,
+    Tell,
+)
 from actors.gate import Gate
 from actors.policy import SessionPolicy
 from actors.ports import LinkRequest
@@ -183,20 +193,20 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(
         unheard=st.booleans(),
-        unheard_ms=st.sampled_from([0, 300]),
+        unsent_ms=st.sampled_from([0, 300]),
         waits=st.none() | st.floats(0, 200),
         sent_ago=st.none() | st.floats(0, 1),
     )
     def the_uplink_reports(
         self,
         unheard: bool,  # noqa: FBT001 - hypothesis passes it by name
-        unheard_ms: int,
+        unsent_ms: int,
         waits: float | None,
         sent_ago: float | None,
     ) -> None:
         report = SpeechReport(
             unheard=unheard,
-            unheard_ms=unheard_ms,
+            unsent_ms=unsent_ms,
             unanswered_since=None if waits is None else self.now - waits,
             last_sent_at=None if sent_ago is None else self.now - sent_ago,
         )
@@ -235,7 +245,9 @@ class AnyOrder(RuleBasedStateMachine):
         for command in commands:
             assert not any(isinstance(each, CloseClient) for each in commands[:-1])
             self.obey(command)
-        assert self.rewound is None, "speech was rewound for no link"
+        if any(isinstance(command, AskAboutSpeech | ForgetSpeech) for command in commands):
+            self.rewound = None
+        assert self.rewound is None, "speech was rewound for no link, and not told as lost"
         self.ended = self.session.closed
         self.asked = False
         return commands
