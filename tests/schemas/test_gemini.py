@@ -15,6 +15,7 @@ from schemas.gemini import (
     CallOutcome,
     FunctionResponse,
     GeminiMessageInvalid,
+    GoAway,
     ToolResponse,
     decode,
     encode_audio,
@@ -176,3 +177,8 @@ def test_answers_keep_their_order_and_name_their_calls() -> None:
             ]
         }
     }
+
+
+def test_a_notice_that_cannot_be_read_is_none() -> None:
+    assert GoAway("7.5s").seconds == 7.5
+    assert [GoAway(text).seconds for text in ("soon", "nans", "-1s", "1e9s", "")] == [0.0] * 5
