@@ -66,9 +66,7 @@ def _abbreviates(tokens: Sequence[Token], at: int) -> bool:
 
 def read_clauses(sentence: Sequence[Token]) -> list[Clause]:
     """Returns the clauses of a sentence that ask for something; none for talk and questions."""
-    tokens = [token for token in sentence if not _is(token, _IDLE)]
-    while tokens and _is(tokens[0], _OPENINGS):
-        tokens = tokens[1:]
+    tokens = _to_the_point(sentence)
     if not tokens or _asks(tokens):
         return []
     wanted = [token for token in tokens if not _is(token, {Kind.REQUEST, Kind.ASK})]
@@ -86,6 +84,19 @@ def read_clauses(sentence: Sequence[Token]) -> list[Clause]:
     # What leads into talk is part of it: "mleko się skończyło pod sklepem".
     openings = [] if _talks(_clause(groups[0])) else [opening]
     return openings + _without_talk(groups)
+
+
+def is_question(sentence: Sequence[Token]) -> bool:
+    """Tells whether a sentence asks to be told, not for something to be done."""
+    tokens = _to_the_point(sentence)
+    return bool(tokens) and _asks(tokens)
+
+
+def _to_the_point(sentence: Sequence[Token]) -> list[Token]:
+    tokens = [token for token in sentence if not _is(token, _IDLE)]
+    while tokens and _is(tokens[0], _OPENINGS):
+        tokens = tokens[1:]
+    return tokens
 
 
 def _is(token: Token, kinds: frozenset[Kind] | set[Kind]) -> bool:

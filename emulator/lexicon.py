@@ -88,6 +88,8 @@ class Lexicon:
         wishes: The verbs that only state a need or its end, "we need", "skip": they are also
             said of other things, so they touch nothing that the lexicon does not know.
         words: Connectors, courtesies and the other small words.
+        references: Words about what was mentioned before, by what they do; the other lists may
+            hold them too. None where a language has none.
     """
 
     language: str
@@ -98,6 +100,7 @@ class Lexicon:
     verbs: Mapping[str, tuple[str, ...]]
     wishes: frozenset[str]
     words: Words
+    references: Mapping[str, tuple[str, ...]]
 
     @property
     def connectors(self) -> tuple[str, ...]:
@@ -154,6 +157,7 @@ class _Reader:
 
     def lexicon(self) -> Lexicon:
         verbs = {key: self.strings(self.table("verbs"), "verbs", key) for key in VERB_KEYS}
+        table = self.table("references") if "references" in self.document else {}
         return Lexicon(
             language=self.string("language"),
             products=tuple(self.products()),
@@ -173,6 +177,9 @@ class _Reader:
                     field.name: self.strings(self.document, "", field.name)
                     for field in fields(Words)
                 }
+            ),
+            references=MappingProxyType(
+                {key: self.strings(table, "references", key) for key in table}
             ),
         )
 

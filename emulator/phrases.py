@@ -16,8 +16,9 @@ from typing import Literal, TypeAlias
 
 from emulator.lexicon import Lexicon, ProductEntry, Words, lexicon_for
 
-Action: TypeAlias = Literal["add", "remove", "update"]
+Action: TypeAlias = Literal["add", "remove", "update", "undo"]
 ACTIONS: tuple[Action, ...] = ("add", "remove", "update")
+"""What can be done to a product; the last change is undone whatever it was about."""
 
 # "3,2 %" tells which milk, not how much.
 _PERCENTAGES = re.compile(r"\d+(?:[.,]\d+)?\s*%")
@@ -52,6 +53,14 @@ class Kind(Enum):
     ARTICLE = "articles"
     PARTITIVE = "partitives"
     REMOVER = "removers"
+    UNDO = "undo"
+    MORE = "more"
+    ANOTHER = "another"
+    SUCH = "such"
+    LAST = "last"
+    RATHER = "rather"
+    ONLY = "only"
+    TIMES = "times"
     COMMA = ","
     STOP = "."
     ASK = "?"
@@ -109,7 +118,20 @@ class Word:
     heard: str
 
 
-Token: TypeAlias = Product | Unit | Number | Scale | Verb | Mark | Word
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Words that may be about what was mentioned before.
+
+    Attributes:
+        kind: What they do then.
+        otherwise: What they are in any other sentence.
+    """
+
+    kind: Kind
+    otherwise: tuple[Token, ...]
+
+
+Token: TypeAlias = Product | Unit | Number | Scale | Verb | Mark | Word | Reference
 _Phrase: TypeAlias = tuple[str, ...]
 
 _PUNCTUATION = {
@@ -173,7 +195,13 @@ def vocabulary_for(language_code: str) -> Vocabulary:
 
 def vocabulary_of(lexicon: Lexicon) -> Vocabulary:
     """Indexes a lexicon."""
-    spelled = {tuple(phrase.split()): token for phrase, token in _phrases(lexicon)}
+    phrases = dict(_phrases(lexicon))
+    plain = _indexed(phrases)
+    return _indexed({**phrases, **dict(_references(lexicon, plain))})
+
+
+def _indexed(phrases: Mapping[str, Token]) -> Vocabulary:
+    spelled = {tuple(phrase.split()): token for phrase, token in phrases.items()}
     folded: dict[_Phrase, Token] = {}
     for words, token in spelled.items():
         folded.setdefault(tuple(map(fold, words)), token)
@@ -193,6 +221,11 @@ def _phrases(lexicon: Lexicon) -> Iterator[tuple[str, Token]]:
     for field in fields(Words):
         mark = Mark(Kind(field.name))
         yield from ((word, mark) for word in getattr(lexicon.words, field.name))
+
+
+def _references(lexicon: Lexicon, plain: Vocabulary) -> Iterator[tuple[str, Token]]:
+    for kind, phrases in lexicon.references.items():
+        yield from ((one, Reference(Kind(kind), tuple(plain.read(one)))) for one in phrases)
 
 
 def _unlisted(piece: str) -> Token:

@@ -153,9 +153,13 @@ def reply(intents: Sequence[Intent], language: str) -> str:
     if not intents:
         return "Przepraszam, nic do kupienia." if polish else "Sorry, nothing to buy in that."
     runs = groupby(intents, key=lambda intent: intent.action)
-    return " ".join(
-        f"{_heading(action, polish=polish)}: {', '.join(map(_named, run))}." for action, run in runs
-    )
+    return " ".join(_told(action, list(run), polish=polish) for action, run in runs)
+
+
+def _told(action: Action, run: Sequence[Intent], *, polish: bool) -> str:
+    heading = _heading(action, polish=polish)
+    # What is undone need not be about the product mentioned last.
+    return f"{heading}." if action == "undo" else f"{heading}: {', '.join(map(_named, run))}."
 
 
 def _heading(action: Action, *, polish: bool) -> str:
@@ -167,6 +171,8 @@ def _heading(action: Action, *, polish: bool) -> str:
             return "Usuwam" if polish else "Removed"
         case "update":
             return "Zmieniam" if polish else "Changed"
+        case "undo":
+            return "Cofam" if polish else "Undone"
         case _:
             assert_never(action)
 

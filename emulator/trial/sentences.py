@@ -7,16 +7,17 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal, TypedDict, cast
+from typing import TypedDict, cast
 
 from emulator.lexicon import lexicon_for
+from emulator.phrases import Action
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One product that a sentence orders, as the brain should read it."""
 
-    action: Literal["add", "remove", "update"]
+    action: Action
     name: str
     quantity: float | None
     unit: str | None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from emulator.brain import Intent
 
 SIGNS = {"add": "+", "remove": "-", "update": "="}
+UNDO = "undo"
 
 
 def noted(intents: Sequence[Intent]) -> str:
@@ -14,6 +15,8 @@ def noted(intents: Sequence[Intent]) -> str:
 
 
 def _note(intent: Intent) -> str:
+    if intent.action == "undo":
+        return UNDO
     quantity = None if intent.quantity is None else f"{intent.quantity:g}"
     words = [SIGNS[intent.action], intent.name, quantity, intent.unit]
     return " ".join(word for word in words if word is not None)

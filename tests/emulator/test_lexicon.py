@@ -63,6 +63,12 @@ def test_a_small_lexicon_is_read_whole() -> None:
     assert (lexicon.numbers["two"], lexicon.scales["dozen"]) == (2, 12)
 
 
+def test_words_may_also_be_about_what_was_mentioned_before() -> None:
+    lexicon = parse(SMALL + '[references]\nundo = ["skip"]\n', "xx.toml")
+    assert lexicon.references == {"undo": ("skip",)}
+    assert parse(SMALL, "xx.toml").references == {}
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "complaint"),
     [
