@@ -12,8 +12,15 @@ from dataclasses import dataclass
 from emulator.arguments import in_offered_unit, name_for, value_for
 from emulator.brain import Intent
 from emulator.declared import Shape, parameters_of
-from emulator.phrases import Action
-from emulator.roles import Role, actions_in, is_about_shopping, role_of
+from emulator.phrases import ACTIONS, Action
+from emulator.roles import (
+    Role,
+    actions_in,
+    describes_undo,
+    is_about_shopping,
+    names_undo,
+    role_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,9 @@ def fill(
         declarations: As in a setup's `functionDeclarations`.
         intents: What was understood; one that no function can carry out is left out.
     """
-    functions = [function for function in map(_read, declarations) if function is not None]
+    read = [function for function in map(_read, declarations) if function is not None]
+    # One that only undoes goes before one that can do so too.
+    functions = sorted(read, key=lambda function: function.actions != ("undo",))
     batches: list[tuple[_Function, list[Intent]]] = []
     for intent in intents:
         function = next((f for f in _able(functions, intent.action) if f.takes(intent)), None)
@@ -44,12 +53,12 @@ def fill(
 
 @dataclass(frozen=True, slots=True)
 class _Function:
-    """A declared function that takes products.
+    """A declared function that takes products, or undoes what was done to them.
 
     Attributes:
         name: As declared.
         shape: Of its arguments.
-        actions: What it can do; all actions when an argument says which.
+        actions: What it can do; all that is done to products when an argument says which.
         takes_many: One call carries several products.
         mixes: Each of those products says its own action.
     """
@@ -71,9 +80,14 @@ def _read(declaration: Mapping[str, object]) -> _Function | None:
     name, about = declaration.get("name"), declaration.get("description")
     shape = parameters_of(declaration)
     roles = set(_roles(shape))
-    if not isinstance(name, str) or Role.NAME not in roles:
+    if not isinstance(name, str):
         return None
-    texts = [name, about if isinstance(about, str) else "", *shape.properties]
+    about = about if isinstance(about, str) else ""
+    if _only_undoes(name, about, shape, roles):
+        return _Function(name, shape, ("undo",), takes_many=False, mixes=False)
+    if Role.NAME not in roles:
+        return None
+    texts = [name, about, *shape.properties]
     if Role.QUANTITY not in roles and not is_about_shopping(*texts):
         return None
     singles = [inner for _, inner in _items(shape) if inner.kind != "array"]
@@ -81,10 +95,28 @@ def _read(declaration: Mapping[str, object]) -> _Function | None:
     return _Function(
         name=name,
         shape=shape,
-        actions=("add", "remove", "update") if Role.ACTION in roles else _named_actions(name),
+        actions=_chosen_actions(shape) if Role.ACTION in roles else _named_actions(name),
         takes_many=not singles,
         mixes=any(Role.ACTION in _roles(item) for item in lists),
     )
+
+
+def _only_undoes(name: str, about: str, shape: Shape, roles: set[Role]) -> bool:
+    """Tells whether a function undoes and takes no products: by name, by choice or as described."""
+    if Role.ACTION in roles:
+        return Role.NAME not in roles and _offers_undo(shape)
+    return names_undo(name) or (Role.NAME not in roles and describes_undo(name, about))
+
+
+def _chosen_actions(shape: Shape) -> tuple[Action, ...]:
+    """Returns what a function with an action argument does: it undoes only if it says so."""
+    return (*ACTIONS, "undo") if _offers_undo(shape) else ACTIONS
+
+
+def _offers_undo(shape: Shape) -> bool:
+    inner = [*shape.properties.values(), *([shape.items] if shape.items else [])]
+    acts = any(names_undo(str(choice)) for choice in shape.choices)
+    return acts or any(map(_offers_undo, inner))
 
 
 def _named_actions(name: str) -> tuple[Action, ...]:

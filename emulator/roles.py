@@ -57,7 +57,12 @@ ACTION_WORDS: Mapping[Action, frozenset[str]] = {
         "update updates updated updating change changed modify edit set correct adjust zmien "
         "zmiana zmienic popraw aktualizuj"
     ),
+    "undo": _words(
+        "undo undoes undoing revert reverts reverting rollback cofnij cofa cofnac cofniecie wycofaj"
+    ),
 }
+_DENIALS = _words("no not never without cannot nie bez")
+_WIPING = _words("clear clears reset empty wipe wyczysc")
 
 _SHOPPING_WORDS = _words(
     "shopping product products grocery groceries item items list cart basket zakupy zakupow "
@@ -91,6 +96,19 @@ def actions_in(name: str) -> list[Action]:
     """Returns the actions that a name speaks of: `["add"]` for "add_item"."""
     words = set(words_of(name))
     return [action for action in ACTIONS if words & ACTION_WORDS[action]]
+
+
+def names_undo(name: str) -> bool:
+    """Tells whether a name or a choice says that something is undone."""
+    return bool(ACTION_WORDS["undo"] & set(words_of(name)))
+
+
+def describes_undo(name: str, about: str) -> bool:
+    """Tells by its description whether a function undoes, and by its name that nothing else."""
+    if actions_in(name) or _WIPING & set(words_of(name)):
+        return False
+    sentences = (set(words_of(sentence)) for sentence in re.split(r"[.;!?\n]", about))
+    return any(ACTION_WORDS["undo"] & words and not _DENIALS & words for words in sentences)
 
 
 def is_about_shopping(*texts: str) -> bool:
