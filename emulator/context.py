@@ -14,7 +14,7 @@ from emulator.memory import (
     text_tokens,
 )
 from emulator.messages import ClientContent, ContextUpdate, FunctionResponse
-from emulator.ports import Call, Mind, Thought
+from emulator.ports import Mind, Thought
 from emulator.setup import SessionSettings, check_declarations
 from emulator.turn import Answer
 from emulator.wire import invalid
@@ -66,7 +66,9 @@ class Context:
         A model with something to call keeps quiet about sentences that call for nothing.
         """
         text = text[:LONGEST_TEXT]
-        thought = self._mind.think(text, self.memory.language, self._declarations)
+        thought = self._mind.think(
+            text, self.memory.language, self._declarations, self.memory.mentioned
+        )
         quiet = not thought.calls and (thought.capable or not text.strip())
         return replace(thought, reply="") if quiet else thought
 
@@ -87,6 +89,8 @@ class Context:
                 question = f"{self._question} {said}".strip()
                 self._question = question[:LONGEST_TEXT]
                 self.spend(text_tokens(question[LONGEST_TEXT:]))
+                if not content.turn_complete:
+                    self._note(said[-LONGEST_TEXT:])
         if not content.turn_complete:
             return None
         question = self._take_question()
@@ -95,6 +99,10 @@ class Context:
         self._history_first = False
         self.read(question)
         return None
+
+    def _note(self, told: str) -> None:
+        mentioned = self._mind.note(told, self.memory.language, self.memory.mentioned)
+        self.memory = replace(self.memory, mentioned=mentioned)
 
     def _take_question(self) -> str:
         question, self._question = self._question, ""
@@ -110,14 +118,16 @@ class Context:
         check_declarations(declarations, self._profile)
         self._declarations = declarations
 
-    def call(self, calls: tuple[Call, ...], reply: str) -> tuple[PendingCall, ...]:
-        """Remember calls as open, each with an id of its own; `reply` is for their answers."""
+    def call(self, thought: Thought) -> tuple[PendingCall, ...]:
+        """Remember its calls as open, each with an id of its own, and what they are about."""
         first = self.memory.calls + 1
         pending = tuple(
-            PendingCall(f"{self._call_prefix}-{number}", self._is_blocking(call.name), reply)
-            for number, call in enumerate(calls, first)
+            PendingCall(
+                f"{self._call_prefix}-{number}", self._is_blocking(call.name), thought.reply
+            )
+            for number, call in enumerate(thought.calls, first)
         )
-        self.memory = self.memory.called(pending)
+        self.memory = replace(self.memory.called(pending), mentioned=thought.mentioned)
         return pending
 
     def answer(self, responses: tuple[FunctionResponse, ...]) -> list[Answer]:

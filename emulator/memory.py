@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from emulator.intent import Intent
+
 HISTORY_LENGTH = 200
 """Utterances kept; older ones leave, as a sliding context window lets them."""
 
@@ -85,6 +87,8 @@ class Memory:
     history: tuple[Said, ...] = ()
     pending: tuple[PendingCall, ...] = ()
     context: Tokens = NO_TOKENS
+    mentioned: tuple[Intent, ...] = ()
+    """What was done to products, or told about them; the last one last."""
 
     def said(self, role: Literal["user", "model"], text: str, tokens: Tokens) -> Memory:
         """Add an utterance to the history and its tokens to the context."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from emulator.intent import Intent
 from emulator.memory import Memory
 from emulator.setup_message import FunctionDeclaration
 
@@ -27,15 +28,24 @@ class Thought:
     """What to say: once the calls are answered, or at once when there are none."""
     capable: bool
     """Whether any function declared could have been called for some sentence."""
+    mentioned: tuple[Intent, ...] = ()
+    """What is to be remembered as mentioned, once the calls are made."""
 
 
 class Mind(Protocol):
     """Decide what a sentence asks for."""
 
     def think(
-        self, text: str, language: str, declarations: Sequence[FunctionDeclaration]
+        self,
+        text: str,
+        language: str,
+        declarations: Sequence[FunctionDeclaration],
+        mentioned: Sequence[Intent] = (),
     ) -> Thought:
-        """Read one sentence, given the functions that may be called."""
+        """Read one sentence, given the functions that may be called and what was mentioned."""
+
+    def note(self, text: str, language: str, mentioned: Sequence[Intent]) -> tuple[Intent, ...]:
+        """Return what is mentioned once the user was told this without being asked anything."""
 
 
 class Voice(Protocol):

@@ -17,7 +17,7 @@ from emulator import reply, wire
 from emulator.context import Context
 from emulator.faults import Faults
 from emulator.memory import Tokens, audio_tokens, text_tokens, usage
-from emulator.ports import Call, Handles, Thought, Voice
+from emulator.ports import Handles, Thought, Voice
 from emulator.setup import SessionSettings
 from emulator.turn import Phase, Turn
 from emulator.wire import ServerMessage
@@ -69,14 +69,15 @@ class TurnEngine:
         if self._settings.resumption:
             yield wire.resumption_update("")
         if thought.calls:
-            yield from self._call(turn, thought.calls, now)
+            yield from self._call(turn, thought, now)
         elif thought.reply:
             yield from self._speak(turn, now)
         else:
             yield from self.finish(turn)
 
-    def _call(self, turn: Turn, calls: tuple[Call, ...], now: float) -> Iterator[ServerMessage]:
-        pending = self._context.call(calls, turn.reply)
+    def _call(self, turn: Turn, thought: Thought, now: float) -> Iterator[ServerMessage]:
+        calls = thought.calls
+        pending = self._context.call(thought)
         turn.unanswered = {call.id for call in pending}
         turn.blocking = any(call.blocking for call in pending)
         for call in calls:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from emulator.intent import Intent
 from emulator.memory import Memory
 from emulator.ports import Call, Thought
 from emulator.protojson import Parser
@@ -29,7 +30,11 @@ class FakeMind:
     """Calls a function for every word of a sentence that begins with "add"."""
 
     def think(
-        self, text: str, language: str, declarations: Sequence[FunctionDeclaration]
+        self,
+        text: str,
+        language: str,
+        declarations: Sequence[FunctionDeclaration],
+        mentioned: Sequence[Intent] = (),
     ) -> Thought:
         verb, *things = text.split() or [""]
         wanted = things if verb == "add" and declarations else []
@@ -38,7 +43,11 @@ class FakeMind:
             calls=tuple(Call(name, {"name": thing, "language": language}) for thing in wanted),
             reply=f"You said: {text}",
             capable=bool(declarations),
+            mentioned=tuple(mentioned),
         )
+
+    def note(self, text: str, language: str, mentioned: Sequence[Intent]) -> tuple[Intent, ...]:
+        return (*mentioned, Intent("update", text, None, None, language))
 
 
 class FakeVoice:
