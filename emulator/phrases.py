@@ -60,7 +60,7 @@ class Kind(Enum):
     LAST = "last"
     RATHER = "rather"
     ONLY = "only"
-    TIMES = "times"
+    ASIDE = "aside"
     COMMA = ","
     STOP = "."
     ASK = "?"

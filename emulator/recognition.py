@@ -96,7 +96,7 @@ def _only_undoes(tokens: Sequence[Token]) -> bool:
 def _taken_apart(tokens: Sequence[Token]) -> _Stretch | None:
     verbs = [token for token in tokens if isinstance(token, Verb)]
     references = frozenset(token.kind for token in tokens if isinstance(token, Reference))
-    if len(verbs) > 1 or Kind.TIMES in references:
+    if len(verbs) > 1 or Kind.ASIDE in references:
         return None
     verb = verbs[0] if verbs else None
     rest = [
@@ -186,7 +186,9 @@ def _swap(stretch: _Stretch) -> Recalled | None:
                 return _swapped(new)
             case _:
                 return None
-    return _contrast(stretch) if stretch.verb is None else None
+    if stretch.verb is not None or stretch.references & (_MORE | {Kind.SUCH}):
+        return None
+    return _contrast(stretch)
 
 
 def _contrast(stretch: _Stretch) -> Recalled | None:

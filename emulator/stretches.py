@@ -40,8 +40,8 @@ def leads_elsewhere(unread: Sequence[Token]) -> bool:
 
 
 def names_product(tokens: Sequence[Token]) -> bool:
-    """Tells whether a product of the lexicon is among the tokens."""
-    return any(isinstance(token, Product) for token in tokens)
+    """Tells whether a product, or a word that may name one, is among the tokens."""
+    return any(isinstance(token, Product | Word) for token in tokens)
 
 
 def spelled_out(tokens: Sequence[Token]) -> list[Token]:

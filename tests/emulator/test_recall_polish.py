@@ -115,6 +115,9 @@ SENTENCES = [
     ("jeden dwa trzy cztery", "dodaj mleko", ""),
     ("nie dwa, trzy, cztery", "dodaj mleko", ""),
     ("nie to", "dodaj mleko", ""),
+    ("nie, jeszcze mleko", "dodaj chleb", ""),
+    ("nie, też mleko", "dodaj chleb", ""),
+    ("cofnij się", "dodaj mleko", ""),
 ]
 
 
