@@ -212,7 +212,12 @@ def _contrast(stretch: _Stretch) -> Recalled | None:
 
 
 def _without_comma(parts: Sequence[Part]) -> list[Part]:
-    """Drops commas that only set corrections off: "actually, cream"."""
+    """Drops what only sets corrections off: the comma of "actually, cream", "no, not milk, …"."""
+    match parts:
+        case [Mark(kind=Kind.NEGATION), Mark(kind=Kind.COMMA), Mark(), *_]:
+            return _without_comma(parts[2:])
+        case _:
+            pass
     return [
         part
         for at, part in enumerate(parts)

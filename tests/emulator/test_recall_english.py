@@ -42,6 +42,8 @@ SENTENCES = [
     ("not milk but cream", "add milk", "- milk, + cream"),
     ("not milk, but three creams", "add two milks", "- milk, + cream 3"),
     ("not milk, cream", "add two milks and bread", "- milk, + cream 2"),
+    ("no, not milk, cream", "add two milks", "- milk, + cream 2"),
+    ("no, actually cream", "add two milks", "- milk, + cream 2"),
     ("cream, not milk", "add two milks", "- milk, + cream 2"),
     ("cream, not bread", "add milk", "+ cream"),
     ("not saffron, salt", "add saffron", "- saffron, + salt"),
@@ -127,6 +129,7 @@ SENTENCES = [
     ("one two three", "add milk", ""),
     ("skip it", "add milk", ""),
     ("not that", "add milk", ""),
+    ("delete all of them", "add milk", ""),
     ("sorry", "add milk", ""),
 ]
 
