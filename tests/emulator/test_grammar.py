@@ -1,7 +1,9 @@
 import pytest
 
 from emulator import phones_en, phones_pl
+from emulator.brain import understand
 from emulator.grammar import PHRASINGS, dictionary, grammar_words, shopping_grammar
+from emulator.intent import Intent
 from emulator.lexicon import lexicon_for
 
 LANGUAGES = ("en", "pl")
@@ -60,6 +62,18 @@ def test_the_units_of_the_grammar_are_the_brain_s(language: str) -> None:
     read = {form for unit in lexicon_for(language).units for form in unit.forms}
 
     assert {unit for amount in PHRASINGS[language].amounts for unit in amount.units} <= read
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_is_heard_about_something_mentioned_before_is_understood(language: str) -> None:
+    words = PHRASINGS[language]
+    mentioned = (Intent("add", "saffron", 2.0, None, None),)
+    three = next(word for word, value in lexicon_for(language).numbers.items() if value == 3)
+
+    corrected = {understand(f"{word} {three}", language, mentioned) for word in words.corrections}
+
+    assert corrected == {(Intent("update", "saffron", 3.0, None, None),)}
+    assert all(understand(sentence, language, mentioned) for sentence in words.recalls)
 
 
 def test_a_polish_nominative_is_not_listened_for_where_an_accusative_is_said() -> None:
