@@ -14,8 +14,8 @@ from actors.mailbox import Mailbox
 from actors.ports import GeminiLink, LinkClosed
 from actors.uplink import UplinkMailbox
 from schemas.client import BYTES_PER_MS
-from schemas.gemini import AudioStreamEnd, ToolResponse
-from schemas.messages import EndOfAudio, Event
+from schemas.gemini import AudioStreamEnd, Remark, ToolResponse, TypedText
+from schemas.messages import EndOfAudio, EndOfUtterance, Event
 
 _AT_ONCE_S: Final = 1.0
 """Speech that may go out at once; what a phone saves up for a moment is not held back."""
@@ -69,9 +69,13 @@ class AudioPump:
             case EndOfAudio():
                 await link.send_control(AudioStreamEnd())
                 await self._inbox.put(self._uplink.report())
-            case ToolResponse() as answers:
-                await link.send_control(answers)
-                self._uplink.answer_sent()
+            case EndOfUtterance():
+                await link.send_control(AudioStreamEnd())
+            case TypedText() as text:
+                await link.send_control(text)
+            case ToolResponse() | Remark() as notice:
+                await link.send_control(notice)
+                self._uplink.notice_sent()
             case None:
                 pass
             case other:

@@ -2,63 +2,89 @@
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from collections.abc import Callable
+from typing import Final, TypeAlias, assert_never
 
 from actors.gate import Gate
 from actors.mailbox import Mailbox
 from actors.ports import ClientGone, ClientSocket
 from actors.uplink import UplinkMailbox
 from schemas.client import (
+    Ack,
     AudioChunk,
+    AudioEnd,
     ClientMessage,
+    Confirm,
+    Edit,
     Ping,
+    Reject,
+    StartListSession,
     StartSession,
     StopSession,
-    decode,
+    Text,
+    Undo,
 )
 from schemas.errors import ProtocolViolation
 from schemas.messages import (
+    Acknowledged,
     ClientErred,
     ClientLeft,
     Event,
+    ListRequested,
     PingReceived,
     SpeechArrived,
     SpeechLost,
     StartRequested,
     StopRequested,
+    TextTyped,
 )
 
+Decode: TypeAlias = Callable[[str | bytes], ClientMessage]
 _TELL_LOSS_EVERY_MS: Final = 5_000
 
 
 class ClientReader:
-    """Reads until the phone is gone; when it returns, the session ends."""
+    """Reads until the phone is gone; when it returns, nothing of the phone's comes any more."""
 
-    def __init__(self, socket: ClientSocket, uplink: UplinkMailbox, inbox: Mailbox[Event]) -> None:
+    def __init__(
+        self,
+        socket: ClientSocket,
+        uplink: UplinkMailbox,
+        inbox: Mailbox[Event],
+        *,
+        decode: Decode,
+    ) -> None:
         self._socket = socket
         self._uplink = uplink
         self._inbox = inbox
+        self._decode = decode
 
     async def run(self) -> None:
         """Return when the phone is gone. `ClientLeft` is then the last message it has put."""
         while True:
             try:
-                frame = await self._socket.receive()
-                message = _parse(frame)
+                message = self._decode(await self._socket.receive())
             except ClientGone as exc:
                 await self._inbox.put(ClientLeft(code=exc.code))
                 return
             except ProtocolViolation as exc:
-                await self._inbox.put(ClientErred(field=exc.field, problem=exc.problem))
+                await self._inbox.put(ClientErred(exc.field, exc.problem, exc.code, exc.ref))
                 continue
-            if isinstance(message, AudioChunk):
-                await self._hear(message.audio_data)
-            else:
-                await self._tell_loss(1)
-                await self._inbox.put(_event(message))
-                if isinstance(message, StartSession) and self._uplink.gate is Gate.SHUT:
-                    # What is said right behind it is heard: the gate is opened first.
-                    await self._inbox.wait_dealt_with()
+            match message:
+                case AudioChunk(pcm):
+                    await self._hear(pcm)
+                case AudioEnd():
+                    self._pause()
+                case other:
+                    await self._tell_loss(1)
+                    await self._hand_on(other)
+
+    async def _hand_on(self, message: _Request) -> None:
+        await self._inbox.put(self._event(message))
+        starts = isinstance(message, StartSession | StartListSession)
+        if isinstance(message, Text) or (starts and self._uplink.gate is Gate.SHUT):
+            # What is said right behind it comes after it, and is heard: the gate is opened first.
+            await self._inbox.wait_dealt_with()
 
     async def _hear(self, pcm: bytes) -> None:
         gate = self._uplink.gate
@@ -70,25 +96,51 @@ class ClientReader:
         # While it goes on, not once per chunk.
         await self._tell_loss(_TELL_LOSS_EVERY_MS if loses else 1)
 
+    def _pause(self) -> None:
+        if self._uplink.gate is not Gate.SHUT:
+            self._uplink.put_pause()
+
     async def _tell_loss(self, at_least_ms: int) -> None:
         lost_ms = self._uplink.take_loss(at_least_ms)
         if lost_ms:
             await self._inbox.put(SpeechLost(ms=lost_ms))
 
+    def _event(self, message: _Request) -> Event:
+        match message:
+            case StartSession(language):
+                return StartRequested(language=language)
+            case StartListSession():
+                return StartRequested(
+                    language=message.language,
+                    reply=message.reply,
+                    listed=message.list,
+                    resume=message.resume,
+                )
+            case Text():
+                return self._typed(message)
+            case other:
+                return _told(other)
 
-def _parse(frame: str | bytes) -> ClientMessage:
-    if isinstance(frame, bytes):
-        raise ProtocolViolation("frame", "binary, but protocol v1 has text frames only")
-    return decode(frame)
+    def _typed(self, message: Text) -> Event:
+        if self._uplink.full_of_text:
+            problem = "too many typed sentences wait for an answer"
+            return ClientErred("text", problem, "too_many_texts", message.ref)
+        return TextTyped(message.text, message.ref)
 
 
-def _event(message: StartSession | StopSession | Ping) -> Event:
+def _told(message: _Plain) -> Event:
     match message:
-        case StartSession(language):
-            return StartRequested(language=language)
+        case Ack(seq):
+            return Acknowledged(seq)
+        case Edit() | Undo() | Confirm() | Reject():
+            return ListRequested(message)
         case StopSession():
             return StopRequested()
         case Ping():
             return PingReceived()
         case other:
             assert_never(other)
+
+
+_Plain: TypeAlias = Ack | Edit | Undo | Confirm | Reject | StopSession | Ping
+_Request: TypeAlias = StartSession | StartListSession | Text | _Plain

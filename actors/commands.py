@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from actors.ports import Fact, LinkRequest
 from schemas.close_codes import CloseCode
-from schemas.gemini import ToolResponse
+from schemas.messages import Notice
 from schemas.server import ServerMessage
+from schemas.shopping_list import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,44 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Answer function calls before anything else goes to Gemini."""
+class Keep:
+    """Store a step; what follows is done once it is stored."""
 
-    response: ToolResponse
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Store the session as a whole, in place of what was stored of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettleToken:
+    """The phone has its new resume token: the one before it is good no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Store the session for its next connection, with what Gemini has not acted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Store the session no more: nobody may resume it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inform:
+    """Answer function calls, or let the model know something, before any speech goes to Gemini."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Put a typed sentence to Gemini, after the speech before it."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +82,23 @@ class EndAudio:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmSpeech:
-    """A turn is over: Gemini has acted on the oldest utterance it was sent.
+    """A turn is over: Gemini has acted on the oldest utterance, or typed sentence, it was sent.
 
-    Report back, as `SpeechAnswered`, how long after its end it began to, if that is known.
+    Report back, as `SpeechAnswered`, how long after an utterance's end it began to, if that is
+    known; as `TextAnswered`, that it was about a typed sentence.
 
     Attributes:
         began_at: when Gemini began to answer, in monotonic seconds.
         idle_since: since when it had nothing else to do.
+        transcribed: something was transcribed in it: it was about speech.
+        called: something was called for in it. A turn that neither transcribes nor calls is about
+            no speech: some models end one after the calls, and another after the reply.
     """
 
     began_at: float
     idle_since: float
+    transcribed: bool
+    called: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +155,12 @@ class Note:
     trouble: bool = False
 
 
-Command: TypeAlias = (
+Immediate: TypeAlias = (
     OpenLink
     | CloseLink
     | Tell
-    | Answer
+    | Inform
+    | SendText
     | EndAudio
     | ConfirmSpeech
     | SettleAnswers
@@ -129,3 +171,6 @@ Command: TypeAlias = (
     | CloseClient
     | Note
 )
+"""What is done at once."""
+Command: TypeAlias = Immediate | Keep | Save | SettleToken | Park | Drop
+"""The others are done by the store, and what follows them waits for that."""

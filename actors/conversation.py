@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import binascii
+import contextlib
 from typing import Final
 
-from actors.commands import Answer, Command, ConfirmSpeech, Note, SettleAnswers, Tell
-from actors.turn import Calls, Utterance
+from actors.commands import Command, ConfirmSpeech, Inform, Keep, Note, SettleAnswers, Tell
+from actors.ledger import Ledger
+from actors.ports import Fact
+from actors.turn import Calls, Occasion
+from actors.typed import Typed
 from actors.usage import Usage
+from actors.utterance import Utterance
+from schemas.client import Reply
 from schemas.gemini import (
     FunctionCall,
     FunctionResponse,
@@ -15,6 +22,9 @@ from schemas.gemini import (
     ServerContent,
     ToolResponse,
 )
+from schemas.server import Error, Interrupted, SpokenAudio
+from schemas.shopping_list import Step
+from schemas.stored import StoredSession
 from shopping import Locale
 
 LISTENING_S: Final = 3.0
@@ -26,21 +36,42 @@ class Conversation:
     """The turns of one session, over all its links.
 
     Attributes:
+        ledger: the list, and what the phone is to be told of it.
         calls: the function calls that were carried out.
+        typed: typed sentences that Gemini has not answered.
         usage: the tokens billed.
         turn_open: Gemini has begun to act on something, and has not finished.
+        reply: whether the phone plays what the model says.
     """
 
-    def __init__(self, session_id: str) -> None:
-        self.calls = Calls(session_id)
+    def __init__(self, session_id: str, *, keeps_events: bool, suggest_below: float) -> None:
+        """Begin a conversation.
+
+        Args:
+            session_id: what ids are derived from.
+            keeps_events: the phone acknowledges events, and may confirm suggestions.
+            suggest_below: what is heard with less confidence is put to the shopper first.
+        """
+        self.ledger = Ledger(session_id, keeps_events=keeps_events)
+        self.calls = Calls(self.ledger, suggest_below=suggest_below if keeps_events else 0.0)
+        self.typed = Typed()
         self.usage = Usage()
         self.turn_open = False
-        self._about_speech = False
+        self.reply: Reply = "none"
+        self._called = False
+        self._transcribed = False
         self._began_at: float | None = None
         self._idle_since = 0.0
         self._heard_at: float | None = None
         self._user = Utterance(is_user=True)
         self._model = Utterance(is_user=False)
+
+    def restore(self, stored: StoredSession) -> None:
+        """Go on with what another connection left."""
+        self.ledger.restore(stored.list, stored.products)
+        self.calls.restore(stored.calls)
+        self.usage.restore(stored.usage)
+        self.reply = stored.reply
 
     def take(
         self, message: GeminiMessage, locale: Locale, *, now: float, unix: float
@@ -58,13 +89,15 @@ class Conversation:
         if content is not None:
             commands += self._content(content, now)
         if message.usage_metadata is not None:
-            in_turn = self.turn_open or self._about_speech or content is not None
+            in_turn = self.turn_open or self._transcribed or content is not None
             self.usage.report(message.usage_metadata, turn_open=in_turn)
         if message.tool_call_cancellation is not None:
             # Before the calls: one that comes together with its cancellation is not wanted.
             commands += self._cancel(message.tool_call_cancellation.ids, unix=unix)
         if calls := _calls_in(message):
             commands += self._carry_out(calls, locale, now=now, unix=unix)
+        if content is not None and content.interrupted and self.reply == "audio":
+            commands.append(Tell(Interrupted()))
         if content is not None and content.turn_complete:
             commands += self._turn_completed(now)
         return commands
@@ -96,9 +129,11 @@ class Conversation:
         if said is not None or content.model_turn is not None:
             self._acts(now)
         if heard is not None:
-            self._about_speech = True
+            self._transcribed = True
             self._heard_at = now
             commands += map(Tell, self._user.add(heard.text))
+        if content.model_turn is not None and self.reply == "audio":
+            commands += map(Tell, _spoken(content.model_turn))
         if said is not None:
             commands += map(Tell, self._user.finish())
             commands += map(Tell, self._model.add(said.text))
@@ -109,46 +144,84 @@ class Conversation:
     def _carry_out(
         self, calls: tuple[FunctionCall, ...], locale: Locale, *, now: float, unix: float
     ) -> list[Command]:
-        self._about_speech = True
+        self._called = True
         if self._began_at is not None and self._heard_at is not None:
             # It is about what was transcribed since: something else was acted on before.
             self._began_at = now if self._heard_at > self._began_at else self._began_at
         self._acts(now)
-        commands: list[Command] = [*map(Tell, self._user.finish())]
-        answers: list[FunctionResponse] = []
-        for call in calls:
-            answer, products = self.calls.carry_out(call, locale, now=now, unix=unix)
-            if answer is None:
-                continue
-            answers.append(answer)
-            commands += map(Tell, products)
-            status = answer.response.status
-            commands.append(Note("function_called", {"status": status, "products": len(products)}))
-        return [*commands, Answer(ToolResponse(tuple(answers)))] if answers else commands
+        # What follows a transcript is about speech.
+        ref = None if self._transcribed else self.typed.ref
+        self.calls.scheduling = "SILENT" if self.reply == "none" else "WHEN_IDLE"
+        occasion = Occasion(locale=locale, now=now, unix=unix, ref=ref)
+        found = [self.calls.carry_out(call, occasion) for call in calls]
+        answers = tuple(answer for answer in found if answer is not None)
+        if not self._transcribed:
+            self.typed.begun()
+        step = self.ledger.take_step([ref])
+        refusal = self.calls.take_refusal()
+        return [
+            *map(Tell, self._user.finish()),
+            *_stored(step),
+            *([Inform(ToolResponse(answers))] if answers else []),
+            *_told(step),
+            *([] if refusal is None else [Tell(Error(refusal, "list_full", ref))]),
+            *(Note("function_called", _facts(answer)) for answer in answers),
+        ]
 
     def _cancel(self, ids: tuple[str, ...], *, unix: float) -> list[Command]:
-        taken_back = self.calls.cancel(ids, unix=unix)
-        note = Note("calls_cancelled", {"calls": len(ids), "products": len(taken_back)})
-        return [note, *map(Tell, taken_back)]
+        self.calls.cancel(ids, unix=unix)
+        step = self.ledger.take_step()
+        products = len(step.events) if step is not None else 0
+        note = Note("calls_cancelled", {"calls": len(ids), "products": products})
+        return [note, *_stored(step), *_told(step)]
 
     def _acts(self, now: float) -> None:
         self.turn_open = True
         self._began_at = now if self._began_at is None else self._began_at
 
     def _turn_completed(self, now: float) -> list[Command]:
-        # A turn that holds nothing understood and no call is about no speech: some models end
-        # one after the calls, and another after the reply.
-        began_at = now if self._began_at is None else self._began_at
-        confirmed = [ConfirmSpeech(began_at, self._idle_since)] if self._about_speech else []
+        confirmed = ConfirmSpeech(
+            began_at=now if self._began_at is None else self._began_at,
+            idle_since=self._idle_since,
+            transcribed=self._transcribed,
+            called=self._called,
+        )
         self._turn_over(now)
         self.usage.turn_ended()
         self.calls.turn_ended()
-        return [*self.flush(), *confirmed, SettleAnswers()]
+        return [*self.flush(), confirmed, SettleAnswers()]
 
     def _turn_over(self, now: float) -> None:
-        self.turn_open = self._about_speech = False
+        self.turn_open = self._transcribed = self._called = False
         self._began_at = self._heard_at = None
         self._idle_since = now
+
+
+def kept_and_told(step: Step | None) -> list[Command]:
+    """Return what is done with a step: it is stored, then the phone is told."""
+    return [*_stored(step), *_told(step)]
+
+
+def _stored(step: Step | None) -> list[Command]:
+    return [] if step is None else [Keep(step)]
+
+
+def _told(step: Step | None) -> list[Command]:
+    return [] if step is None else [Tell(event) for event in step.events]
+
+
+def _facts(answer: FunctionResponse) -> dict[str, Fact]:
+    return {"status": answer.response.status, "products": len(answer.response.items)}
+
+
+def _spoken(turn: ModelTurn) -> list[SpokenAudio]:
+    """Return the sound of a turn's parts; what is no base64 is left out."""
+    spoken = []
+    for part in turn.parts:
+        if part.inline_data is not None and part.inline_data.mime_type.startswith("audio/"):
+            with contextlib.suppress(binascii.Error, ValueError):
+                spoken.append(SpokenAudio(binascii.a2b_base64(part.inline_data.data)))
+    return spoken
 
 
 def _calls_in(message: GeminiMessage) -> tuple[FunctionCall, ...]:

@@ -20,6 +20,8 @@ class Ending(enum.Enum):
     """The phone asked for it, and keeps its socket."""
     TO_LEAVE = enum.auto()
     """This instance is going away."""
+    TO_PARK = enum.auto()
+    """The phone has gone, and may come back."""
     TO_GIVE_UP = enum.auto()
     """Gemini cannot be reached."""
 
@@ -58,11 +60,13 @@ class Finishing:
     def begin(self, ending: Ending, now: float) -> bool:
         """Begin, or go on for another reason; return whether it began.
 
-        A stop that is followed by a drain ends in the drain's way, but not later.
+        A stop that is followed by a drain, or by the phone's leaving, ends in that way, but not
+        later.
         """
         self.next_start = None
         if self.active:
-            self.ending = Ending.TO_LEAVE if ending is Ending.TO_LEAVE else self.ending
+            stays = ending is Ending.TO_STOP or self.ending is Ending.TO_LEAVE
+            self.ending = self.ending if stays else ending
             return False
         self.ending = ending
         self._limit_at = now + self._policy.stop_limit_s
@@ -71,7 +75,8 @@ class Finishing:
     def give_up(self, now: float) -> None:
         """Finish nothing any more: only what was lost is still to be told."""
         self.next_start = None
-        self.ending = self.ending if self.ending is Ending.TO_LEAVE else Ending.TO_GIVE_UP
+        stays = self.ending in (Ending.TO_LEAVE, Ending.TO_PARK)
+        self.ending = self.ending if stays else Ending.TO_GIVE_UP
         self._run_out(now)
 
     def start_afterwards(self, event: StartRequested) -> None:

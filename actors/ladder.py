@@ -31,6 +31,16 @@ class ResumeLadder:
         """What the next link resumes with, `None` if it starts afresh."""
         return self._handles[-1] if self._handles else None
 
+    @property
+    def handles(self) -> tuple[str, ...]:
+        """All that may be resumed with, oldest first."""
+        return tuple(self._handles)
+
+    def restore(self, handles: tuple[str, ...]) -> None:
+        """Go on where another connection was."""
+        self.start_over()
+        self._handles.extend(handles)
+
     def update(self, update: SessionResumptionUpdate) -> None:
         """Take note of what Gemini says: one that names no point to resume from erases none."""
         self.resumable = update.resumable and bool(update.new_handle)

@@ -19,7 +19,7 @@ from actors.rotation import Rotation
 from actors.slowness import Slowness
 from schemas.gemini import GeminiMessage
 from schemas.messages import LinkEnded, SpeechReport
-from schemas.product import ProductDraft
+from schemas.shopping_list import Item
 
 _ASK_EVERY_S: Final = 0.5
 """How often a quiet moment is looked for while one is wanted."""
@@ -60,8 +60,19 @@ class Linking:
         self._ladder.start_over()
         self._liveness.begin()
 
+    def restore(self, handles: tuple[str, ...], *, opened: int) -> None:
+        """Go on with the Gemini session of another connection, which opened so many links."""
+        self.opened += opened
+        self._ladder.restore(handles)
+        self._liveness.begin()
+
+    @property
+    def handles(self) -> tuple[str, ...]:
+        """What another connection goes on with, oldest first."""
+        return self._ladder.handles
+
     def open(
-        self, now: float, *, language: str, known: tuple[ProductDraft, ...], delay_s: float
+        self, now: float, *, language: str, known: tuple[Item, ...], aloud: bool, delay_s: float
     ) -> OpenLink:
         """Return the order for the next link: to resume where that may work, else afresh.
 
@@ -69,6 +80,7 @@ class Linking:
             now: monotonic seconds.
             language: what the shopper speaks.
             known: what is on the list, for a Gemini session that cannot know.
+            aloud: the phone plays what the model says.
             delay_s: how long to wait before.
         """
         self._leave_behind(now)
@@ -81,16 +93,25 @@ class Linking:
         handle = self._ladder.handle
         self._resumes = handle is not None
         request = LinkRequest(
-            language=language, handle=handle, shopping_list=() if self._resumes else known
+            language=language,
+            handle=handle,
+            shopping_list=() if self._resumes else known,
+            aloud=aloud,
         )
         return OpenLink(link=self.number, request=request, delay_s=delay_s)
 
-    def was_opened(self, now: float) -> None:
-        """The newest link was granted."""
+    def was_opened(self, now: float, *, session_age_s: float = 0.0) -> None:
+        """The newest link was granted.
+
+        Args:
+            now: monotonic seconds.
+            session_age_s: how old a Gemini session is that another connection began.
+        """
         self.opened += 1
         self.opened_at = now
+        self._ask_at = None
         self._ladder.opened()
-        self._rotation.opened(now, resumed=self._resumes)
+        self._rotation.opened(now, resumed=self._resumes, session_age_s=session_age_s)
         if not self._resumes:
             self._slowness.start_over()
         self._liveness.opened(now)

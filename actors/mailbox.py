@@ -16,12 +16,14 @@ class Mailbox(Generic[Message]):
 
     Its bound is a number of messages. A writer that finds it full waits (`put`), so nothing is
     ever dropped. The few messages that must not wait (`put_now`: a timer's, an admin's) go in
-    above the bound.
+    above the bound; what belongs to the message that was read last (`put_first`) is read before
+    all others.
     """
 
     def __init__(self, bound: int) -> None:
         self._bound = bound
         self._messages: deque[Message] = deque()
+        self._first: deque[Message] = deque()
         self._peak = 0
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
@@ -39,8 +41,12 @@ class Mailbox(Generic[Message]):
         """Add `message` however full the mailbox is."""
         self._messages.append(message)
         self._put += 1
-        self._peak = max(self._peak, len(self._messages))
-        self._filled.set()
+        self._note_filled()
+
+    def put_first(self, message: Message) -> None:
+        """Add `message`, which the reader of the last one has to know before it reads another."""
+        self._first.append(message)
+        self._note_filled()
 
     async def get(self) -> Message:
         """Remove the oldest message, waiting for one. Cancelling loses nothing.
@@ -49,9 +55,11 @@ class Mailbox(Generic[Message]):
         """
         self._dealt_with = self._got
         self._progressed.set()
-        while not self._messages:
+        while not self._depth:
             self._filled.clear()
             await self._filled.wait()
+        if self._first:
+            return self._first.popleft()
         message = self._messages.popleft()
         self._got += 1
         self._emptied.set()
@@ -69,7 +77,15 @@ class Mailbox(Generic[Message]):
         return QueueView(
             unit="messages",
             bound=self._bound,
-            depth=len(self._messages),
+            depth=self._depth,
             peak=self._peak,
             dropped=0,
         )
+
+    @property
+    def _depth(self) -> int:
+        return len(self._messages) + len(self._first)
+
+    def _note_filled(self) -> None:
+        self._peak = max(self._peak, self._depth)
+        self._filled.set()

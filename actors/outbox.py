@@ -1,24 +1,45 @@
 """What waits for a phone that takes nothing just now, bounded in bytes.
 
-Products, statuses and errors are never dropped. Transcripts and pongs are, oldest first, when the
-bound is passed; if that is not enough the phone is too slow to be served.
+Products, statuses and errors are never dropped. When the bound is passed, spoken replies are,
+oldest first, then transcripts and pongs; if that is not enough the phone is too slow to be served.
+A transcript that is not final gives way to the next one of its utterance.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 
 from schemas.admin import QueueView
-from schemas.server import Pong, ServerMessage, Transcript, encode
+from schemas.server import (
+    Encode,
+    Frame,
+    Interrupted,
+    Pong,
+    ServerMessage,
+    SpokenAudio,
+    Transcript,
+)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A frame, and what it says as far as that matters here."""
+
+    frame: Frame
+    message: ServerMessage
 
 
 class Outbox:
     """The supervisor puts messages in, the client writer takes frames out."""
 
-    def __init__(self, bound_bytes: int) -> None:
+    def __init__(self, bound_bytes: int, encode: Encode) -> None:
         self._bound = bound_bytes
-        self._frames: deque[tuple[str, bool]] = deque()
+        self._encode = encode
+        self._waiting: deque[_Waiting] = deque()
+        self._unfinished: dict[bool, _Waiting] = {}
+        """By whether it is the user's: the transcript that waits and is not final."""
         self._bytes = 0
         self._peak = 0
         self._dropped = 0
@@ -29,35 +50,38 @@ class Outbox:
 
     def put(self, message: ServerMessage) -> bool:
         """Add `message`; return whether all that must not be dropped fits the bound."""
-        if self._abandoned:
+        frame = None if self._abandoned else self._encode(message)
+        if frame is None:
             return True
-        frame = encode(message)
-        self._frames.append((frame, isinstance(message, Transcript | Pong)))
-        self._bytes += len(frame)
-        self._filled.set()
-        self._drained.clear()
+        if isinstance(message, Interrupted):
+            self._drop((SpokenAudio,), down_to=0)
+        self._add(_Waiting(frame, message))
         if self._bytes > self._bound:
-            self._drop_droppable()
+            self._drop((SpokenAudio,), down_to=self._bound)
+            self._drop((Transcript, Pong), down_to=self._bound)
         self._peak = max(self._peak, self._bytes)
         return self._bytes <= self._bound
 
-    async def get(self) -> str:
+    async def get(self) -> Frame:
         """Remove the oldest frame, waiting for one. To be followed by `sent`."""
-        while not self._frames:
+        while not self._waiting:
             self._filled.clear()
             await self._filled.wait()
-        frame, _ = self._frames.popleft()
-        self._bytes -= len(frame)
-        return frame
+        waiting = self._waiting.popleft()
+        self._gone(waiting)
+        return waiting.frame
 
     def sent(self) -> None:
         """The frame that was taken last has gone."""
-        if not self._frames:
+        if not self._waiting:
             self._drained.set()
 
     def abandon(self) -> None:
         """Nothing will go any more: nobody need wait for it, and nothing more is kept."""
         self._abandoned = True
+        self._waiting.clear()
+        self._unfinished.clear()
+        self._bytes = 0
         self._drained.set()
 
     async def wait_drained(self) -> None:
@@ -74,12 +98,35 @@ class Outbox:
             dropped=self._dropped,
         )
 
-    def _drop_droppable(self) -> None:
-        kept: deque[tuple[str, bool]] = deque()
-        for frame, droppable in self._frames:
-            if droppable and self._bytes > self._bound:
-                self._bytes -= len(frame)
+    def _add(self, waiting: _Waiting) -> None:
+        message = waiting.message
+        if isinstance(message, Transcript):
+            earlier = self._unfinished.pop(message.is_user, None)
+            if earlier is not None:
+                self._bytes += len(waiting.frame) - len(earlier.frame)
+                earlier.frame, earlier.message = waiting.frame, message
+                waiting = earlier
+            if not message.final:
+                self._unfinished[message.is_user] = waiting
+            if earlier is not None:
+                return
+        self._waiting.append(waiting)
+        self._bytes += len(waiting.frame)
+        self._filled.set()
+        self._drained.clear()
+
+    def _gone(self, waiting: _Waiting) -> None:
+        self._bytes -= len(waiting.frame)
+        message = waiting.message
+        if isinstance(message, Transcript) and self._unfinished.get(message.is_user) is waiting:
+            del self._unfinished[message.is_user]
+
+    def _drop(self, kinds: tuple[type, ...], *, down_to: int) -> None:
+        kept: deque[_Waiting] = deque()
+        for waiting in self._waiting:
+            if isinstance(waiting.message, kinds) and self._bytes > down_to:
+                self._gone(waiting)
                 self._dropped += 1
             else:
-                kept.append((frame, droppable))
-        self._frames = kept
+                kept.append(waiting)
+        self._waiting = kept

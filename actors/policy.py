@@ -27,6 +27,9 @@ class SessionPolicy:
         stall_s: how long an answer to speech may take before the link is given up.
         silence_s: how long Gemini may say nothing at all while sound without speech goes out.
         drain_speed: how many times faster than it was spoken speech is sent after a gap.
+        phone_grace_s: how long a phone that has gone may take to come back in mid-sentence.
+        resume_window_s: how long a parked session can be resumed.
+        suggest_below: what is heard with less confidence is put to the shopper first.
     """
 
     language: str = "pl-PL"
@@ -43,3 +46,6 @@ class SessionPolicy:
     stall_s: float = 8.0
     silence_s: float = 120.0
     drain_speed: float = 4.0
+    phone_grace_s: float = 2.0
+    resume_window_s: float = 600.0
+    suggest_below: float = 0.5

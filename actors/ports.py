@@ -4,19 +4,21 @@ The errors that cross these ports:
 
 Exception
 ├── ClientGone    the phone left: a session's normal end
-└── LinkClosed    the Gemini link is lost, or was not granted; `actors.endings` says what follows
+├── LinkClosed    the Gemini link is lost, or was not granted; `actors.endings` says what follows
+└── StoreUnavailable    the store did not do what it was asked to, or not in time
 """
 
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import msgspec
 
 from schemas.gemini import ControlMessage, GeminiMessage
 from schemas.messages import ClosedBy
-from schemas.product import ProductDraft
+from schemas.shopping_list import Item
 
 
 class ClientGone(Exception):
@@ -48,14 +50,22 @@ class LinkClosed(Exception):
         self.closed_by = closed_by
 
 
+class StoreUnavailable(Exception):
+    """The store cannot be reached, or was too slow; what it was asked to do may have been done."""
+
+
 class ClientSocket(Protocol):
     """The phone's WebSocket, already accepted."""
 
     async def receive(self) -> str | bytes:
         """Return the next text or binary frame, or raise `ClientGone`."""
 
-    async def send(self, frame: str) -> None:
-        """Send one text frame, waiting while the phone takes nothing, or raise `ClientGone`."""
+    async def send(self, frame: str | bytes) -> None:
+        """Send a text or binary frame, waiting while the phone takes nothing.
+
+        Raises:
+            ClientGone: the phone's socket is closed.
+        """
 
     async def close(self, code: int, reason: str) -> None:
         """Close with `code`; does nothing when the socket is closed already."""
@@ -69,11 +79,13 @@ class LinkRequest(msgspec.Struct, frozen=True):
         handle: resumption handle of the session to go on with, if there is one.
         shopping_list: what a fresh session is told that the list holds already; a resumed one
             knows.
+        aloud: the phone plays what the model says.
     """
 
     language: str
     handle: str | None = None
-    shopping_list: tuple[ProductDraft, ...] = ()
+    shopping_list: tuple[Item, ...] = ()
+    aloud: bool = False
 
 
 class GeminiLink(Protocol):
@@ -108,8 +120,59 @@ class GeminiConnector(Protocol):
 Fact: TypeAlias = str | int | float | bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A session as the store gives it out.
+
+    Attributes:
+        session_id: what it is called.
+        session: as `schemas.stored.pack` wrote it.
+        steps: as `schemas.stored.pack_step` wrote them, in order, since then.
+    """
+
+    session_id: str
+    session: bytes
+    steps: tuple[bytes, ...]
+
+
+class SessionStore(Protocol):
+    """Where sessions are kept for their next connection; every call takes a bounded time.
+
+    A session has an owner from `create` or `resume` until `park`: the connection that serves it.
+    Tokens come as digests only. Each may fail with `StoreUnavailable`.
+    """
+
+    async def create(self, session_id: str, user_id: str, token: str, session: bytes) -> None:
+        """Keep a new session, which `token` will resume; its owner is the caller."""
+
+    async def append(self, session_id: str, step: bytes) -> None:
+        """Add a step to what is kept."""
+
+    async def save(self, session_id: str, session: bytes) -> None:
+        """Keep `session` in the place of what was kept, steps included."""
+
+    async def park(self, session_id: str, session: bytes | None) -> None:
+        """Keep it without an owner, for the resume window; ``None`` for as it was kept last."""
+
+    async def resume(self, user_id: str, token: str, new_token: str) -> Kept | None:
+        """Make the caller the owner of the user's parked session that `token` resumes.
+
+        Both tokens resume it from then on, until `settle`. ``None`` if there is no such session,
+        it is another user's, or it has an owner: which of these is not told.
+        """
+
+    async def settle(self, session_id: str) -> None:
+        """Let only the newest token resume it."""
+
+    async def drop(self, session_id: str) -> None:
+        """Keep it no more."""
+
+
 class Observer(Protocol):
     """Where a session says what happened; never audio, transcript text or keys."""
+
+    def rename(self, session_id: str) -> None:
+        """From now on it is about this session, which this connection goes on with."""
 
     def note(self, event: str, /, **facts: Fact) -> None:
         """Something an operator may want to see."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -15,6 +16,13 @@ class RegisteredSession(Protocol):
     @property
     def user_id(self) -> str:
         """The user it belongs to."""
+
+    @property
+    def letting_go(self) -> tuple[asyncio.Event, ...]:
+        """All set once no session is this connection's, nor that of one that it follows."""
+
+    def follows(self, older: tuple[asyncio.Event, ...]) -> None:
+        """Let a resume wait until the user's older connections have let their sessions go."""
 
     def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
         """Deliver an event from outside; never waits, never raises."""
@@ -47,6 +55,7 @@ class SessionRegistry:
         older = self._sessions.get(session.user_id)
         self._sessions[session.user_id] = session
         if older is not None:
+            session.follows(older.letting_go)
             older.tell(Replaced())
 
     def release(self, session: RegisteredSession) -> None:

@@ -41,12 +41,19 @@ class Rotation:
         self._session_from = self._session_by = _NEVER
         self.closed()
 
-    def opened(self, now: float, *, resumed: bool) -> None:
-        """A link is open; with a new session unless it resumed one."""
+    def opened(self, now: float, *, resumed: bool, session_age_s: float = 0.0) -> None:
+        """A link is open; with a new session unless it resumed one.
+
+        Args:
+            now: monotonic seconds.
+            resumed: it goes on with a session.
+            session_age_s: how old that is, if another connection began it.
+        """
         self._from, self._by = _before(now + self._ages.link_s, self._ages.link_s * NOTICE_SHARE)
-        if not resumed:
+        if not resumed or self._session_by == _NEVER:
+            session_s = self._ages.session_s
             self._session_from, self._session_by = _before(
-                now + self._ages.session_s, self._ages.session_s * NOTICE_SHARE
+                now + session_s - session_age_s, session_s * NOTICE_SHARE
             )
 
     def closed(self) -> None:

@@ -10,8 +10,12 @@
     any ──the phone left, was replaced, kept breaking the protocol, …──► CLOSED
 
 While it is CONNECTING, LISTENING or RECONNECTING it may be *ending*: what was said is still
-finished, then it is STOPPED (the phone asked) or CLOSED (this instance is going away). A start that
-is asked for while it is stopping is carried out afterwards.
+finished, then it is STOPPED (the phone asked) or CLOSED (this instance is going away, or the phone
+has gone). A start that is asked for while it is stopping is carried out afterwards.
+
+A session that outlives its connection (protocol v2) is parked when it is CLOSED, unless nobody may
+resume it. Where its phone has gone without a word, it goes on for a moment as if nothing had
+happened, because the phone may be back in mid-sentence; then it finishes what was said.
 
 Whichever state it runs in, a link may be *left* for a new one before Gemini ends it (rotation):
 the phone is told nothing of that unless the new one is not granted.
@@ -23,8 +27,11 @@ Invariants, whatever comes in whatever order:
 * No link is opened unless the phone asked for one or spoke, and none is kept while the session is
   idle, stopped, refused or closed.
 * Nothing follows `CloseClient`, and it comes once.
-* Every function call gets one answer a link and has one effect in all; a product event's id comes
-  once.
+* Every function call gets one answer a link and has one effect in all; an event comes once, and its
+  number is the next one.
+* What changes the list is stored before Gemini is answered and before the phone is told.
+* A session that outlives its connection is parked or dropped once, when its link is closed, before
+  its phone's socket is.
 * When a link ends or is left, what was sent and not acted on is rewound before the next is opened.
 * A resumption handle is offered only in the session that it was given in, and never after that
   session was found to be at fault.
@@ -36,7 +43,10 @@ Invariants, whatever comes in whatever order:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from actors.commands import (
     AskAboutSpeech,
@@ -47,6 +57,7 @@ from actors.commands import (
     ForgetSpeech,
     Note,
     RewindSpeech,
+    SendText,
     SettleAnswers,
     Tell,
     TellLoss,
@@ -55,20 +66,23 @@ from actors.conversation import Conversation
 from actors.endings import Verdict, Why
 from actors.finishing import Ending, Finishing
 from actors.gate import Gate
+from actors.lasting import NOT_STARTED, Lasting, Owner
 from actors.linking import Linking
 from actors.liveness import Stall
 from actors.policy import SessionPolicy
 from actors.ports import Fact
 from actors.restart import Restarts
 from actors.states import State, StatusLine
+from actors.unheard import NOTHING_UNHEARD, Unheard
 from actors.window import SlidingWindow
 from schemas.admin import SessionStateName
 from schemas.close_codes import CloseCode
+from schemas.errors import ErrorCode
 from schemas.gemini import GeminiMessage
 from schemas.messages import (
+    Acknowledged,
     ClientErred,
     ClientLeft,
-    ClientRequest,
     ClientStalled,
     ClientTrouble,
     DeadlinePassed,
@@ -79,6 +93,7 @@ from schemas.messages import (
     LinkEnded,
     LinkEvent,
     LinkOpened,
+    ListRequested,
     Order,
     PingReceived,
     Progress,
@@ -90,11 +105,24 @@ from schemas.messages import (
     SpeechRewound,
     StartRequested,
     StopRequested,
+    StoreFailed,
+    TextAnswered,
+    TextTyped,
 )
-from schemas.server import Error, Pong
+from schemas.server import AudioGap, Error, Pong, Received
+from schemas.shopping_list import Step
+from schemas.stored import StoredSession
 from shopping import Locale, locale_for
 
 EXHAUSTED_TEXT = "Gemini cannot be reached; try again later."
+_LEAVES_NOTHING = (CloseCode.POLICY_VIOLATION, CloseCode.ENDED_BY_ADMIN)
+"""Why a connection is closed when nobody may resume its session."""
+_CODES: dict[Why, ErrorCode] = {
+    Why.ACCESS: "gemini_no_access",
+    Why.QUOTA: "gemini_no_room",
+    Why.MODEL: "gemini_no_model",
+    Why.SETUP: "gemini_bad_setup",
+}
 
 
 class Session:
@@ -103,11 +131,30 @@ class Session:
     `handle` takes an event and the time, and returns what is to be done, in order. Between
     events, `deadline` says when it wants a `DeadlinePassed` (monotonic seconds), `gate` what
     happens to speech.
+
+    Attributes:
+        language: BCP 47 tag of what is spoken.
+        last_error: what went wrong last with a link.
     """
 
-    def __init__(self, *, session_id: str, policy: SessionPolicy, restarts: Restarts) -> None:
+    def __init__(
+        self, *, session_id: str, policy: SessionPolicy, restarts: Restarts, outlives: bool = False
+    ) -> None:
+        """Begin a session.
+
+        Args:
+            session_id: what it is called, unless it goes on with another one.
+            policy: bounds and timeouts.
+            restarts: when lost links are opened again.
+            outlives: it outlives its connection, and its phone knows what to do with that.
+        """
         self._policy = policy
         self._restarts = restarts
+        self._lasting = Lasting(session_id, policy, outlives=outlives)
+        self._restored = False
+        self._gemini_since = 0.0
+        """When the newest Gemini session began, in Unix seconds."""
+        self._phone_left_at: float | None = None
         self._state = State.IDLE
         self._status = StatusLine()
         self.language = policy.language
@@ -117,14 +164,19 @@ class Session:
         self._violations = SlidingWindow(
             intensity=policy.violations, period_s=policy.violations_period_s
         )
-        self._conversation = Conversation(session_id)
         self.last_error: str | None = None
+
+    @property
+    def _conversation(self) -> Conversation:
+        return self._lasting.conversation
 
     # What others may look at.
 
     @property
     def state_name(self) -> SessionStateName:
         """The state as admins see it."""
+        if self._phone_left_at is not None and not self.closed:
+            return "parking"
         draining = self._finishing.active and self._state.running
         return "draining" if draining else self._state.shown
 
@@ -158,7 +210,11 @@ class Session:
         """When the session wants to be woken, in monotonic seconds."""
         if self._finishing.active:
             return self._finishing.deadline
-        return self._linking.deadline if self._state.running else None
+        linking = self._linking.deadline if self._state.running else None
+        if self._phone_left_at is None or self.closed:
+            return linking
+        back_by = self._phone_left_at + self._policy.phone_grace_s
+        return back_by if linking is None else min(back_by, linking)
 
     @property
     def gate(self) -> Gate:
@@ -185,19 +241,31 @@ class Session:
         match event:
             case StartRequested() | SpeechArrived() | StopRequested() | PingReceived():
                 commands = self._on_request(event, now)
+            case TextTyped() | ListRequested() | Acknowledged():
+                commands = self._on_list_request(event, now=now, unix=unix)
             case SpeechLost() | ClientErred() | ClientLeft() | ClientStalled():
                 commands = self._on_trouble(event, now)
             case LinkOpened() | GeminiSaid() | LinkEnded():
                 commands = self._on_link(event, now=now, unix=unix)
-            case SpeechReport() | SpeechAnswered() | SpeechRewound() | DeadlinePassed():
+            case (
+                SpeechReport()
+                | SpeechAnswered()
+                | TextAnswered()
+                | SpeechRewound()
+                | DeadlinePassed()
+            ):
                 commands = self._on_progress(event, now)
-            case Replaced() | EndedByAdmin() | Draining():
+            case Replaced() | EndedByAdmin() | Draining() | StoreFailed():
                 commands = self._on_order(event, now)
             case other:
                 assert_never(other)
         return commands
 
-    def _on_request(self, event: ClientRequest, now: float) -> list[Command]:
+    def _on_request(
+        self,
+        event: StartRequested | SpeechArrived | StopRequested | PingReceived,
+        now: float,
+    ) -> list[Command]:
         match event:
             case StartRequested():
                 return self._start_requested(event, now)
@@ -210,6 +278,21 @@ class Session:
             case other:
                 assert_never(other)
 
+    def _on_list_request(
+        self, event: TextTyped | ListRequested | Acknowledged, *, now: float, unix: float
+    ) -> list[Command]:
+        match event:
+            case TextTyped():
+                return self._typed(event, now)
+            case ListRequested(request):
+                return self._lasting.by_hand(
+                    request, self._locale, unix=unix, linked=self._state.running
+                )
+            case Acknowledged(seq):
+                return self._lasting.acknowledged(seq)
+            case other:
+                assert_never(other)
+
     def _on_trouble(self, event: ClientTrouble, now: float) -> list[Command]:
         match event:
             case SpeechLost(ms):
@@ -217,7 +300,7 @@ class Session:
             case ClientErred():
                 return self._client_erred(event, now)
             case ClientLeft(code):
-                return self._end([Note("client_left", {"code": code})], now)
+                return [Note("client_left", {"code": code}), *self._phone_left(now)]
             case ClientStalled():
                 return self._close(CloseCode.TOO_SLOW, "messages were not taken", now)
             case other:
@@ -227,9 +310,14 @@ class Session:
         match event:
             case Replaced():
                 return self._close(CloseCode.REPLACED, "connected elsewhere", now)
+            case StoreFailed():
+                reason = "sessions cannot be resumed just now"
+                return self._close(CloseCode.TRY_AGAIN_LATER, reason, now)
             case EndedByAdmin():
                 return self._close(CloseCode.ENDED_BY_ADMIN, "ended by an admin", now)
             case Draining():
+                if self._phone_left_at is not None:
+                    return self._end([], now)
                 return [*self._status.tell("draining"), *self._stop(Ending.TO_LEAVE, now)]
             case other:
                 assert_never(other)
@@ -244,6 +332,9 @@ class Session:
                 if self._state is State.LISTENING:
                     self._linking.answered(after_s, now)
                 return []
+            case TextAnswered():
+                ref = self._conversation.typed.answered()
+                return [] if ref is None else [Tell(Received(ref))]
             case SpeechRewound(since, utterances):
                 self._conversation.calls.said_again(since, utterances)
                 return []
@@ -258,7 +349,7 @@ class Session:
             return []
         match event:
             case LinkOpened():
-                return self._link_opened(now)
+                return self._link_opened(now=now, unix=unix)
             case GeminiSaid(message=message):
                 return self._gemini_said(message, now=now, unix=unix)
             case LinkEnded():
@@ -266,39 +357,139 @@ class Session:
             case other:
                 assert_never(other)
 
+    # What outlives the connection, for phones that know what to do with that.
+
+    @property
+    def nameless(self) -> bool:
+        """Whether it is to be given a token, or the session that it goes on with, to start."""
+        return self._lasting.nameless
+
+    @property
+    def session_id(self) -> str:
+        """What it is called; another one's name, if it goes on with that."""
+        return self._lasting.session_id
+
+    def begin(
+        self,
+        request: StartRequested,
+        *,
+        token: str,
+        stored: StoredSession | None = None,
+        steps: Sequence[Step] = (),
+    ) -> list[Command]:
+        """Begin a list, or go on with a stored session; to be followed by what asked for it.
+
+        Args:
+            request: what the phone asks for.
+            token: what resumes the session from now on.
+            stored: the session to go on with.
+            steps: what happened to its list since it was stored.
+
+        Returns:
+            The commands; an error of the phone's if there is still no session.
+        """
+        if stored is None:
+            locale = locale_for(request.language or self._policy.language)
+            return self._lasting.begin(request, token, locale)
+        self._lasting.go_on_with(stored, steps, token)
+        self.language = stored.language
+        self._linking.restore(stored.handles, opened=stored.links_opened)
+        self._gemini_since = stored.gemini_since
+        self._restored = True
+        return []
+
+    def stored(
+        self, *, owner: Owner, audio_ms: int, unheard: Unheard = NOTHING_UNHEARD
+    ) -> StoredSession:
+        """Return what the next connection goes on with.
+
+        Args:
+            owner: whose it is.
+            audio_ms: how much was spoken in all.
+            unheard: what Gemini has not acted on.
+        """
+        return replace(
+            self._lasting.stored(owner, unheard),
+            language=self.language,
+            handles=self._linking.handles,
+            gemini_since=self._gemini_since,
+            links_opened=self._linking.opened,
+            audio_ms=audio_ms,
+        )
+
     # The phone.
 
     def _speech_arrived(self, now: float) -> list[Command]:
         # Chunks that came before the first one was dealt with knocked as well.
         wanted = self._state in (State.IDLE, State.STOPPED) and not self._finishing.active
-        return self._start(self.language, now) if wanted else []
+        return self._start(StartRequested(self.language), now) if wanted else []
+
+    def _typed(self, event: TextTyped, now: float) -> list[Command]:
+        ledger = self._conversation.ledger
+        if event.ref is not None and ledger.has_dealt_with(event.ref):
+            waits = event.ref in self._conversation.typed.refs
+            return [] if waits else [Tell(Received(event.ref))]
+        closing = self._finishing.active and self._finishing.next_start is None
+        if self._lasting.token is None or closing or self._state is State.REFUSED:
+            return [Tell(Error(f"text: {NOT_STARTED}", "not_started", event.ref))]
+        if event.ref is not None:
+            ledger.deal_with(event.ref)
+        self._conversation.typed.add(event.ref)
+        started = [] if self._state.running else self._start(StartRequested(self.language), now)
+        return [SendText(event.text), *started]
+
+    def _phone_left(self, now: float) -> list[Command]:
+        """Go on for a moment, should the phone come back, then finish what was said."""
+        if self._lasting.token is None or not self._state.running:
+            return self._end([], now)
+        if self._finishing.active:
+            self._finishing.begin(Ending.TO_PARK, now)
+        self._phone_left_at = now
+        return []
 
     def _start_requested(self, event: StartRequested, now: float) -> list[Command]:
         if self._finishing.active:
             self._finishing.start_afterwards(event)
             return []
         if self._state.running:
-            return self._start_again(event.language)
-        return self._start(event.language or self._policy.language, now)
+            return self._start_again(event)
+        return self._start(event, now)
 
-    def _start(self, language: str, now: float) -> list[Command]:
-        self._state = State.CONNECTING
-        self.language = language
+    def _start(self, event: StartRequested, now: float) -> list[Command]:
+        restored, self._restored = self._restored, False
+        self.language = event.language or (self.language if restored else self._policy.language)
         self._locale = locale_for(self.language)
-        self._linking.begin()
-        return [*self._status.tell("connecting"), self._open_link(now)]
+        self._conversation.reply = event.reply or self._conversation.reply
+        if not restored:
+            self._linking.begin()
+        self._state = State.CONNECTING
+        introduced = self._lasting.introduce(event, self.language)
+        if introduced:
+            facts: dict[str, Fact] = {"resumed": restored, "replayed": len(introduced) - 1}
+            introduced.append(Note("session_introduced", facts))
+        return [*introduced, *self._status.tell("connecting"), self._open_link(now)]
 
-    def _start_again(self, language: str | None) -> list[Command]:
-        if language is not None and language != self.language:
+    def _start_again(self, event: StartRequested) -> list[Command]:
+        problem = ""
+        if event.language is not None and event.language != self.language:
             problem = f"language: the session runs in {self.language}; stop it first"
-            return [Tell(Error(message=problem))]
-        return self._status.repeat(self._state.status)
+        elif event.reply is not None and event.reply != self._conversation.reply:
+            problem = f"reply: the session runs with {self._conversation.reply}; stop it first"
+        elif event.resume is not None:
+            problem = "resume: a session runs on this connection already"
+        if problem:
+            return [Tell(Error(message=problem, code="already_started"))]
+        return [
+            *self._lasting.introduce(event, self.language),
+            *self._status.repeat(self._state.status),
+        ]
 
     def _stop(self, ending: Ending, now: float) -> list[Command]:
         if not self._state.running:
             return self._ended(ending, now)
         if not self._finishing.begin(ending, now):
             return []
+        self._conversation.typed.end()
         # The pump reports once all has gone to Gemini; without a link nobody would.
         linked = self._state is State.LISTENING
         return [EndAudio()] if linked else [EndAudio(), AskAboutSpeech()]
@@ -307,8 +498,9 @@ class Session:
         """Wait for what sounds like speech: it is answered in a turn."""
         finishing = self._finishing
         if finishing.out_of_time:
-            stops = finishing.ending is Ending.TO_STOP
-            told = [] if stops else self._speech_lost(report.unsent_ms)
+            # A session that is parked keeps it.
+            kept = finishing.ending is Ending.TO_STOP or self._lasting.token is not None
+            told = [] if kept else self._speech_lost(report.unsent_ms)
             return [*told, *self._ended(finishing.ending, now)]
         if report.unheard or self._conversation.turn_open:
             finishing.gemini_is_busy()
@@ -318,6 +510,9 @@ class Session:
 
     def _due(self, now: float) -> list[Command]:
         if not self._finishing.active:
+            left_at = self._phone_left_at
+            if left_at is not None and now >= left_at + self._policy.phone_grace_s:
+                return self._stop(Ending.TO_PARK, now)
             return self._link_due(now)
         # Out of time: what still waits for a link is lost, and that is told.
         over = self._finishing.due(now)
@@ -327,27 +522,43 @@ class Session:
         """Everything that was said is finished."""
         if ending is Ending.TO_LEAVE:
             return self._close(CloseCode.SERVICE_RESTART, "this server restarts", now)
+        if ending is Ending.TO_PARK:
+            return self._end([], now)
         if ending is Ending.TO_GIVE_UP:
-            told = Tell(Error(message=EXHAUSTED_TEXT))
+            told = Tell(Error(message=EXHAUSTED_TEXT, code="gemini_unreachable"))
             return [told, *self._close(CloseCode.TRY_AGAIN_LATER, "Gemini unreachable", now)]
         start = self._finishing.next_start
         ended: list[Command] = []
         if self._state.running:
             ended = [CloseLink(), ForgetSpeech(later_too=start is None, lost=start is None)]
+            ended += self._forget_texts(later_too=start is None)
         self._finishing.over()
         self._state = State.STOPPED
         self._linking.stop(now)
         ended += [*self._conversation.stopped(), *self._status.repeat("stopped")]
         return [*ended, *self._start_requested(start, now)] if start is not None else ended
 
+    def _forget_texts(self, *, later_too: bool) -> list[Command]:
+        """Tell which typed sentences nobody will answer; they may be sent again."""
+        told: list[Command] = []
+        for ref in self._conversation.typed.forget(later_too=later_too):
+            if ref is not None:
+                self._conversation.ledger.forget(ref)
+            problem = "text: the session ended before it was processed"
+            told.append(Tell(Error(problem, "not_processed", ref)))
+        return told
+
     def _speech_lost(self, ms: int) -> list[Command]:
         if ms == 0:
             return []
-        problem = f"audio_data: {ms} ms of speech could not be kept"
-        return [Tell(Error(message=problem)), Note("speech_lost", {"ms": ms}, trouble=True)]
+        running = self._state.running and not self._finishing.active
+        gap = AudioGap(ms=ms, reason="no_link" if running else "not_heard")
+        return [Tell(gap), Note("speech_lost", {"ms": ms}, trouble=True)]
 
     def _client_erred(self, event: ClientErred, now: float) -> list[Command]:
-        told = Tell(Error(message=f"{event.field}: {event.problem}"))
+        told = Tell(Error(f"{event.field}: {event.problem}", event.code, event.ref))
+        if event.code == "too_many_texts":
+            return [told]
         if self._violations.exceeded_by_one_more(now):
             reason = "kept breaking the protocol"
             return [told, *self._close(CloseCode.POLICY_VIOLATION, reason, now)]
@@ -355,25 +566,35 @@ class Session:
 
     def _close(self, code: CloseCode, reason: str, now: float) -> list[Command]:
         note = Note("closing_client", {"code": int(code), "reason": reason})
-        return self._end([note, CloseClient(code, reason)], now)
+        kept = code not in _LEAVES_NOTHING
+        return self._end([note, CloseClient(code, reason)], now, kept=kept)
 
-    def _end(self, last: list[Command], now: float) -> list[Command]:
+    def _end(self, last: list[Command], now: float, *, kept: bool = True) -> list[Command]:
         flushed = self._conversation.flush()
+        parting = self._lasting.parting(now, kept=kept)
         self._state = State.CLOSED
         self._linking.stop(now)
         self._finishing.over()
-        return [CloseLink(), *flushed, *last]
+        return [CloseLink(), *flushed, *parting, *last]
 
     # The link.
 
     def _open_link(self, now: float, delay_s: float = 0.0) -> Command:
         self._conversation.link_lost(now)
-        known = self._conversation.calls.basket.items()
-        return self._linking.open(now, language=self.language, known=known, delay_s=delay_s)
+        return self._linking.open(
+            now,
+            language=self.language,
+            known=self._conversation.ledger.list.items,
+            aloud=self._conversation.reply == "audio",
+            delay_s=delay_s,
+        )
 
-    def _link_opened(self, now: float) -> list[Command]:
+    def _link_opened(self, *, now: float, unix: float) -> list[Command]:
         self._state = State.LISTENING
-        self._linking.was_opened(now)
+        if not self._linking.resumes:
+            self._gemini_since = unix
+        # The wall clock may have been set back meanwhile.
+        self._linking.was_opened(now, session_age_s=max(0.0, unix - self._gemini_since))
         told = [] if self._leaves else self._status.tell("listening")
         facts: dict[str, Fact] = {"link": self._linking.number, "resumed": self._linking.resumes}
         return [*told, Note("link_opened", facts), TellLoss()]
@@ -419,7 +640,7 @@ class Session:
         return [RewindSpeech(resuming=self._linking.resumes), order]
 
     def _refused(self, why: Why, now: float) -> list[Command]:
-        told = Tell(Error(message=why.value))
+        told = Tell(Error(message=why.value, code=_CODES[why]))
         if self._leaves:
             return [told, *self._ended(Ending.TO_LEAVE, now)]
         self._finishing.over()

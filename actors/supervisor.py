@@ -9,35 +9,53 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from actors.audio_pump import AudioPump
-from actors.client_reader import ClientReader
+from actors.client_reader import ClientReader, Decode
 from actors.client_writer import ClientWriter
 from actors.commands import (
     CloseClient,
     CloseLink,
     Command,
+    Drop,
+    Immediate,
+    Keep,
     Note,
     OpenLink,
+    Park,
+    Save,
+    SettleToken,
     Tell,
 )
 from actors.gemini_reader import GeminiReader
+from actors.keeper import Keeper
+from actors.lasting import Owner
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
 from actors.outbox import Outbox
 from actors.policy import SessionPolicy
-from actors.ports import ClientSocket, GeminiConnector, Observer
+from actors.ports import (
+    ClientSocket,
+    GeminiConnector,
+    Observer,
+    SessionStore,
+    StoreUnavailable,
+)
 from actors.restart import Restarts
 from actors.session import Session
 from actors.uplink import UplinkMailbox
 from actors.uplink_orders import UplinkOrders
 from schemas.admin import SessionDetail, SessionSummary
+from schemas.client import decode_v1, decode_v2
 from schemas.close_codes import CloseCode
 from schemas.messages import (
+    ClientLeft,
     ClientStalled,
     DeadlinePassed,
     Draining,
@@ -45,11 +63,19 @@ from schemas.messages import (
     Event,
     Replaced,
     SpeechAnswered,
+    SpeechArrived,
     SpeechReport,
+    StartRequested,
+    StoreFailed,
+    TextTyped,
 )
+from schemas.server import Encode, encode_v1, encode_v2
 
 _FAREWELL_S = 2.0
 """How long a phone may take for the last messages before its socket is closed."""
+_LINK_CLOSED_S: Final = 1.0
+"""How long a link that was given up may take to be closed (`actors.ports.GeminiConnector`)."""
+_TOKEN_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,40 +84,72 @@ class Surroundings:
 
     Attributes:
         connector: opens Gemini links.
+        store: keeps sessions between connections.
         observer: is told what happens.
         policy: bounds and timeouts.
         wall_clock: returns Unix seconds, for times shown to people only.
         jitter: returns a number from 0 to 1 that spreads restarts over time.
+        new_token: returns a resume token that nobody can guess.
     """
 
     connector: GeminiConnector
+    store: SessionStore
     observer: Observer
     policy: SessionPolicy
     wall_clock: Callable[[], float] = time.time
     jitter: Callable[[], float] = random.random
+    new_token: Callable[[], str] = lambda: secrets.token_urlsafe(_TOKEN_BYTES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """A version of the client protocol.
+
+    Attributes:
+        decode: parses what the phone sends.
+        encode: prints what it is sent.
+        outlives: its sessions outlive their connections.
+    """
+
+    decode: Decode
+    encode: Encode
+    outlives: bool
+
+
+V1: Final = Dialect(decode=decode_v1, encode=encode_v1, outlives=False)
+V2: Final = Dialect(decode=decode_v2, encode=encode_v2, outlives=True)
 
 
 class SessionSupervisor:
     """One connection's session, from accepted to closed."""
 
     def __init__(
-        self, *, user_id: str, session_id: str, socket: ClientSocket, surroundings: Surroundings
+        self,
+        *,
+        user_id: str,
+        session_id: str,
+        socket: ClientSocket,
+        surroundings: Surroundings,
+        dialect: Dialect = V1,
     ) -> None:
         policy = surroundings.policy
         restarts = Restarts(policy.restart, surroundings.jitter)
         self._user_id = user_id
-        self._session_id = session_id
+        self._new_token = surroundings.new_token
+        self._older: tuple[asyncio.Event, ...] = ()
         self._clock = asyncio.get_running_loop().time
         self._socket = socket
         self._observer = surroundings.observer
         self._wall_clock = surroundings.wall_clock
-        self._session = Session(session_id=session_id, policy=policy, restarts=restarts)
+        self._session = Session(
+            session_id=session_id, policy=policy, restarts=restarts, outlives=dialect.outlives
+        )
         self._inbox: Mailbox[Event] = Mailbox(policy.inbox_messages)
         self._uplink = UplinkMailbox(policy.uplink_ms, policy.stall_s)
-        self._outbox = Outbox(policy.outbox_bytes)
+        self._outbox = Outbox(policy.outbox_bytes, dialect.encode)
         self._uplink_orders = UplinkOrders(self._uplink, self._inbox, surroundings.connector)
         self._slot = LinkSlot()
-        self._client_reader = ClientReader(socket, self._uplink, self._inbox)
+        self._client_reader = ClientReader(socket, self._uplink, self._inbox, decode=dialect.decode)
         self._client_writer = ClientWriter(
             socket, self._outbox, self._inbox, timeout_s=policy.client_send_timeout_s
         )
@@ -101,7 +159,14 @@ class SessionSupervisor:
         )
         self._link_tasks: set[asyncio.Task[None]] = set()
         self._farewell: CloseClient | None = None
-        self._created_at = self._active_at = self._wall_clock()
+        self._active_at = self._wall_clock()
+        self._keeper = Keeper(
+            surroundings.store,
+            self._observer,
+            Owner(user_id=user_id, created_at=self._active_at),
+            session=self._session,
+            uplink=self._uplink,
+        )
 
     async def run(self) -> None:
         """Serve the phone until its session is closed, then close its socket.
@@ -117,6 +182,8 @@ class SessionSupervisor:
         except asyncio.CancelledError:
             await self._close_socket(CloseClient(CloseCode.SERVICE_RESTART, "this server restarts"))
             raise
+        finally:
+            await self._keeper.let_go()
 
     async def _run_tasks(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -126,6 +193,8 @@ class SessionSupervisor:
                 group.create_task(self._audio_pump.run(), name="audio-pump"),
             ]
             await self._serve(group)
+            # Now, because the phone may take its time, and the user's newer connection waits.
+            await self._keeper.let_go()
             if self._farewell is not None:
                 await self._say_farewell()
             self._close_link()
@@ -137,12 +206,47 @@ class SessionSupervisor:
     async def _serve(self, group: asyncio.TaskGroup) -> None:
         while not self._session.closed:
             event = await self._next_event()
+            if self._session.nameless and isinstance(
+                event, StartRequested | SpeechArrived | TextTyped
+            ):
+                await self._begin(event, group)
+                if self._session.nameless:
+                    continue
             now, unix = self._clock(), self._wall_clock()
             if not isinstance(event, DeadlinePassed | SpeechReport | SpeechAnswered):
                 self._active_at = unix
-            for command in self._session.handle(event, now=now, unix=unix):
-                self._obey(command, group)
+            if isinstance(event, ClientLeft):
+                self._outbox.abandon()
+            await self._obey_all(self._session.handle(event, now=now, unix=unix), group)
             self._uplink.gate = self._session.gate
+
+    async def _begin(
+        self, event: StartRequested | SpeechArrived | TextTyped, group: asyncio.TaskGroup
+    ) -> None:
+        """Give the session an identity: a new one, or that of the one the phone comes back to."""
+        request = event if isinstance(event, StartRequested) else StartRequested(None)
+        token = self._new_token()
+        try:
+            found = await self._keeper.find(request.resume, token, self._older)
+        except StoreUnavailable as exc:
+            self._observer.warn("store_unavailable", problem=str(exc))
+            unix = self._wall_clock()
+            failed = self._session.handle(StoreFailed(), now=self._clock(), unix=unix)
+            await self._obey_all(failed, group)
+            return
+        if found is None:
+            commands = self._session.begin(request, token=token)
+        else:
+            commands = self._session.begin(
+                request, token=token, stored=found.session, steps=found.steps
+            )
+            self._uplink.go_on(
+                found.session.uplink,
+                audio_ms=found.session.audio_ms,
+                resuming=bool(found.session.handles),
+            )
+            self._observer.rename(self._session.session_id)
+        await self._obey_all(commands, group)
 
     async def _next_event(self) -> Event:
         deadline = self._session.deadline
@@ -168,7 +272,21 @@ class SessionSupervisor:
         except TimeoutError:
             self._observer.warn("close_not_taken", code=farewell.code)
 
-    def _obey(self, command: Command, group: asyncio.TaskGroup) -> None:
+    async def _obey_all(self, commands: list[Command], group: asyncio.TaskGroup) -> None:
+        for command in commands:
+            if isinstance(command, Park):
+                await self._links_closed()
+            if isinstance(command, Keep | Save | SettleToken | Park | Drop):
+                await self._keeper.obey(command)
+            else:
+                self._obey(command, group)
+
+    async def _links_closed(self) -> None:
+        """Wait until Gemini's side is closed too: it refuses to resume a session that is open."""
+        if self._link_tasks:
+            await asyncio.wait(self._link_tasks, timeout=_LINK_CLOSED_S)
+
+    def _obey(self, command: Immediate, group: asyncio.TaskGroup) -> None:
         match command:
             case OpenLink():
                 older = frozenset(self._link_tasks)
@@ -202,6 +320,16 @@ class SessionSupervisor:
         """The user it belongs to."""
         return self._user_id
 
+    def follows(self, older: tuple[asyncio.Event, ...]) -> None:
+        """Let a resume wait until the user's older connections have let their sessions go."""
+        self._older = older
+
+    @property
+    def letting_go(self) -> tuple[asyncio.Event, ...]:
+        """All set once no session is this connection's, nor that of one that it follows."""
+        older = (event for event in self._older if not event.is_set())
+        return (*older, self._keeper.parked)
+
     def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
         """Deliver an event from outside; never waits, never raises."""
         self._inbox.put_now(event)
@@ -217,9 +345,9 @@ class SessionSupervisor:
         """Return the session in one row."""
         return SessionSummary(
             user_id=self._user_id,
-            session_id=self._session_id,
+            session_id=self._session.session_id,
             state=self._session.state_name,
-            created_at=_iso(self._created_at),
+            created_at=_iso(self._keeper.owner.created_at),
             last_activity=_iso(self._last_activity()),
         )
 
@@ -230,9 +358,9 @@ class SessionSupervisor:
         now = self._clock()
         return SessionDetail(
             user_id=self._user_id,
-            session_id=self._session_id,
+            session_id=self._session.session_id,
             state=session.state_name,
-            created_at=_iso(self._created_at),
+            created_at=_iso(self._keeper.owner.created_at),
             last_activity=_iso(self._last_activity()),
             language=session.language,
             link_age_s=None if opened_at is None else round(now - opened_at, 3),
@@ -240,7 +368,7 @@ class SessionSupervisor:
             restarts=session.restarts,
             last_error=session.last_error,
             audio_s=self._uplink.audio_ms / 1000,
-            products=session.conversation.calls.products,
+            products=session.conversation.ledger.products,
             prompt_tokens=session.conversation.usage.prompt_tokens,
             response_tokens=session.conversation.usage.response_tokens,
             usage=session.conversation.usage.view(),

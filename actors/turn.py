@@ -1,143 +1,208 @@
-"""One turn of the conversation with Gemini: its transcripts and its products. Pure.
-
-Protocol v1 knows no unfinished transcripts, so the pieces that Gemini sends are put together
-until the utterance is over.
-"""
+"""Carries out the function calls of a conversation: each once, whatever comes twice. Pure."""
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter, OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
-from schemas.gemini import FunctionCall, FunctionResponse
-from schemas.product import Product, ProductDraft
-from schemas.server import ProductDetected, Transcript
-from shopping import Basket, Change, Locale, interpret
+from actors.ledger import Ledger
+from schemas.gemini import CallOutcome, FunctionCall, FunctionResponse, Scheduling
+from schemas.product import ProductDraft
+from schemas.shopping_list import Operation
+from schemas.stored import Said, StoredCall, StoredCalls
+from shopping import UNDO_NAME, Cause, Heard, ListFull, Locale, NotDone, TooMuch, interpret
 
-MAX_UTTERANCE: Final = 4_000
-"""Characters after which an utterance is sent even if it is not over."""
 REMEMBERED_CALLS: Final = 200
 """Calls that are remembered, so that one seen twice has one effect and can be taken back."""
+_STORED_CALLS: Final = 8
+"""Calls that are remembered from one connection to the next: what Gemini may still cancel."""
 _LATELY: Final = 50
 """Products announced last that are remembered, should what they were said with be said again."""
-
-_Said: TypeAlias = tuple[str, str, float, str]
-"""Action, name, quantity and unit."""
-
-
-class Utterance:
-    """What one side says, put together from pieces."""
-
-    def __init__(self, *, is_user: bool) -> None:
-        self._is_user = is_user
-        self._text = ""
-
-    def add(self, piece: str) -> list[Transcript]:
-        """Add a piece; return a transcript if the utterance has grown too long to wait."""
-        self._text += piece
-        return self.finish() if len(self._text) >= MAX_UTTERANCE else []
-
-    def finish(self) -> list[Transcript]:
-        """Return what was said since the last time, if anything."""
-        text, self._text = self._text.strip(), ""
-        return [Transcript(text=text, is_user=self._is_user)] if text else []
+_UNDO: Final[Said] = ("undo", "", 0.0, "")
 
 
 @dataclass(slots=True)
 class _Call:
-    """One call that was seen: its answer, and what takes its products back.
+    """One call that was seen: its answer, and its products with the keys of their operations.
 
     A call that Gemini cancelled before it came has neither.
     """
 
     answer: FunctionResponse | None
-    effects: tuple[Change, ...] = ()
+    said: tuple[tuple[Said, str], ...] = ()
     cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """When and how calls are carried out.
+
+    Attributes:
+        locale: the words that products are understood in.
+        now: monotonic seconds.
+        unix: wall-clock seconds.
+        ref: the typed sentence that they are about.
+    """
+
+    locale: Locale
+    now: float
+    unix: float
+    ref: str | None = None
 
 
 class Calls:
     """Carries out function calls: each id once, and each product of a repeated sentence once.
 
     When a link is lost in a turn, its sentence is said again on the next link, and Gemini calls
-    again, under new ids. What was announced of that sentence is not announced again.
+    again, under new ids. What was announced of that sentence is not announced again. Nor is what a
+    model calls for twice within one turn, unless that turn may be about several sentences, or it
+    was removed or undone in between: it repeats itself (gemini-live-api-examples#46).
 
-    A call that Gemini cancels afterwards is taken back: the phone is told the opposite. One that
-    it cancels before it comes has no effect.
+    A call that Gemini cancels afterwards is taken back. One that it cancels before it comes has no
+    effect.
 
-    A product's id is derived from the session's and the call's, so the same call always gives
-    the same product.
+    Ids of events are derived from the session's and the call's, so the same call always gives the
+    same ones.
 
     Attributes:
-        basket: what the products told so far add up to.
-        products: how many were told.
+        scheduling: when the model may speak about an answer.
     """
 
-    def __init__(self, session_id: str) -> None:
-        self._namespace = uuid.uuid5(uuid.NAMESPACE_URL, session_id)
+    def __init__(self, ledger: Ledger, *, suggest_below: float) -> None:
+        """Take the list to carry them out on.
+
+        Args:
+            ledger: the list; its step is to be taken afterwards.
+            suggest_below: less confidence than this is put to the shopper first.
+        """
+        self.scheduling: Scheduling = "SILENT"
+        self._ledger = ledger
+        self._suggest_below = suggest_below
         self._known: OrderedDict[str, _Call] = OrderedDict()
         self._answered_here: set[str] = set()
-        self._announced: Counter[_Said] = Counter()
-        self._said_again: Counter[_Said] = Counter()
-        self._lately: deque[tuple[float, _Said]] = deque(maxlen=_LATELY)
+        self._announced: Counter[Said] = Counter()
+        self._in_force: Counter[Said] = Counter()
+        """Of what was announced, what nothing in this turn has taken away again."""
+        self._said_again: Counter[Said] = Counter()
+        self._lately: deque[tuple[float, Said]] = deque(maxlen=_LATELY)
         self._announced_at = 0.0
         self._repeats = 1
         self._seen = 0
-        self.basket = Basket()
-        self.products = 0
+        self._group: int | None = None
+        self._refusal: str | None = None
 
-    def carry_out(
-        self, call: FunctionCall, locale: Locale, *, now: float, unix: float
-    ) -> tuple[FunctionResponse | None, list[ProductDetected]]:
-        """Return the call's answer and the products to announce.
+    # Calls.
 
-        A call that was seen before has the answer it had, and no products; one that was answered
-        on this link already, or cancelled, has no answer either.
+    def carry_out(self, call: FunctionCall, occasion: Occasion) -> FunctionResponse | None:
+        """Do what a call says; return its answer.
+
+        A call that was seen before has the answer it had, and no effect; one that was answered on
+        this link already, or cancelled, has no answer either.
         """
         known = self._known.get(call.id)
         if call.id in self._answered_here or (known is not None and known.cancelled):
-            return None, []
+            return None
         if call.id:
             self._answered_here.add(call.id)
         if known is not None:
-            return known.answer, []
+            return known.answer
         self._seen += 1
-        outcome = interpret(call, locale)
-        answer = FunctionResponse(id=call.id, name=call.name, response=outcome, scheduling="SILENT")
-        new: list[tuple[int, ProductDraft]] = []
-        effects: list[Change] = []
-        for at, item in enumerate(outcome.items):
-            if self._is_new(item, now):
-                new.append((at, item))
-                effects.append(self.basket.apply(item))
-            else:
-                effects += self._take_over(item)
+        if call.name == UNDO_NAME:
+            outcome = self._undo(call, occasion)
+            said: tuple[tuple[Said, str], ...] = ()
+        else:
+            outcome, said = self._change(call, occasion)
+        answer = FunctionResponse(
+            id=call.id, name=call.name, response=outcome, scheduling=self.scheduling
+        )
         if call.id:
-            self._remember(call.id, _Call(answer, tuple(effects)))
-        known_as = call.id or f"#{self._seen}"
-        return answer, self._tell([(f"{known_as}/{at}", item) for at, item in new], unix)
+            self._remember(call.id, _Call(answer, said))
+        return answer
 
-    def cancel(self, ids: Sequence[str], *, unix: float) -> list[ProductDetected]:
-        """Return what tells the phone that these calls should not have been carried out."""
-        taken_back = []
+    def take_refusal(self) -> str | None:
+        """Return why the list took something no more, if the shopper has to know."""
+        refusal, self._refusal = self._refusal, None
+        return refusal
+
+    def cancel(self, ids: Sequence[str], *, unix: float) -> None:
+        """Take back what these calls have done."""
         for call_id in ids:
             call = self._known.get(call_id, _Call(None))
             if call.cancelled:
                 continue
             self._remember(call_id, _Call(call.answer, cancelled=True))
-            for at, change in reversed([*enumerate(call.effects)]):
-                self._unsay(_said(change.draft))
-                inverse = self.basket.take_back(change)
-                if inverse is not None:
-                    taken_back.append((f"{call_id}/{at}/cancelled", inverse))
-        return self._tell(taken_back, unix)
+            for said, _ in call.said:
+                self._unsay(said)
+            cause = self._ledger.cause(
+                f"{call_id}/cancelled", group=self._current_group(), by="model", unix=unix
+            )
+            self._ledger.list.cancel(call_id, cause)
+
+    def _undo(self, call: FunctionCall, occasion: Occasion) -> CallOutcome:
+        if not self._is_new(_UNDO, occasion.now):
+            return CallOutcome("accepted")
+        try:
+            self._ledger.list.undo(self._cause(call, "undo", occasion))
+        except NotDone as exc:
+            return CallOutcome("rejected", problem=str(exc))
+        return CallOutcome("accepted")
+
+    def _change(
+        self, call: FunctionCall, occasion: Occasion
+    ) -> tuple[CallOutcome, tuple[tuple[Said, str], ...]]:
+        understood = interpret(call, occasion.locale)
+        drafts: list[ProductDraft] = []
+        problems = [understood.problem] if understood.problem else []
+        done: list[tuple[Said, str]] = []
+        for at, heard in enumerate(understood.heard):
+            said = _said(heard.draft)
+            if not self._is_new(said, occasion.now):
+                drafts.append(heard.draft)
+                done += self._take_over(said, call.id)
+                continue
+            cause = self._cause(call, str(at), occasion)
+            try:
+                drafts.append(self._do(heard, cause, occasion.locale, problems))
+                done.append((said, cause.key))
+            except NotDone as exc:
+                problems.append(str(exc))
+                self._refusal = str(exc) if isinstance(exc, ListFull | TooMuch) else self._refusal
+        return _outcome(drafts, problems), tuple(done)
+
+    def _do(self, heard: Heard, cause: Cause, locale: Locale, problems: list[str]) -> ProductDraft:
+        if heard.draft.confidence >= self._suggest_below:
+            return self._ledger.list.hear(heard, cause, locale)
+        self._ledger.list.suggest(heard, cause)
+        problems.append(f'"{heard.draft.name}" waits for the shopper to confirm it')
+        return heard.draft
+
+    def _cause(self, call: FunctionCall, part: str, occasion: Occasion) -> Cause:
+        group = self._current_group()
+        known_as = call.id or f"#{group}.{self._seen}"
+        return self._ledger.cause(
+            f"{known_as}/{part}",
+            group=group,
+            by="model",
+            unix=occasion.unix,
+            call=call.id or None,
+            ref=occasion.ref,
+        )
+
+    def _current_group(self) -> int:
+        if self._group is None:
+            self._group = self._ledger.new_group()
+        return self._group
+
+    # Turns, and what is said again.
 
     def turn_ended(self) -> None:
         """What Gemini calls for next is about another sentence."""
         self._lately += ((self._announced_at, said) for said in self._announced.elements())
         self._announced.clear()
+        self._in_force.clear()
+        self._group = None
         self._repeats -= 1
         if self._repeats <= 0:
             self._said_again.clear()
@@ -147,66 +212,99 @@ class Calls:
         self._repeats = 1
         self._said_again += self._announced
         self._announced.clear()
+        self._in_force.clear()
         self._answered_here.clear()
 
     def said_again(self, since: float | None, utterances: int) -> None:
         """So are others, and it may take as many turns until all of them were answered again.
 
         What was announced since `since`, in turns that are over, may have been about them.
+        Without `utterances`, nothing is said again.
         """
         self._repeats = max(1, utterances)
+        if not utterances:
+            # Nothing is said again at all.
+            self._said_again.clear()
         if since is None:
             return
         self._said_again += Counter(said for at, said in self._lately if at >= since)
 
-    def _is_new(self, item: ProductDraft, now: float) -> bool:
-        said = _said(item)
+    def _is_new(self, said: Said, now: float) -> bool:
+        if self._in_force[said] >= max(1, self._repeats):
+            return False
+        self._overrule(said)
+        self._in_force[said] += 1
         self._announced[said] += 1
         self._announced_at = now
         new = not self._said_again[said]
         self._said_again[said] -= not new
         return new
 
-    def _take_over(self, item: ProductDraft) -> list[Change]:
+    def _overrule(self, said: Said) -> None:
+        """Let what this takes away be new if it is said once more: "milk, no, well, milk"."""
+        action, name = said[:2]
+        for other in list(self._in_force):
+            undoes = said == _UNDO or (action == "remove" and other[1] == name)
+            undone = other == _UNDO or (other[0] == "remove" and other[1] == name)
+            if other != said and (undoes or undone):
+                del self._in_force[other]
+
+    def _take_over(self, said: Said, call_id: str) -> list[tuple[Said, str]]:
         """Make the effect that a repeated product has the newer call's: it may be cancelled."""
-        said = _said(item)
+        if not call_id:
+            return []
         for call in reversed(self._known.values()):
-            for change in call.effects:
-                if _said(change.draft) == said:
-                    call.effects = tuple(each for each in call.effects if each is not change)
-                    return [change]
+            for pair in call.said:
+                operation = self._operation(pair[1]) if pair[0] == said else None
+                if operation is not None:
+                    call.said = tuple(each for each in call.said if each is not pair)
+                    self._ledger.list.hand_over(operation, call_id)
+                    return [pair]
         return []
 
-    def _unsay(self, said: _Said) -> None:
+    def _operation(self, key: str) -> Operation | None:
+        log = self._ledger.list.record.log
+        return next((operation for operation in log if operation.key == key), None)
+
+    def _unsay(self, said: Said) -> None:
         """If it is said again, it is announced again."""
+        self._in_force[said] -= bool(self._in_force[said])
         counts = self._announced if self._announced[said] else self._said_again
         counts[said] -= bool(counts[said])
-
-    def _tell(
-        self, items: Sequence[tuple[str, ProductDraft]], unix: float
-    ) -> list[ProductDetected]:
-        self.products += len(items)
-        return [
-            ProductDetected(
-                Product(
-                    id=str(uuid.uuid5(self._namespace, key)),
-                    name=item.name,
-                    action=item.action,
-                    quantity=item.quantity,
-                    unit=item.unit,
-                    category=item.category,
-                    confidence=item.confidence,
-                    timestamp=int(unix),
-                )
-            )
-            for key, item in items
-        ]
 
     def _remember(self, call_id: str, call: _Call) -> None:
         self._known[call_id] = call
         if len(self._known) > REMEMBERED_CALLS:
             self._known.popitem(last=False)
 
+    # Between connections.
 
-def _said(item: ProductDraft) -> _Said:
-    return item.action, item.name, item.quantity, item.unit
+    def stored(self) -> StoredCalls:
+        """Return what the next connection has to know; to be asked once the link is lost."""
+        newest = list(self._known.items())[-_STORED_CALLS:]
+        return StoredCalls(
+            known=tuple(
+                StoredCall(call_id, call.answer, call.said, call.cancelled)
+                for call_id, call in newest
+            ),
+            said_again=tuple((+self._said_again).items()),
+            repeats=self._repeats,
+        )
+
+    def restore(self, stored: StoredCalls) -> None:
+        """Go on with what was stored."""
+        for call in stored.known:
+            self._known[call.id] = _Call(call.answer, call.said, call.cancelled)
+        self._said_again = Counter(dict(stored.said_again))
+        self._repeats = stored.repeats
+
+
+def _outcome(drafts: list[ProductDraft], problems: list[str]) -> CallOutcome:
+    problem = "; ".join(problems)
+    if not drafts:
+        return CallOutcome("rejected", problem=problem)
+    return CallOutcome("corrected" if problems else "accepted", tuple(drafts), problem)
+
+
+def _said(draft: ProductDraft) -> Said:
+    return draft.action, draft.name, draft.quantity, draft.unit

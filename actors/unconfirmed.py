@@ -10,6 +10,7 @@ had time for and did not answer is none to Gemini: noise, or a part of the one b
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from actors.loudness import (
@@ -29,6 +30,7 @@ class Unconfirmed:
 
     Attributes:
         size: bytes of all chunks.
+        added: bytes of all that were ever added.
         closed: the microphone was closed after them: nothing that they begin goes on.
         last_sent_at: when the newest chunk was sent, forgotten or not.
     """
@@ -37,6 +39,7 @@ class Unconfirmed:
         """Take how long Gemini, with nothing else to do, may leave an utterance unanswered."""
         self._ignored_after_s = ignored_after_s
         self.size = 0
+        self.added = 0
         self.closed = False
         self.last_sent_at: float | None = None
         self._chunks: deque[tuple[float, bytes]] = deque()
@@ -47,6 +50,7 @@ class Unconfirmed:
         self._chunks.append((now, pcm))
         self.last_sent_at = now
         self.size += len(pcm)
+        self.added += len(pcm)
 
     def confirm(self, *, began_at: float, idle_since: float) -> float | None:
         """A turn about speech is over: forget its utterance, and those before it.
@@ -120,11 +124,20 @@ class Unconfirmed:
         _, pcm = self._chunks.popleft()
         self.size -= len(pcm)
 
-    def take_all(self) -> bytes:
-        """Remove and return what is worth being said again: the link it was sent on is lost."""
-        everything = self._joined()
+    def take_all(self, cuts: Sequence[int] = ()) -> list[bytes]:
+        """Remove and return what is worth being said again: the link it was sent on is lost.
+
+        Args:
+            cuts: what `added` was where something else was said, in order.
+
+        Returns:
+            What was sent before each cut, and what after the last.
+        """
+        everything, forgotten = self._joined(), self.added - self.size
         self.clear()
-        return without_long_silence(everything)
+        ends = [max(0, cut - forgotten) for cut in cuts]
+        stretches = zip([0, *ends], [*ends, len(everything)], strict=True)
+        return [without_long_silence(everything[start:end]) for start, end in stretches]
 
     def clear(self) -> None:
         """Forget everything."""

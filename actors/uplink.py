@@ -1,31 +1,51 @@
-"""Speech on its way to Gemini, bounded in milliseconds, and what a lost link may not have heard.
+"""Speech and text on their way to Gemini, and what a lost link may not have heard.
 
 A link that dies takes nothing with it: what it was sent and has not acted on is kept
 (`actors.unconfirmed`) and goes out again on the next one.
 
 When the bound is passed, the oldest goes: first what was sent already, then what still waits, and
-only the latter is a loss. Answers to function calls are not speech: they overtake it and are never
-dropped while there may be somebody to take them.
+only the latter is a loss. Typed sentences keep their place among the speech and are never dropped.
+Notices (answers to function calls, and what the model is to know) overtake both. Answers are never
+dropped while there may be somebody to take them; of what the model is to know, the newest is kept.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 from itertools import takewhile
-from typing import TypeAlias, TypeGuard
+from typing import TypeAlias, TypeGuard, assert_never
 
 from actors.gate import Gate
-from actors.loudness import holds_speech
+from actors.loudness import holds_speech, without_long_silence
 from actors.unconfirmed import Unconfirmed
+from actors.unheard import Unheard
 from schemas.admin import QueueView
 from schemas.client import BYTES_PER_MS
-from schemas.gemini import ToolResponse
-from schemas.messages import EndOfAudio, SpeechReport, Uplink
+from schemas.gemini import Remark, ToolResponse, TypedText
+from schemas.messages import EndOfAudio, EndOfUtterance, Notice, SpeechReport, Uplink
+from schemas.stored import StoredUplink
 
-Speech: TypeAlias = bytes | EndOfAudio
+Waiting: TypeAlias = bytes | EndOfUtterance | EndOfAudio | TypedText
+
+MOST_TEXTS = 50
+"""Typed sentences that may wait; a phone that types on is told to wait itself."""
+MOST_REMARKS = 50
+"""Remarks that may wait, or may not have arrived: a phone makes any number of them."""
+_PAUSE = bytes(600 * BYTES_PER_MS)
+"""Stands for the closed microphone where utterances are told apart: longer than what ends one."""
 
 _REPLAY_CHUNK = 100 * BYTES_PER_MS
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A typed sentence that was sent, at which monotonic second, and after how much sound."""
+
+    at: float
+    after: int
+    text: TypedText
 
 
 class UplinkMailbox:
@@ -35,11 +55,16 @@ class UplinkMailbox:
         self.gate = Gate.KNOCK
         self.sent = Unconfirmed(ignored_after_s)
         self._bound = bound_ms * BYTES_PER_MS
-        self._answers: deque[ToolResponse] = deque()
-        self._in_doubt: deque[ToolResponse] = deque()
+        self._notices: deque[Notice] = deque()
+        self._in_doubt: deque[Notice] = deque()
         """Those that were taken to be sent, and may not have arrived."""
         self._handed_over = 0
-        self._waiting: deque[Speech] = deque()
+        self._waiting: deque[Waiting] = deque()
+        self._sent_texts: deque[_Sent] = deque()
+        """Those that Gemini has not answered."""
+        self._texts = 0
+        self._speaking = False
+        """Something was said since the microphone was closed last."""
         self._waiting_bytes = 0
         self._total_bytes = 0
         self._dropped_bytes = 0
@@ -53,6 +78,7 @@ class UplinkMailbox:
         """Add speech; return whether older speech, not sent yet, had to go for it."""
         self._waiting.append(pcm)
         self._waiting_bytes += len(pcm)
+        self._speaking = True
         self._total_bytes += len(pcm)
         self._filled.set()
         return self._keep_bound()
@@ -70,6 +96,43 @@ class UplinkMailbox:
 
     # The supervisor's side.
 
+    def put_pause(self) -> None:
+        """Say that the microphone is closed for now, after all speech that was put in.
+
+        Without speech since the last time it says nothing new, and is not kept: a phone could
+        send any number.
+        """
+        if self._speaking:
+            self._speaking = False
+            self._waiting.append(EndOfUtterance())
+            self._filled.set()
+
+    def put_text(self, text: TypedText) -> None:
+        """Add a typed sentence, after all speech that was put in."""
+        self._waiting.append(text)
+        self._texts += 1
+        self._filled.set()
+
+    @property
+    def full_of_text(self) -> bool:
+        """Whether as many typed sentences wait for Gemini as may."""
+        return self._texts >= MOST_TEXTS
+
+    def text_answered(self, began_at: float, sent_after: float | None = None) -> bool:
+        """Forget the oldest typed sentence that was sent before `began_at`; return if there is one.
+
+        Args:
+            began_at: when Gemini began to answer, in monotonic seconds.
+            sent_after: the answer is about no sentence that was sent before.
+        """
+        if not self._sent_texts or self._sent_texts[0].at > began_at:
+            return False
+        if sent_after is not None and self._sent_texts[0].at <= sent_after:
+            return False
+        self._sent_texts.popleft()
+        self._texts -= 1
+        return True
+
     def put_end(self) -> None:
         """Say that the microphone is closed, after all speech that was put in.
 
@@ -78,13 +141,14 @@ class UplinkMailbox:
         self._waiting.append(EndOfAudio())
         self._filled.set()
 
-    def put_answers(self, answers: ToolResponse) -> None:
-        """Add answers to function calls, which go out before any speech."""
-        self._answers.append(answers)
+    def put_notice(self, notice: Notice) -> None:
+        """Add something that goes out before any speech; of remarks, only the newest are kept."""
+        self._notices.append(notice)
+        _drop_oldest_remark(self._notices)
         self._filled.set()
 
-    def answer_sent(self) -> None:
-        """The answer that was taken last has been handed to the link."""
+    def notice_sent(self) -> None:
+        """The notice that was taken last has been handed to the link."""
         self._handed_over = len(self._in_doubt)
 
     def settle_answers(self) -> None:
@@ -94,45 +158,98 @@ class UplinkMailbox:
             self._handed_over -= 1
 
     def rewind(self, *, resuming: bool) -> tuple[float | None, int]:
-        """Put what was sent and not confirmed back in front: the link is lost.
+        """Put what was sent and not confirmed back in front, in its order: the link is lost.
 
-        Answers that may not have arrived go out again too if the next link resumes the session
-        that asked: a call without its answer would hold that session up (pydantic-ai,
-        livekit/agents#6569). A fresh session has asked nothing.
+        Notices that may not have arrived go out again too if the next link resumes the session:
+        a call without its answer would hold it up (pydantic-ai, livekit/agents#6569). A fresh
+        session has asked nothing, and is told what the list holds.
 
         Returns:
             Since when, in monotonic seconds, Gemini may have answered something of it, `None` if
             nothing had been sent whole; and how many utterances are said again.
         """
-        self._answers.extendleft(reversed(self._in_doubt))
+        self._notices.extendleft(reversed(self._in_doubt))
         self._forget_doubts()
         if not resuming:
-            self._answers.clear()
+            self._notices.clear()
+        while _drop_oldest_remark(self._notices) is not None:
+            pass
         if self.sent.closed:
             self._waiting.appendleft(EndOfAudio())
-        held = self.sent.held()
-        sent = self.sent.take_all()
-        self._waiting.extendleft(
-            sent[start : start + _REPLAY_CHUNK]
-            for start in reversed(range(0, len(sent), _REPLAY_CHUNK))
-        )
-        self._waiting_bytes += len(sent)
+        since, utterances = self.sent.held()
+        texts = list(self._sent_texts)
+        self._sent_texts.clear()
+        first, *others = self.sent.take_all([text.after for text in texts])
+        again: list[Waiting] = [*_chunks(first)]
+        for text, speech in zip(texts, others, strict=True):
+            again += [text.text, *_chunks(speech)]
+        self._put_in_front(again)
+        times = [at for at in (since, *(text.at for text in texts)) if at is not None]
+        return min(times, default=None), utterances + len(texts)
+
+    def go_on(self, stored: StoredUplink, *, audio_ms: int, resuming: bool) -> None:
+        """Put what another connection left in front of what came on this one.
+
+        Args:
+            stored: what it left.
+            audio_ms: how much came on it, and on those before it.
+            resuming: the next link goes on with the Gemini session that notices are for.
+        """
+        again: list[Waiting] = []
+        for said in stored.said:
+            match said:
+                case bytes():
+                    again += _chunks(said)
+                case (text, _):
+                    again.append(TypedText(text))
+                case None:
+                    again.append(EndOfUtterance())
+                case other:
+                    assert_never(other)
+        self._speaking = self._speaking or any(map(_is_speech, again))
+        self._total_bytes += audio_ms * BYTES_PER_MS
+        self._untold_bytes += stored.untold_ms * BYTES_PER_MS
+        self._texts += sum(isinstance(each, TypedText) for each in again)
+        if resuming:
+            self._notices.extend([*stored.answers, *map(Remark, stored.remarks)])
+        self._put_in_front(again)
+
+    def _put_in_front(self, again: list[Waiting]) -> None:
+        self._waiting.extendleft(reversed(again))
+        self._waiting_bytes += sum(map(len, filter(_is_speech, again)))
         self._keep_bound()
-        if self._waiting or self._answers:
+        if self._waiting or self._notices:
             self._filled.set()
-        return held
+
+    def take_all(self) -> Unheard:
+        """Remove and return what waits, once the link is lost and it was rewound."""
+        speech = b"".join(filter(_is_speech, self._waiting))
+        # However short it is, it may be how a sentence begins.
+        worth_saying = bool(without_long_silence(speech))
+        said = tuple(
+            each
+            for each in self._waiting
+            if isinstance(each, TypedText)
+            or (worth_saying and isinstance(each, bytes | EndOfUtterance))
+        )
+        answers = tuple(each for each in self._notices if isinstance(each, ToolResponse))
+        remarks = tuple(each.text for each in self._notices if isinstance(each, Remark))
+        self.clear(later_too=True)
+        return Unheard(said, answers, remarks, self.take_loss())
 
     def clear(self, *, later_too: bool = False) -> None:
         """Forget everything up to the end of audio, and if `later_too` what was put in after it."""
-        self._answers.clear()
+        self._notices.clear()
         self._forget_doubts()
         self.sent.clear()
+        self._sent_texts.clear()
         if later_too:
             self._waiting.clear()
             self._waiting_bytes = 0
         elif EndOfAudio() in self._waiting:
-            while _is_speech(speech := self._waiting.popleft()):
-                self._waiting_bytes -= len(speech)
+            while not isinstance(first := self._waiting.popleft(), EndOfAudio):
+                self._waiting_bytes -= len(first) if _is_speech(first) else 0
+        self._texts = sum(isinstance(each, TypedText) for each in self._waiting)
         if self._waiting:
             self._filled.set()
 
@@ -142,15 +259,20 @@ class UplinkMailbox:
         return self._total_bytes // BYTES_PER_MS
 
     def report(self) -> SpeechReport:
-        """Return what Gemini has not answered of what was said before the end of audio."""
-        unsent = b"" if self.sent.closed else self._before_the_end()
+        """Return what Gemini has not answered of what came before the end of audio."""
+        before = [] if self.sent.closed else list(takewhile(_goes_on, self._waiting))
+        unsent = b"".join(filter(_is_speech, before))
         unsent_ms = len(unsent) // BYTES_PER_MS if holds_speech(unsent) else 0
+        texts = bool(self._sent_texts) or any(isinstance(each, TypedText) for each in before)
         since = self.sent.unanswered_since()
         if since is None and unsent_ms:
             # Gemini takes nothing: the pump waits in the middle of a sentence.
             since = self.sent.last_sent_at
+        if self._sent_texts:
+            typed_at = self._sent_texts[0].at
+            since = typed_at if since is None else min(since, typed_at)
         return SpeechReport(
-            unheard=unsent_ms > 0 or self.sent.holds_speech(),
+            unheard=texts or unsent_ms > 0 or self.sent.holds_speech(),
             unsent_ms=unsent_ms,
             unanswered_since=since,
             last_sent_at=self.sent.last_sent_at,
@@ -174,30 +296,41 @@ class UplinkMailbox:
         return self._waiting_bytes // BYTES_PER_MS
 
     async def wait_filled(self, *, speech: bool = True) -> None:
-        """Return as soon as there is something to take; without `speech`, only for an answer."""
-        while not self._answers and (not speech or self.sent.closed or not self._waiting):
+        """Return as soon as there is something to take; without `speech`, only for a notice."""
+        while not self._notices and (not speech or self.sent.closed or not self._waiting):
             self._filled.clear()
             await self._filled.wait()
 
     def take(self, now: float) -> Uplink | None:
         """Remove and return what is to be sent next, `None` if it has gone meanwhile.
 
-        Speech is remembered as sent at `now`, monotonic seconds, so that a send that fails loses
+        It is remembered as sent at `now`, monotonic seconds, so that a send that fails loses
         nothing.
         """
-        if self._answers:
-            answers = self._answers.popleft()
-            self._in_doubt.append(answers)
-            return answers
+        if self._notices:
+            notice = self._notices.popleft()
+            self._in_doubt.append(notice)
+            dropped_at = _drop_oldest_remark(self._in_doubt)
+            self._handed_over -= dropped_at is not None and dropped_at < self._handed_over
+            return notice
         if self.sent.closed or not self._waiting:
             return None
-        speech = self._waiting.popleft()
-        if _is_speech(speech):
-            self._waiting_bytes -= len(speech)
-            self.sent.add(speech, now)
-        else:
-            self.sent.closed = True
-        return speech
+        first = self._waiting.popleft()
+        match first:
+            case bytes():
+                self._waiting_bytes -= len(first)
+                self.sent.add(first, now)
+            case TypedText():
+                self._sent_texts.append(_Sent(now, self.sent.added, first))
+            case EndOfUtterance():
+                self.sent.add(_PAUSE, now)
+                # It is longer than what it stands for, and many may follow at once.
+                self._keep_bound()
+            case EndOfAudio():
+                self.sent.closed = True
+            case other:
+                assert_never(other)
+        return first
 
     def unsent_ms(self) -> int:
         """Return the milliseconds of speech that wait, what came after the end included."""
@@ -208,21 +341,29 @@ class UplinkMailbox:
         self._in_doubt.clear()
         self._handed_over = 0
 
-    def _before_the_end(self) -> bytes:
-        before_the_end = takewhile(_is_speech, self._waiting)
-        return b"".join(filter(_is_speech, before_the_end))
-
     def _keep_bound(self) -> bool:
         while self.sent.size and self._waiting_bytes + self.sent.size > self._bound:
             self.sent.drop_oldest()
         lost = 0
+        kept: list[Waiting] = []
         while self._waiting_bytes - lost > self._bound:
             oldest = self._waiting.popleft()
-            if _is_speech(oldest):
-                lost += len(oldest)
-            else:
-                # All that was said before the microphone was closed is gone.
-                self.sent.closed = True
+            match oldest:
+                case bytes():
+                    lost += len(oldest)
+                case TypedText():
+                    kept.append(oldest)
+                case EndOfAudio() if kept:
+                    # What was typed before the microphone was closed is still to be sent.
+                    kept.append(oldest)
+                case EndOfAudio():
+                    # All that was said before the microphone was closed is gone.
+                    self.sent.closed = True
+                case EndOfUtterance():
+                    pass
+                case other:
+                    assert_never(other)
+        self._waiting.extendleft(reversed(kept))
         self._waiting_bytes -= lost
         self._dropped_bytes += lost
         self._untold_bytes += lost
@@ -230,5 +371,23 @@ class UplinkMailbox:
         return lost > 0
 
 
-def _is_speech(speech: Speech) -> TypeGuard[bytes]:
-    return isinstance(speech, bytes)
+def _chunks(speech: bytes) -> list[bytes]:
+    starts = range(0, len(speech), _REPLAY_CHUNK)
+    return [speech[start : start + _REPLAY_CHUNK] for start in starts]
+
+
+def _drop_oldest_remark(notices: deque[Notice]) -> int | None:
+    """Remove the oldest remark if there are too many; return where it was."""
+    places = [at for at, each in enumerate(notices) if isinstance(each, Remark)]
+    if len(places) <= MOST_REMARKS:
+        return None
+    del notices[places[0]]
+    return places[0]
+
+
+def _is_speech(waiting: Waiting) -> TypeGuard[bytes]:
+    return isinstance(waiting, bytes)
+
+
+def _goes_on(waiting: Waiting) -> bool:
+    return not isinstance(waiting, EndOfAudio)

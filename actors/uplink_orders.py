@@ -1,6 +1,7 @@
 """What the session wants done with speech and answers on their way, done to the uplink.
 
-What it wants to know in return goes to the supervisor's inbox, behind what is there already.
+What it wants to know in return goes to the supervisor's inbox, behind what is there already; but
+before that if Gemini's next call would otherwise be taken for one about a sentence answered before.
 """
 
 from __future__ import annotations
@@ -10,21 +11,23 @@ from typing import TypeAlias, assert_never
 from msgspec.structs import replace
 
 from actors.commands import (
-    Answer,
     AskAboutSpeech,
     ConfirmSpeech,
     EndAudio,
     ForgetSpeech,
+    Inform,
     RewindSpeech,
+    SendText,
     SettleAnswers,
     TellLoss,
 )
 from actors.mailbox import Mailbox
 from actors.ports import GeminiConnector
 from actors.uplink import UplinkMailbox
-from schemas.messages import Event, SpeechAnswered, SpeechLost, SpeechRewound
+from schemas.gemini import TypedText
+from schemas.messages import Event, SpeechAnswered, SpeechLost, SpeechRewound, TextAnswered
 
-Silent: TypeAlias = Answer | SettleAnswers | EndAudio
+Silent: TypeAlias = Inform | SendText | SettleAnswers | EndAudio
 Reporting: TypeAlias = AskAboutSpeech | TellLoss | ConfirmSpeech | RewindSpeech | ForgetSpeech
 UplinkCommand: TypeAlias = Silent | Reporting
 
@@ -38,19 +41,25 @@ class UplinkOrders:
         self._uplink = uplink
         self._inbox = inbox
         self._connector = connector
+        self._after_calls = False
+        """The last turn was about a typed sentence, and called for something."""
 
     def obey(self, command: UplinkCommand) -> None:
         """Do what is commanded."""
         match command:
-            case Answer(response):
-                self._uplink.put_answers(response)
+            case Inform(notice):
+                self._uplink.put_notice(notice)
+            case SendText(text):
+                self._uplink.put_text(TypedText(text))
             case SettleAnswers():
                 self._uplink.settle_answers()
             case EndAudio():
                 self._uplink.put_end()
             case other:
                 event = self._obey_and_report(other)
-                if event is not None:
+                if isinstance(event, TextAnswered):
+                    self._inbox.put_first(event)
+                elif event is not None:
                     self._inbox.put_now(event)
 
     def _obey_and_report(self, command: Reporting) -> Event | None:
@@ -59,9 +68,8 @@ class UplinkOrders:
                 return replace(self._uplink.report(), openable=self._connector.openable)
             case TellLoss():
                 return _lost(self._uplink.take_loss())
-            case ConfirmSpeech(began_at, idle_since):
-                after_s = self._uplink.sent.confirm(began_at=began_at, idle_since=idle_since)
-                return None if after_s is None else SpeechAnswered(after_s=after_s)
+            case ConfirmSpeech():
+                return self._confirm(command)
             case RewindSpeech(resuming):
                 since, utterances = self._uplink.rewind(resuming=resuming)
                 return SpeechRewound(since, utterances) if utterances else None
@@ -71,6 +79,19 @@ class UplinkOrders:
                 return _lost(unsent_ms)
             case other:
                 assert_never(other)
+
+    def _confirm(self, turn: ConfirmSpeech) -> Event | None:
+        after_calls, self._after_calls = self._after_calls, False
+        # Some models end a turn after the calls, and another one after the reply: that one is not
+        # about the next sentence, unless it was sent since.
+        sent_after = turn.idle_since if after_calls and not turn.called else None
+        if not turn.transcribed and self._uplink.text_answered(turn.began_at, sent_after):
+            self._after_calls = turn.called
+            return TextAnswered()
+        if not (turn.transcribed or turn.called):
+            return None
+        after_s = self._uplink.sent.confirm(began_at=turn.began_at, idle_since=turn.idle_since)
+        return None if after_s is None else SpeechAnswered(after_s=after_s)
 
 
 def _lost(ms: int) -> SpeechLost | None:

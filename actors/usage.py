@@ -46,6 +46,10 @@ class Usage:
         self._settled = _add(self._settled, self._ended)
         self._ended = None
 
+    def restore(self, billed: UsageView) -> None:
+        """Go on from what was billed on another connection."""
+        self._settled = billed
+
     def view(self) -> UsageView:
         """Return the sums, the current turn's figures included."""
         return _add(_add(self._settled, self._ended), self._turn)

@@ -17,6 +17,7 @@ from gateway.endpoints import answers
 from gateway.endpoints.health import HealthEndpoints
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.endpoints.websocket import PhoneEndpoint
+from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
 from gateway.settings import Settings
 from gateway.upstream import ServingUpstream
@@ -31,6 +32,7 @@ class Parts:
         upstream: opens Gemini links.
         observer: is told what happens.
         registry: the live sessions.
+        store: keeps sessions between connections.
         readiness: whether new sessions are taken.
         wall_clock: returns Unix seconds, for times shown to people only.
     """
@@ -39,6 +41,7 @@ class Parts:
     upstream: ServingUpstream
     observer: Observer
     registry: SessionRegistry
+    store: MemoryStore
     readiness: Readiness
     wall_clock: Callable[[], float] = time.time
 
@@ -49,6 +52,7 @@ def build(parts: Parts) -> Starlette:
         registry=parts.registry,
         readiness=parts.readiness,
         upstream=parts.upstream.health,
+        store=parts.store.view,
         wall_clock=parts.wall_clock,
     )
     sessions = SessionsEndpoints(
@@ -61,6 +65,7 @@ def build(parts: Parts) -> Starlette:
         readiness=parts.readiness,
         surroundings=Surroundings(
             connector=parts.upstream,
+            store=parts.store,
             observer=parts.observer,
             policy=parts.settings.policy,
             wall_clock=parts.wall_clock,

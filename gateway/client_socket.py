@@ -32,10 +32,11 @@ class StarletteSocket:
         frame: bytes = message.get("bytes") or b""
         return frame if text is None else text
 
-    async def send(self, frame: str) -> None:
-        """Send one text frame, waiting while the phone takes nothing, or raise `ClientGone`."""
+    async def send(self, frame: str | bytes) -> None:
+        """Send one frame, waiting while the phone takes nothing, or raise `ClientGone`."""
+        kind = "text" if isinstance(frame, str) else "bytes"
         try:
-            await self._websocket.send({"type": "websocket.send", "text": frame})
+            await self._websocket.send({"type": "websocket.send", kind: frame})
         except (WebSocketDisconnect, RuntimeError) as exc:
             raise ClientGone(self._code) from exc
 

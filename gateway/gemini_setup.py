@@ -12,7 +12,7 @@ from google.genai import types
 
 from actors.ports import LinkRequest
 from gateway.gemini_models import ModelProfile
-from shopping import declaration, locale_for, system_instruction
+from shopping import declaration, locale_for, system_instruction, undo_declaration
 
 SILENCE_MS: Final = 500
 """After which Gemini takes what is said to be over; `actors.loudness` counts on the same."""
@@ -25,8 +25,15 @@ def live_config(request: LinkRequest, profile: ModelProfile) -> types.LiveConnec
     return types.LiveConnectConfig(
         response_modalities=[types.Modality.AUDIO],
         thinking_config=_thinking(profile),
-        system_instruction=system_instruction(locale, request.shopping_list),
-        tools=[types.Tool(function_declarations=[_function(declaration(locale), profile)])],
+        system_instruction=system_instruction(locale, request.shopping_list, aloud=request.aloud),
+        tools=[
+            types.Tool(
+                function_declarations=[
+                    _function(declaration(locale), profile),
+                    _function(undo_declaration(), profile),
+                ]
+            )
+        ],
         input_audio_transcription=transcription,
         output_audio_transcription=transcription,
         realtime_input_config=types.RealtimeInputConfig(

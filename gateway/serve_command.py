@@ -19,6 +19,7 @@ from gateway import app, telemetry
 from gateway.drain import Drain
 from gateway.emulator_child import EmulatorReady, emulator_command
 from gateway.gemini_upstream import GeminiUpstream
+from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
 from gateway.server import CannotListen, DrainingServer, listen
 from gateway.setting_values import Secret
@@ -26,6 +27,7 @@ from gateway.settings import Settings, WrongSettings
 from gateway.upstream import UpstreamSlot
 from gateway.upstream_keeper import UpstreamKeeper
 from gateway.version import VERSION
+from shopping import LocaleDataInvalid, check_locales
 
 _BROKEN: Final = 1
 _WRONG_SETTINGS: Final = 2
@@ -84,6 +86,10 @@ def _wrong_settings(exc: BaseException) -> WrongSettings | None:
 
 def _settings(*, dev: bool) -> Settings:
     settings = Settings.from_environment(os.environ)
+    try:
+        check_locales()
+    except LocaleDataInvalid as exc:
+        raise WrongSettings(f"a locale's data file cannot be used: {exc}") from exc
     if not settings.has_upstream and importlib.util.find_spec("emulator") is None:
         raise WrongSettings(
             "GEMINI_API_KEY is not set, and the emulator is not installed: "
@@ -107,6 +113,11 @@ async def _serve(
         upstream=slot,
         observer=observer,
         registry=SessionRegistry(),
+        store=MemoryStore(
+            window_s=settings.resume_window_s,
+            most_parked=settings.parked_sessions,
+            most_bytes=settings.parked_bytes,
+        ),
         readiness=Readiness(),
     )
 

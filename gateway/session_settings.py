@@ -151,6 +151,54 @@ class SessionSettings:
         ),
     ]
 
+    resume_window_s: Annotated[
+        float,
+        Variable(
+            "SESSION_RESUME_WINDOW",
+            f"{_DEFAULT.resume_window_s:g}",
+            seconds(1, 7_200),
+            "How long a session of protocol v2 can be resumed after its phone has gone; Gemini's "
+            "own resumption handles are good for two hours.",
+        ),
+    ]
+    phone_grace_s: Annotated[
+        float,
+        Variable(
+            "PHONE_GRACE_S",
+            f"{_DEFAULT.phone_grace_s:g}",
+            seconds(0, 30),
+            "How long a phone that has gone without a word may take to come back in mid-sentence, "
+            "before what was said is taken to be over.",
+        ),
+    ]
+    suggest_below: Annotated[
+        float,
+        Variable(
+            "SUGGEST_BELOW",
+            f"{_DEFAULT.suggest_below:g}",
+            number(0, 1),
+            "What is heard with less confidence is put to the shopper first (protocol v2).",
+        ),
+    ]
+    parked_sessions: Annotated[
+        int,
+        Variable(
+            "PARKED_SESSIONS",
+            "10000",
+            whole(0, 1_000_000),
+            "Sessions without a connection that are kept; beyond that the oldest goes.",
+        ),
+    ]
+    parked_bytes: Annotated[
+        int,
+        Variable(
+            "PARKED_BYTES",
+            "134217728",
+            whole(0, 17_179_869_184),
+            "What they may take in memory; beyond that the oldest goes.",
+        ),
+    ]
+
     @property
     def policy(self) -> SessionPolicy:
         """The bounds and timeouts of every session."""
@@ -170,6 +218,9 @@ class SessionSettings:
             stall_s=self.stall_s,
             silence_s=self.silence_s,
             drain_speed=self.drain_speed,
+            phone_grace_s=self.phone_grace_s,
+            resume_window_s=self.resume_window_s,
+            suggest_below=self.suggest_below,
         )
 
     def session_contradictions(self) -> list[str]:

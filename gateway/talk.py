@@ -1,4 +1,4 @@
-"""The command `gateway talk`: be a phone, say recordings to a gateway, and show what comes back."""
+"""The command `gateway talk`: be a phone, talk to a gateway, and show what comes back."""
 
 from __future__ import annotations
 
@@ -8,19 +8,30 @@ import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from gateway.addresses import BadAddress
-from gateway.talk_conversation import Conversation, Ending, Outcome
+from gateway.client_retry import Loss
+from gateway.talk_conversation import Conversation
+from gateway.talk_endings import Ending, Outcome
 from gateway.talk_expect import BadExpectations, Expectations, read
 from gateway.talk_lines import Lines
 from gateway.talk_options import Options, add_arguments
 from gateway.talk_record import Record, SessionRecord
 from gateway.talk_screen import Screen
-from gateway.talk_socket import Refused, Unreachable, address, dial
-from gateway.talk_sources import Espeak, NoSound, Utterance, from_file, from_pipe, from_sentence
-from schemas.server import ServerMessage
+from gateway.talk_socket import address
+from gateway.talk_sources import (
+    Espeak,
+    NoSound,
+    Utterance,
+    from_file,
+    from_pipe,
+    from_sentence,
+    typed,
+)
+from gateway.talk_wire import Heard
 
 __all__ = ["add_arguments", "run"]
 
@@ -32,50 +43,39 @@ async def run(args: argparse.Namespace) -> int:
     """Talk; return the exit code."""
     options = Options.of(args)
     try:
-        uri = address(options.url, options.user)
+        address(options.url, options.user)  # a mistake in it is told before anything is read
         expected = read(options.expect) if options.expect else None
         async with _utterances(options, expected) as utterances:
-            return await _talk(options, uri, utterances, expected)
+            return await _talk(options, utterances, expected)
     except (BadAddress, BadExpectations, NoSound) as exc:
         _tell(str(exc))
         return BAD_USAGE
 
 
 async def _talk(
-    options: Options, uri: str, utterances: Sequence[Utterance], expected: Expectations | None
+    options: Options, utterances: Sequence[Utterance], expected: Expectations | None
 ) -> int:
     for utterance in utterances:
         if utterance.note:
             _tell(f"{utterance.name}: {utterance.note}")
     record = Record()
     presenter = Lines(sys.stdout) if options.json else Screen(sys.stdout, sys.stderr)
-    ending = await _converse(
-        uri, utterances, audience=_Both(record, presenter), speed=options.speed
+    conversation = Conversation(
+        options.url, options.user, _Both(record, presenter), speed=options.speed
     )
+    with _interruptible(conversation):
+        ending = await conversation.hold(utterances)
     if ending.outcome is Outcome.WELL and expected is not None:
         ending = _judged(record.sessions, expected, at_least=options.expect_at_least)
     match presenter:
         case Lines():
-            presenter.summary(ending, [page.report(expected) for page in record.sessions])
+            reports = [page.report(expected) for page in record.sessions]
+            presenter.summary(ending, reports, conversation.items.values())
         case Screen():
-            presenter.closes(record.sessions, expected, ending)
+            presenter.closes(record.sessions, expected, conversation.items.values(), ending)
     if ending.outcome is not Outcome.WELL:
         _tell(ending.why or ending.outcome.name.lower())
     return int(ending.outcome)
-
-
-async def _converse(
-    uri: str, utterances: Sequence[Utterance], *, audience: _Both, speed: float
-) -> Ending:
-    try:
-        async with dial(uri) as socket:
-            conversation = Conversation(socket, audience, speed=speed)
-            with _interruptible(conversation):
-                return await conversation.hold(utterances)
-    except Refused as exc:
-        return Ending(Outcome.REFUSED, f"the gateway refused: {exc}")
-    except Unreachable as exc:
-        return Ending(Outcome.UNREACHABLE, f"no gateway answers at {exc}")
 
 
 @contextlib.contextmanager
@@ -99,8 +99,8 @@ async def _utterances(
     options: Options, expected: Expectations | None
 ) -> AsyncIterator[Sequence[Utterance]]:
     """Read and make all the sound first, so that a mistake costs no session."""
-    if not options.files and not options.text:
-        raise NoSound('nothing to say: give a FILE.wav, - or --text "…"')
+    if not options.files and not options.text and not options.typed:
+        raise NoSound('nothing to say: give a FILE.wav, -, --text "…" or --typed "…"')
     async with contextlib.AsyncExitStack() as stack:
         utterances = []
         for name in options.files:
@@ -110,13 +110,21 @@ async def _utterances(
             else:
                 path = Path(name)
                 language = options.language or _language_of(path, expected)
-                utterances.append(from_file(path, language=language))
+                utterances.append(_supposing(from_file(path, language=language), expected))
         espeak = Espeak()
         utterances += [
             await from_sentence(sentence, language=options.language, synthesiser=espeak)
             for sentence in options.text
         ]
+        utterances += [typed(sentence, language=options.language) for sentence in options.typed]
         yield utterances
+
+
+def _supposing(utterance: Utterance, expected: Expectations | None) -> Utterance:
+    """Return it with what has to be on the list for it to be as expected."""
+    if expected is None or utterance.name not in expected:
+        return utterance
+    return replace(utterance, supposes=expected[utterance.name].supposed)
 
 
 def _language_of(path: Path, expected: Expectations | None) -> str | None:
@@ -157,10 +165,14 @@ class _Both:
         for audience in self._audiences:
             audience.sent(pcm)
 
-    def heard(self, message: ServerMessage) -> None:
+    def heard(self, message: Heard) -> None:
         for audience in self._audiences:
             audience.heard(message)
 
     def puzzled(self, problem: str) -> None:
         for audience in self._audiences:
             audience.puzzled(problem)
+
+    def lost(self, loss: Loss) -> None:
+        for audience in self._audiences:
+            audience.lost(loss)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from schemas.client import LanguageTag
+from schemas.client import AddItem, LanguageTag
 from schemas.product import Action, Product
 
 
@@ -39,6 +39,13 @@ class ExpectedProduct(msgspec.Struct, frozen=True):
             )
         )
 
+    @property
+    def before(self) -> AddItem:
+        """Return the item that it takes off, or brings to this amount."""
+        corrects_one = self.action == "update" and self.quantity == 1
+        quantity = self.quantity if self.action == "remove" and self.quantity else 1
+        return AddItem(self.name, 2 if corrects_one else quantity, self.unit, self.category)
+
 
 class Expectation(msgspec.Struct, frozen=True):
     """What one recording says; other fields are for other readers."""
@@ -46,6 +53,17 @@ class Expectation(msgspec.Struct, frozen=True):
     file: str
     products: tuple[ExpectedProduct, ...]
     language: LanguageTag | None = None
+
+    @property
+    def supposed(self) -> tuple[AddItem, ...]:
+        """What has to be on the list before: what is not cannot be removed or corrected."""
+        supposed: dict[str, AddItem] = {}
+        added: set[str] = set()
+        for product in self.products:
+            if product.action in {"remove", "update"} and product.name not in added:
+                supposed.setdefault(product.name, product.before)
+            added.add(product.name)
+        return tuple(supposed.values())
 
 
 class _File(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ class Options:
 
     files: Sequence[str]
     text: Sequence[str]
+    typed: Sequence[str]
     url: str
     user: str
     language: str | None
@@ -36,7 +37,9 @@ class Options:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser.description = "Say recordings to a gateway, as a phone would, and show what comes back."
+    parser.description = (
+        "Say recordings to a gateway, as a phone would, and show what comes back and the list."
+    )
     parser.epilog = (
         "exit code: 0 every session ended well, 1 not the expected products, 2 bad usage, 3 the"
         " gateway refused, 4 it could not be reached or a connection was lost, 130 interrupted"
@@ -45,7 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", default="ws://localhost:8000", help="default: %(default)s")
     parser.add_argument("--user", default="talk", help="user id; default: %(default)s")
     parser.add_argument("--json", action="store_true", help="print JSON lines, for programs")
-    parser.add_argument("--expect", type=Path, metavar="FILE", help="JSON of expected products")
+    parser.add_argument(
+        "--expect",
+        type=Path,
+        metavar="FILE",
+        help="JSON of expected products; what they take off the list is put there first",
+    )
     parser.add_argument(
         "--expect-at-least",
         type=_count,
@@ -67,6 +75,13 @@ def _add_sound(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="SENTENCE",
         help="say a sentence with espeak-ng; may be repeated",
+    )
+    parser.add_argument(
+        "--typed",
+        action="append",
+        default=[],
+        metavar="SENTENCE",
+        help="type a sentence instead of saying it; may be repeated",
     )
     parser.add_argument(
         "--language",

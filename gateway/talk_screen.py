@@ -6,23 +6,39 @@ control characters, which could take over the terminal, are shown as �.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TextIO, assert_never
 
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from gateway.talk_conversation import Ending, Outcome
-from gateway.talk_expect import Comparison, Expectation, Expectations, compare
+from gateway.client_retry import Loss
+from gateway.talk_endings import Ending, Outcome
+from gateway.talk_expect import Expectations
 from gateway.talk_record import SessionRecord
-from gateway.talk_sources import Utterance
+from gateway.talk_sources import Typed, Utterance
+from gateway.talk_tables import list_table, product_table
+from gateway.talk_wire import Heard
 from gateway.terminal import plain
 from schemas.client import BYTES_PER_MS
 from schemas.product import Product
-from schemas.server import Error, Pong, ProductDetected, ServerMessage, Status, Transcript
+from schemas.server import (
+    AudioGap,
+    ErrorV2,
+    Interrupted,
+    Pong,
+    ProductDetected,
+    ProductRetracted,
+    ProductSuggested,
+    Received,
+    SessionInfo,
+    SpokenAudio,
+    Status,
+    Transcript,
+)
+from schemas.shopping_list import Item
 
 
 class Screen:
@@ -34,10 +50,13 @@ class Screen:
         both_here = self._out.is_terminal and err_console.is_terminal
         # On one terminal, bar and lines must go through one console, or they overwrite each other.
         self.progress = ProgressBar(self._out if both_here else err_console)
+        self._names: dict[str, str] = {}
 
     def begins(self, utterance: Utterance) -> None:
         """Print a headline."""
         about = [utterance.language] if utterance.language else []
+        if isinstance(utterance.sound, Typed):
+            about.append("typed")
         if utterance.seconds is not None:
             about.append(f"{utterance.seconds:.1f} s")
         headline = Text(plain(utterance.name), "bold")
@@ -49,36 +68,71 @@ class Screen:
         """Move the progress bar."""
         self.progress.sent(pcm)
 
-    def heard(self, message: ServerMessage) -> None:
-        """Print one line."""
+    def heard(self, message: Heard) -> None:
+        """Print one line, if there is anything to see."""
         match message:
-            case ProductDetected(product):
-                self._line(product.action, "green", in_words(product))
-            case Transcript(text, is_user):
+            case ProductDetected() | ProductSuggested() | ProductRetracted():
+                self._event(message)
+            case Transcript(text, is_user, final=True):
                 self._line("you" if is_user else "gemini", "cyan" if is_user else "blue", text)
-            case Status(status, text):
-                self._line(status, "dim", text)
-            case Error(text):
+            case Status(label, text):
+                self._line(label, "dim", text)
+            case ErrorV2(text):
                 self._line("error", "bold red", text)
-            case Pong():
-                self._line("pong", "dim", "")
+            case AudioGap(ms):
+                self._line("error", "bold red", f"{ms} ms of speech could not be kept")
+            case SessionInfo():
+                self._session(message)
+            case Transcript() | Received() | Interrupted() | Pong() | SpokenAudio():
+                pass
             case other:
                 assert_never(other)
 
+    def lost(self, loss: Loss) -> None:
+        """Print that the connection is being replaced."""
+        self._line("lost", "bold red", f"{loss}; connecting again")
+
     def puzzled(self, problem: str) -> None:
         """Print a frame that makes no sense as an error."""
-        self._line("error", "bold red", f"not a message of protocol v1: {problem}")
+        self._line("error", "bold red", f"not a message of protocol v2: {problem}")
 
     def closes(
-        self, sessions: Sequence[SessionRecord], expected: Expectations | None, ending: Ending
+        self,
+        sessions: Sequence[SessionRecord],
+        expected: Expectations | None,
+        items: Iterable[Item],
+        ending: Ending,
     ) -> None:
-        """Print the products of all sessions, which of them were expected, and the verdict."""
+        """Print the products of all sessions, the list that they made, and the verdict."""
         self.progress.close()
         if sessions:
             self._out.print()
-            self._out.print(_table(sessions, expected))
+            self._out.print(product_table(sessions, expected))
+            self._out.print(list_table(items))
         if ending.outcome is Outcome.WELL and ending.why:
             self._out.print(Text(ending.why, "bold green"))
+
+    def _event(self, event: ProductDetected | ProductSuggested | ProductRetracted) -> None:
+        match event:
+            case ProductDetected(product=product, item=item, by=by):
+                self._names[product.id] = product.name
+                by_hand = ", by hand" if by == "shopper" else ""
+                text = in_words(product) + _now(product, item) + by_hand
+                self._line(product.action, "dim" if by_hand else "green", text)
+            case ProductSuggested(product=product):
+                self._names[product.id] = product.name
+                self._line("perhaps", "yellow", f"{product.action} {in_words(product)}")
+            case ProductRetracted(id=gone, reason=reason):
+                self._line("retracted", "yellow", f"{self._names.get(gone, gone)} ({reason})")
+            case other:
+                assert_never(other)
+
+    def _session(self, session: SessionInfo) -> None:
+        had = {item.id: item.name for item in session.list}
+        had |= {product.id: product.name for product in session.suggestions}
+        self._names |= had
+        if session.resumed:
+            self._line("resumed", "dim", f"Session with {len(session.list)} items on the list")
 
     def _line(self, label: str, style: str, text: str) -> None:
         grid = Table.grid(padding=(0, 1))
@@ -141,63 +195,8 @@ def in_words(product: Product) -> str:
     return f"{product.name}, {product.quantity:g} {product.unit} ({product.category})"
 
 
-def _table(sessions: Sequence[SessionRecord], expected: Expectations | None) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("From", style="dim", overflow="ellipsis", no_wrap=True, max_width=16)
-    table.add_column("Product", overflow="fold", min_width=13)
-    table.add_column("Action", no_wrap=True)
-    table.add_column("Qty", justify="right", no_wrap=True)
-    table.add_column("Unit", no_wrap=True)
-    table.add_column("Category", overflow="fold", min_width=10)
-    if expected is not None:
-        table.add_column("", no_wrap=True)
-    for session in sessions:
-        name = plain(session.utterance.name)
-        expectation = (expected or {}).get(session.utterance.name)
-        for row in _rows(session, expectation):
-            table.add_row(name, *row[: len(table.columns) - 1])
-            name = ""
-        table.add_section()
-    return table
-
-
-def _rows(session: SessionRecord, expectation: Expectation | None) -> list[list[Text]]:
-    if expectation is None:
-        return [_row(product, Text()) for product in session.products] or [_nothing(Text())]
-    comparison = compare(expectation.products, session.products)
-    rows = [_row(product, _mark(expected=expected)) for product, expected in comparison.heard]
-    rows += _missed(comparison)
-    return rows or [_nothing(Text("✓", "green"))]
-
-
-def _row(product: Product, mark: Text) -> list[Text]:
-    return [
-        Text(plain(product.name)),
-        Text(product.action),
-        Text(f"{product.quantity:g}"),
-        Text(plain(product.unit)),
-        Text(plain(product.category)),
-        mark,
-    ]
-
-
-def _missed(comparison: Comparison) -> list[list[Text]]:
-    return [
-        [
-            Text(plain(missed.name), "red"),
-            Text(missed.action or "", "red"),
-            Text("" if missed.quantity is None else f"{missed.quantity:g}", "red"),
-            Text(plain(missed.unit or ""), "red"),
-            Text(plain(missed.category or ""), "red"),
-            Text("✗ missed", "bold red"),
-        ]
-        for missed in comparison.missed
-    ]
-
-
-def _mark(*, expected: bool) -> Text:
-    return Text("✓", "green") if expected else Text("✗ extra", "bold red")
-
-
-def _nothing(mark: Text) -> list[Text]:
-    return [Text("nothing", "dim"), Text(), Text(), Text(), Text(), mark]
+def _now(product: Product, item: Item | None) -> str:
+    """Return the item's amount, where it is not just what was said."""
+    if item is None or (item.quantity, item.unit) == (product.quantity, product.unit):
+        return ""
+    return f"; now {item.quantity:g} {item.unit}"

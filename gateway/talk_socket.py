@@ -1,7 +1,7 @@
 """A phone's side of the WebSocket: websockets' client, and its errors in our words.
 
 Exception
-├── Refused       the gateway answered, and does not want this client
+├── Refused       the gateway answered, and does not take this client in
 ├── Unreachable   no gateway answered
 └── SocketClosed  the socket was open and is closed
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Final, Literal, Protocol
 from urllib.parse import quote, urlsplit
 
@@ -21,17 +22,30 @@ from websockets.exceptions import (
     InvalidStatus,
     InvalidURI,
 )
+from websockets.typing import Subprotocol
 
 from gateway.addresses import split
+from gateway.talk_wire import SUBPROTOCOL
+from schemas.server import Frame
 
 OPEN_TIMEOUT_S: Final = 10.0
+CLOSE_TIMEOUT_S: Final = 2.0
+"""For the gateway's answer to our close frame; one that is not there any more gives none."""
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 _ABNORMAL: Final = 1006
 
 
 class Refused(Exception):
-    """The gateway answered the handshake with something else than a WebSocket."""
+    """The gateway answered the handshake with something else than a WebSocket of protocol v2.
+
+    Attributes:
+        status: the HTTP status; 101 when it was a WebSocket of something else.
+    """
+
+    def __init__(self, status: int, told: str) -> None:
+        super().__init__(told)
+        self.status = status
 
 
 class Unreachable(Exception):
@@ -55,10 +69,10 @@ class SocketClosed(Exception):
 class PhoneSocket(Protocol):
     """An open socket to the gateway."""
 
-    async def send(self, frame: str) -> None:
-        """Send one text frame, waiting while the gateway takes nothing, or raise `SocketClosed`."""
+    async def send(self, frame: Frame) -> None:
+        """Send one frame, waiting while the gateway takes nothing, or raise `SocketClosed`."""
 
-    async def receive(self) -> str | bytes:
+    async def receive(self) -> Frame:
         """Return the next frame, or raise `SocketClosed`."""
 
 
@@ -68,13 +82,13 @@ class _Connection:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
 
-    async def send(self, frame: str) -> None:
+    async def send(self, frame: Frame) -> None:
         try:
             await self._connection.send(frame)
         except ConnectionClosed as exc:
             raise _closed(exc) from exc
 
-    async def receive(self) -> str | bytes:
+    async def receive(self) -> Frame:
         try:
             return await self._connection.recv()
         except ConnectionClosed as exc:
@@ -97,17 +111,27 @@ async def dial(uri: str) -> AsyncIterator[PhoneSocket]:
     """Open a socket to `uri` on entry; close it with 1000 on exit.
 
     Raises:
-        Refused: the gateway answered with an HTTP error; the text holds what it said.
+        Refused: the gateway answered with an HTTP error, in which case the text holds what it said,
+            or does not speak protocol v2.
         Unreachable: nothing answered, or something that is no WebSocket server.
     """
     proxy: Literal[True] | None = None if urlsplit(uri).hostname in _LOOPBACK else True
     try:
-        connection = await connect(uri, compression=None, open_timeout=OPEN_TIMEOUT_S, proxy=proxy)
+        connection = await connect(
+            uri,
+            subprotocols=[Subprotocol(SUBPROTOCOL)],
+            compression=None,
+            open_timeout=OPEN_TIMEOUT_S,
+            close_timeout=CLOSE_TIMEOUT_S,
+            proxy=proxy,
+        )
     except InvalidStatus as exc:
         raise _refusal(exc) from exc
     except (OSError, InvalidHandshake, InvalidProxy, InvalidURI) as exc:
         raise Unreachable(f"{uri}: {str(exc) or type(exc).__name__}") from exc
     async with connection:
+        if connection.subprotocol != SUBPROTOCOL:
+            raise Refused(HTTPStatus.SWITCHING_PROTOCOLS, f"{uri}: does not speak {SUBPROTOCOL}")
         yield _Connection(connection)
 
 
@@ -116,7 +140,9 @@ def _refusal(error: InvalidStatus) -> Refused | Unreachable:
     response = error.response
     said = bytes(response.body or b"").decode(errors="replace").strip()
     told = f"HTTP {response.status_code} {response.reason_phrase}: {said}".rstrip(": ")
-    return Unreachable(told) if response.status_code in {502, 504} else Refused(told)
+    if response.status_code in {HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}:
+        return Unreachable(told)
+    return Refused(response.status_code, told)
 
 
 def _closed(error: ConnectionClosed) -> SocketClosed:

@@ -1,4 +1,4 @@
-"""Where the sound comes from: WAV files, standard input, or a sentence said aloud by espeak-ng."""
+"""Where utterances come from: WAV files, standard input, sentences said by espeak-ng, or typed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import stat
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol, assert_never
 
 from gateway.talk_wav import NotAWav, Recording, is_wav, parse_wav
-from schemas.client import BYTES_PER_MS, MIN_AUDIO_BYTES
+from schemas.client import BYTES_PER_MS, MAX_TEXT, MIN_AUDIO_BYTES, AddItem
 
 READ_BYTES: Final = 100 * BYTES_PER_MS
 DEFAULT_LANGUAGE: Final = "pl-PL"
@@ -21,7 +21,7 @@ DEFAULT_LANGUAGE: Final = "pl-PL"
 
 
 class NoSound(Exception):
-    """Nothing can be streamed; the text says what is wrong and what to do."""
+    """Nothing can be said; the text says what is wrong and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +33,38 @@ class LiveSound:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """A sentence that is sent as text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
-    """One session's worth of sound.
+    """What is said between a start and a stop.
 
     Attributes:
         name: the file's name, ``-``, or the sentence.
         language: BCP 47 tag to start the session in; ``None`` is the gateway's default.
-        sound: what to stream.
+        sound: what to stream, or to type.
+        supposes: what it takes to be on the list already.
     """
 
     name: str
     language: str | None
-    sound: Recording | LiveSound
+    sound: Recording | LiveSound | Typed
+    supposes: tuple[AddItem, ...] = ()
 
     @property
     def seconds(self) -> float | None:
-        """How long the sound is; ``None`` if that is not known yet."""
+        """How long the sound is; ``None`` if that is not known yet, or there is none."""
         match self.sound:
             case Recording(pcm):
                 return len(pcm) / BYTES_PER_MS / 1000
-            case LiveSound():
+            case LiveSound() | Typed():
                 return None
+            case other:
+                assert_never(other)
 
     @property
     def note(self) -> str:
@@ -69,6 +80,10 @@ class Utterance:
                 yield begun
                 while block := await rest.read(READ_BYTES):
                     yield block
+            case Typed():
+                pass
+            case other:
+                assert_never(other)
 
 
 class Synthesiser(Protocol):
@@ -94,13 +109,24 @@ def from_file(path: Path, *, language: str | None) -> Utterance:
 async def from_sentence(
     sentence: str, *, language: str | None, synthesiser: Synthesiser
 ) -> Utterance:
-    """Say `sentence` aloud: protocol v1 has no message for typed text.
+    """Say `sentence` aloud.
 
     Raises:
         NoSound: there is no synthesiser, or it does not speak the language.
     """
     spoken = await synthesiser.say(sentence, language or DEFAULT_LANGUAGE)
     return Utterance(sentence, language, _recording("espeak-ng", spoken))
+
+
+def typed(sentence: str, *, language: str | None) -> Utterance:
+    """Type `sentence`.
+
+    Raises:
+        NoSound: there is nothing in it, or it is longer than the gateway takes.
+    """
+    if not sentence.strip() or len(sentence) > MAX_TEXT:
+        raise NoSound(f"--typed takes 1 to {MAX_TEXT} characters")
+    return Utterance(sentence, language, Typed(sentence))
 
 
 @contextlib.asynccontextmanager

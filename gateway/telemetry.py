@@ -16,7 +16,7 @@ from typing import Final, TextIO, cast
 
 import msgspec
 import structlog
-from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars, merge_contextvars
 from structlog.processors import TimeStamper, format_exc_info
 from structlog.stdlib import BoundLogger, ExtraAdder, ProcessorFormatter, filter_by_level
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -49,6 +49,10 @@ class LogObserver:
             processors=[filter_by_level, *_COMMON, ProcessorFormatter.wrap_for_formatter],
             wrapper_class=BoundLogger,
         )
+
+    def rename(self, session_id: str) -> None:
+        """Put another session's id on the lines that this task, or those it starts, write."""
+        bind_contextvars(session_id=session_id)
 
     def note(self, event: str, /, **facts: Fact) -> None:
         """Something an operator may want to see."""

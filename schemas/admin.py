@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 SessionStateName: TypeAlias = Literal[
-    "idle", "connecting", "listening", "reconnecting", "draining", "stopped", "closed"
+    "idle", "connecting", "listening", "reconnecting", "draining", "parking", "stopped", "closed"
 ]
 
 
@@ -67,6 +67,21 @@ class UpstreamHealth(msgspec.Struct, frozen=True):
     breaker: BreakerView | None = None
 
 
+class StoreView(msgspec.Struct, frozen=True):
+    """Where sessions are kept between connections.
+
+    Attributes:
+        parked: sessions without a connection.
+        live: sessions of a connection, kept besides.
+        parked_bytes: what the parked ones take.
+    """
+
+    kind: Literal["memory"]
+    parked: int
+    live: int
+    parked_bytes: int
+
+
 class Health(msgspec.Struct, frozen=True):
     """``GET /health``. ``degraded``: it answers, but Gemini fails, or the breaker is open."""
 
@@ -75,6 +90,7 @@ class Health(msgspec.Struct, frozen=True):
     active_sessions: int
     process: ProcessHealth
     upstream: UpstreamHealth
+    store: StoreView
 
 
 class Probe(msgspec.Struct, frozen=True):

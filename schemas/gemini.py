@@ -34,7 +34,7 @@ class Transcription(_Wire, frozen=True):
 
 
 class Blob(_Wire, frozen=True):
-    """Media, left in base64 because nothing here looks into it."""
+    """Media, left in base64 because few phones want to hear it."""
 
     mime_type: str = ""
     data: str = ""
@@ -172,6 +172,9 @@ Scheduling: TypeAlias = Literal["SILENT", "WHEN_IDLE", "INTERRUPT"]
 """When the model may speak about an answer (NON_BLOCKING functions only)."""
 
 
+Status: TypeAlias = Literal["accepted", "corrected", "rejected"]
+
+
 class CallOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of one function call, in words the model can act on.
 
@@ -181,7 +184,7 @@ class CallOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
         problem: what was wrong and how to call again; empty when accepted.
     """
 
-    status: Literal["accepted", "corrected", "rejected"]
+    status: Status
     items: tuple[ProductDraft, ...] = ()
     problem: str = ""
 
@@ -205,10 +208,24 @@ class AudioStreamEnd(_Wire, frozen=True):
     """The microphone is closed: answer what was said so far."""
 
 
-ControlMessage: TypeAlias = ToolResponse | AudioStreamEnd
+class TypedText(_Wire, frozen=True):
+    """A typed sentence, to be answered as if it were spoken."""
+
+    text: str
+
+
+class Remark(_Wire, frozen=True):
+    """Something that the model is to know, and not to answer."""
+
+    text: str
+
+
+ControlMessage: TypeAlias = ToolResponse | AudioStreamEnd | TypedText | Remark
 _encoder = msgspec.json.Encoder()
 _AUDIO_PREFIX: Final = b'{"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":"'
 _AUDIO_SUFFIX: Final = b'"}}}'
+_REMARK_PREFIX: Final = '{"clientContent":{"turns":[{"role":"user","parts":[{"text":'
+_REMARK_SUFFIX: Final = '}]}],"turnComplete":false}}'
 _AUDIO_STREAM_END: Final = '{"realtimeInput":{"audioStreamEnd":true}}'
 
 
@@ -224,5 +241,9 @@ def encode_control(message: ControlMessage) -> str:
             return _AUDIO_STREAM_END
         case ToolResponse():
             return '{"toolResponse":' + _encoder.encode(message).decode() + "}"
+        case TypedText():
+            return '{"realtimeInput":' + _encoder.encode(message).decode() + "}"
+        case Remark(text):
+            return _REMARK_PREFIX + _encoder.encode(text).decode() + _REMARK_SUFFIX
         case other:
             assert_never(other)

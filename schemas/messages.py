@@ -9,10 +9,14 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from schemas.gemini import GeminiMessage, ToolResponse
+from schemas.client import Confirm, Edit, ListedItem, Reject, Reply, Resume, Undo
+from schemas.errors import ErrorCode
+from schemas.gemini import GeminiMessage, Remark, ToolResponse, TypedText
 
 ClosedBy: TypeAlias = Literal["peer", "us", "nobody"]
 """Who ended a link: Gemini with a close frame or an HTTP status, we, or the network."""
+ListRequest: TypeAlias = Edit | Undo | Confirm | Reject
+"""What a shopper does to the list by hand."""
 
 
 # To the audio pump.
@@ -22,17 +26,32 @@ class EndOfAudio(msgspec.Struct, frozen=True):
     """The microphone is closed: what came before is all there is to hear."""
 
 
-Uplink: TypeAlias = bytes | EndOfAudio | ToolResponse
-"""PCM16 mono 16 kHz as it came from the phone, its end, or answers, which must not be lost."""
+class EndOfUtterance(msgspec.Struct, frozen=True):
+    """The microphone is closed for now: what came before is to be answered, more may come."""
+
+
+Notice: TypeAlias = ToolResponse | Remark
+"""What overtakes speech, and must not be lost: answers, and what the model is to know."""
+Uplink: TypeAlias = bytes | EndOfUtterance | EndOfAudio | TypedText | Notice
+"""PCM16 mono 16 kHz as it came from the phone, its ends, what was typed, or notices."""
 
 
 # To the supervisor's inbox, from the client reader.
 
 
 class StartRequested(msgspec.Struct, frozen=True):
-    """The phone asked for the session to start, in `language` or in the service's default."""
+    """The phone asked for the session to start, in `language` or in the service's default.
+
+    Attributes:
+        reply: whether answers are to be heard, ``None`` for as before.
+        listed: what the app shows already.
+        resume: the session to go on with.
+    """
 
     language: str | None
+    reply: Reply | None = None
+    listed: tuple[ListedItem, ...] = ()
+    resume: Resume | None = None
 
 
 class SpeechArrived(msgspec.Struct, frozen=True):
@@ -53,11 +72,32 @@ class PingReceived(msgspec.Struct, frozen=True):
     """The phone asked for a pong."""
 
 
+class TextTyped(msgspec.Struct, frozen=True):
+    """The phone sent a typed sentence."""
+
+    text: str
+    ref: str | None = None
+
+
+class ListRequested(msgspec.Struct, frozen=True):
+    """The shopper did something to the list by hand."""
+
+    request: ListRequest
+
+
+class Acknowledged(msgspec.Struct, frozen=True):
+    """Every event up to `seq` has reached the app's own storage."""
+
+    seq: int
+
+
 class ClientErred(msgspec.Struct, frozen=True):
     """The phone sent a frame that the protocol does not allow."""
 
     field: str
     problem: str
+    code: ErrorCode = "invalid_field"
+    ref: str | None = None
 
 
 class ClientLeft(msgspec.Struct, frozen=True):
@@ -124,6 +164,10 @@ class SpeechAnswered(msgspec.Struct, frozen=True):
     after_s: float
 
 
+class TextAnswered(msgspec.Struct, frozen=True):
+    """A turn is over that was about the oldest typed sentence."""
+
+
 class SpeechRewound(msgspec.Struct, frozen=True):
     """What was sent and not confirmed is said again.
 
@@ -152,13 +196,25 @@ class Draining(msgspec.Struct, frozen=True):
     """This instance is going away."""
 
 
+class StoreFailed(msgspec.Struct, frozen=True):
+    """There is no telling whether the session that the phone asks for is still there."""
+
+
 class DeadlinePassed(msgspec.Struct, frozen=True):
     """The time that the session asked to be woken at has come."""
 
 
-ClientRequest: TypeAlias = StartRequested | SpeechArrived | StopRequested | PingReceived
+ClientRequest: TypeAlias = (
+    StartRequested
+    | SpeechArrived
+    | TextTyped
+    | ListRequested
+    | Acknowledged
+    | StopRequested
+    | PingReceived
+)
 ClientTrouble: TypeAlias = SpeechLost | ClientErred | ClientLeft | ClientStalled
 LinkEvent: TypeAlias = LinkOpened | GeminiSaid | LinkEnded
-Progress: TypeAlias = SpeechReport | SpeechAnswered | SpeechRewound | DeadlinePassed
-Order: TypeAlias = Replaced | EndedByAdmin | Draining
+Progress: TypeAlias = SpeechReport | SpeechAnswered | TextAnswered | SpeechRewound | DeadlinePassed
+Order: TypeAlias = Replaced | EndedByAdmin | Draining | StoreFailed
 Event: TypeAlias = ClientRequest | ClientTrouble | LinkEvent | Progress | Order

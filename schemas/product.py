@@ -31,7 +31,7 @@ class ProductDraft(msgspec.Struct, frozen=True):
 
 
 class Product(msgspec.Struct, frozen=True):
-    """A product event's payload, as docs/protocol.md shows it.
+    """What was heard or done, as phones are told it.
 
     Attributes:
         id: a UUID, the same for the same function call however often it is seen.

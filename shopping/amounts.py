@@ -19,6 +19,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<sign>[^\w\s])"
 )
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
+_SPACED: Final = re.compile(r"\d{1,3}(?:\s\d{3})+")
 _TRAILING: Final = re.compile(
     r"(?<=[\s,(×*x])(?P<number>\d+(?:[.,]\d+)*)\s?(?P<unit>[^\W\d_]{1,20})?\.?\s?\)?$"  # noqa: RUF001
 )
@@ -65,10 +66,14 @@ NO_AMOUNT: Final = Amount(None, None, "")
 def read_number(text: str, locale: Locale) -> float | None:
     """Return the value of a number in figures, with a decimal point or comma; else None.
 
+    Spaces between groups of three digits mean nothing: ``1 500``.
+
     Always finite: ``inf`` and ``nan`` say no number.
     """
     if locale.thousands and _GROUPED.fullmatch(text):
         text = text.replace(",", "")
+    if _SPACED.fullmatch(text):
+        text = "".join(text.split())
     try:
         value = float(text.replace(",", "."))
     except ValueError:

@@ -8,11 +8,12 @@ rejected only when no product can be told from it without guessing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import msgspec
 
-from schemas.gemini import CallOutcome, FunctionCall
+from schemas.gemini import CallOutcome, FunctionCall, Status
 from schemas.product import ProductDraft
 from shopping.fields import (
     read_action,
@@ -48,13 +49,46 @@ _OTHER_NAMES: Final = {
 _decoder = msgspec.json.Decoder()
 
 
-def interpret(call: FunctionCall, locale: Locale) -> CallOutcome:
-    """Return what became of a call.
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One product of a call, and which of its parts were said rather than filled in."""
 
-    ``accepted`` means used as sent, letter case and left-out fields aside; ``corrected`` means
-    that `problem` says what was read differently; ``rejected`` that there is no item, and
-    `problem` says what to send instead. The problem quotes the model: it is not for logs.
+    draft: ProductDraft
+    quantity_said: bool
+    unit_said: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What a call means.
+
+    Attributes:
+        heard: the products, none if the call cannot be used.
+        problem: what was read differently from how it was sent or, without products, what to send
+            instead; empty if all was used as sent, letter case and left-out fields aside. It
+            quotes the model: it is not for logs.
     """
+
+    heard: tuple[Heard, ...] = ()
+    problem: str = ""
+
+    @property
+    def outcome(self) -> CallOutcome:
+        """What the model is answered if all of it is carried out."""
+        status = _STATUS[bool(self.heard), bool(self.problem)]
+        return CallOutcome(status, tuple(each.draft for each in self.heard), self.problem)
+
+
+_STATUS: Final[dict[tuple[bool, bool], Status]] = {
+    (True, False): "accepted",
+    (True, True): "corrected",
+    (False, True): "rejected",
+    (False, False): "rejected",
+}
+
+
+def interpret(call: FunctionCall, locale: Locale) -> Interpretation:
+    """Return what a call of the function for products means."""
     if call.name != FUNCTION_NAME:
         return _rejected(f"function: there is no {quoted(call.name)}; call {FUNCTION_NAME}")
     try:
@@ -70,52 +104,63 @@ def interpret(call: FunctionCall, locale: Locale) -> CallOutcome:
             return _rejected(f"arguments: {quoted(sent)} cannot be used; send an object")
 
 
-def _interpret_all(outer: Fields, entries: list[object], locale: Locale) -> CallOutcome:
+def _interpret_all(outer: Fields, entries: list[object], locale: Locale) -> Interpretation:
     """Take several products from a call, each with the fields that stand beside the list."""
     shared = {key: value for key, value in outer.items() if key not in {"items", "products"}}
     outcomes = [
         _interpret_one(shared | (entry if isinstance(entry, dict) else {"name": entry}), locale)
         for entry in entries[:MOST_PRODUCTS]
     ]
-    items = tuple(item for outcome in outcomes for item in outcome.items)
+    heard = tuple(each for outcome in outcomes for each in outcome.heard)
     problems = [outcome.problem for outcome in outcomes if outcome.problem]
     if len(entries) > MOST_PRODUCTS:
         problems.append(f"products after the first {MOST_PRODUCTS} were left out")
     problem = "; ".join(["call once for each product", *problems])
-    return CallOutcome("corrected" if items else "rejected", items, problem)
+    return Interpretation(heard, problem)
 
 
-def _interpret_one(sent: Fields, locale: Locale) -> CallOutcome:
+def _interpret_one(sent: Fields, locale: Locale) -> Interpretation:
     notes = Notes()
     try:
-        draft = _draft(_known_fields(sent, notes), locale, notes)
+        heard = read_product(_known_fields(sent, notes), locale, notes)
     except Unusable as exc:
         return _rejected(str(exc))
-    problem = notes.text()
-    return CallOutcome("corrected" if problem else "accepted", (draft,), problem)
+    return Interpretation((heard,), notes.text())
 
 
-def _draft(sent: Fields, locale: Locale, notes: Notes) -> ProductDraft:
+def read_product(sent: Fields, locale: Locale, notes: Notes) -> Heard:
+    """Return the product that fields describe, normalised; what is corrected is noted.
+
+    Raises:
+        Unusable: no product can be told from them.
+    """
     action = read_action(sent.get("action"), locale, notes)
     amount = read_quantity(sent.get("quantity"), locale, notes)
     number, unit = read_unit(sent.get("unit"), amount.quantity, locale, notes)
-    name = read_name(sent.get("name"), amount.quantity, locale, notes)
+    counted_in = None if unit == locale.default_unit else unit
+    name = read_name(sent.get("name"), amount.quantity, counted_in, locale, notes)
     quantity, action = settle_quantity(
         _first(name.amount.quantity, number, amount.quantity), action, notes
     )
     product = name.product
     usual = product.unit if product else locale.default_unit
-    if unit in {None, locale.default_unit}:
+    if counted_in is None:
         unit = name.amount.unit or unit
     if unit and amount.unit and unit != amount.unit:
         notes.add("unit", unit, "was overruled by the quantity's")
-    return ProductDraft(
-        name=name.text,
-        action=action,
-        quantity=quantity,
-        unit=amount.unit or unit or usual,
-        category=read_category(sent.get("category"), product, locale, notes),
-        confidence=read_confidence(sent.get("confidence"), locale, notes),
+    said = amount.unit or unit
+    numbers = (name.amount.quantity, number, amount.quantity)
+    return Heard(
+        ProductDraft(
+            name=name.text,
+            action=action,
+            quantity=quantity,
+            unit=said or usual,
+            category=read_category(sent.get("category"), product, locale, notes),
+            confidence=read_confidence(sent.get("confidence"), locale, notes),
+        ),
+        quantity_said=any(each is not None for each in numbers),
+        unit_said=said is not None,
     )
 
 
@@ -147,5 +192,5 @@ def _meant(key: str) -> str | None:
     return folded if folded in _FIELDS else _OTHER_NAMES.get(folded)
 
 
-def _rejected(problem: str) -> CallOutcome:
-    return CallOutcome("rejected", problem=problem)
+def _rejected(problem: str) -> Interpretation:
+    return Interpretation(problem=problem)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from schemas.client import MAX_QUANTITY, MIN_QUANTITY
 from schemas.product import Action
 from shopping.amounts import NO_AMOUNT, Amount, read_number, split_leading
 from shopping.locales import KnownProduct, Locale
 from shopping.reading import Notes, Unusable
-from shopping.tool import DEFAULT_CONFIDENCE, MAX_QUANTITY, MIN_QUANTITY
+from shopping.tool import DEFAULT_CONFIDENCE
 from shopping.words import LONGEST_READ, clean, fold
 
 LONGEST_UNIT: Final = 20

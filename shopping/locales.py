@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from schemas.product import Action
-from shopping.locale_file import LocaleFile, read
+from shopping.locale_data import ByHand, LocaleFile
+from shopping.locale_file import languages, read
 from shopping.words import fold, plain
 
 T = TypeVar("T")
-_WITH_DATA: Final = frozenset({"pl", "en"})
 _FALLBACK: Final = "en"
 _TAG: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _LONGEST_TAG: Final = 35
@@ -35,7 +35,7 @@ class Locale:
     """One language's words, ready to be looked up.
 
     Attributes:
-        language: of the words, ``pl`` or ``en``.
+        language: of the words: one that there is a data file of.
         shopper_language: the BCP 47 tag of what the shopper speaks; of another language than
             `language` when there is no data for it, and then no product is known by name.
         categories: in the order in which the model is shown them.
@@ -49,6 +49,8 @@ class Locale:
         placeholders: what a model writes for "no product".
         instruction: what the model is told to do.
         listed: what it is told besides of a list that holds something, around ``{items}``.
+        aloud: what it is told besides when its answers are heard.
+        by_hand: how it is told what the shopper did by hand.
     """
 
     language: str
@@ -65,8 +67,11 @@ class Locale:
     placeholders: frozenset[str]
     instruction: str = field(repr=False)
     listed: str = field(repr=False)
+    aloud: str = field(repr=False)
+    by_hand: ByHand = field(repr=False)
     numbers: Mapping[str, float] = field(repr=False)
     scales: Mapping[str, float] = field(repr=False)
+    _measures: Mapping[str, tuple[int, float]] = field(repr=False)
     _actions: Mapping[str, Action] = field(repr=False)
     _units: Mapping[str, str] = field(repr=False)
     _categories: Mapping[str, str] = field(repr=False)
@@ -80,6 +85,20 @@ class Locale:
     def unit(self, text: str) -> str | None:
         """Return the canonical short unit of a word, an abbreviation's dot aside."""
         return _look_up(self._units, text.rstrip("."))
+
+    def is_measure(self, unit: str) -> bool:
+        """Tell whether a canonical unit measures rather than counts."""
+        return unit in self._measures
+
+    def ratio(self, unit: str, other: str) -> float | None:
+        """Return how many of `other` one of `unit` is; ``None`` if they measure other things."""
+        if unit == other:
+            return 1.0
+        if unit not in self._measures or other not in self._measures:
+            return None
+        measure, factor = self._measures[unit]
+        other_measure, other_factor = self._measures[other]
+        return factor / other_factor if measure == other_measure else None
 
     def category(self, text: str) -> str | None:
         """Return the category that a name or a synonym means."""
@@ -122,11 +141,27 @@ def locale_for(language_tag: str) -> Locale:
     language = tag.partition("-")[0].lower()
     if len(tag) > _LONGEST_TAG:
         tag = language
-    if language in _WITH_DATA:
+    if language in _languages():
         return replace(_with_data(language), shopper_language=tag)
     return replace(
         _with_data(_FALLBACK), shopper_language=tag, _products={}, _product_words=frozenset()
     )
+
+
+def check_locales() -> None:
+    """Load all locales, so that a data file that is wrong is found before anybody needs it.
+
+    Raises:
+        LocaleDataInvalid: with the first thing that is wrong.
+        FileNotFoundError: there is no file of the language that replaces those without one.
+    """
+    for language in sorted({_FALLBACK, *_languages()}):
+        _with_data(language)
+
+
+@functools.cache
+def _languages() -> frozenset[str]:
+    return languages()
 
 
 @functools.cache
@@ -156,8 +191,15 @@ def build(data: LocaleFile) -> Locale:
         placeholders=frozenset(map(fold, data.placeholders)),
         instruction=data.instruction.strip(),
         listed=data.listed.strip(),
+        aloud=data.aloud.strip(),
+        by_hand=data.by_hand,
         numbers=_index((words, float(key)) for key, words in data.numbers.items()),
         scales=_index((words, float(key)) for key, words in data.scales.items()),
+        _measures={
+            unit: (number, factor)
+            for number, measure in enumerate(data.measures)
+            for unit, factor in measure.items()
+        },
         _actions=_index(((key, *words), key) for key, words in data.actions.items()),
         _units=_index(((key, *words), key) for key, words in data.units.items()),
         _categories=_index(((key, *words), key) for key, words in data.categories.items()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,8 @@ LONGEST_NAME: Final = 80
 _SHOUTED: Final = 4
 """Longer names all in capitals are shouted; shorter ones may be a brand's."""
 _REMEDY: Final = "send the product's name, or make no call if none was heard"
+_ONE_EACH: Final = "call once for each product"
+_LISTING: Final = re.compile(r"[,;&+]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +34,26 @@ class Name:
     amount: Amount
 
 
-def read_name(sent: object, quantity: float | None, locale: Locale, notes: Notes) -> Name:
+def read_name(
+    sent: object, quantity: float | None, unit: str | None, locale: Locale, notes: Notes
+) -> Name:
     """Return the name, without an amount that the model left in it.
 
-    An amount is taken out if the call has no other, so that ``woda 1,5 l``, six of them, stays.
+    An amount is taken out if the call has no other, so that ``woda 1,5 l``, six of them or a
+    bottle of it, stays.
 
     Raises:
-        Unusable: it is no text, names nothing, or is what models write for nothing.
+        Unusable: it is no text, names nothing or several products, or is what models write for
+            nothing.
     """
     if not isinstance(sent, str):
         raise Unusable("name", sent, _REMEDY)
     text = clean(sent)
     if not any(map(str.isalpha, text)):
         raise Unusable("name", sent, _REMEDY)
-    name = _read(text, quantity, locale)
+    if _names_several(text, locale):
+        raise Unusable("name", sent, _ONE_EACH)
+    name = _read(text, quantity, unit, locale)
     if fold(name.text) in locale.placeholders:
         raise Unusable("name", sent, _REMEDY)
     if fold(name.text) != fold(sent):
@@ -53,10 +62,28 @@ def read_name(sent: object, quantity: float | None, locale: Locale, notes: Notes
     return name
 
 
-def _read(text: str, quantity: float | None, locale: Locale) -> Name:
+def _names_several(text: str, locale: Locale) -> bool:
+    """Whether a text lists known products; "half and half" is one of its own."""
+    if locale.product(text) is not None:
+        return False
+    words = _LISTING.sub(" , ", text).split()
+    names: list[list[str]] = [[]]
+    for word in words:
+        if word == "," or fold(word) in locale.joins:
+            names.append([])
+        else:
+            names[-1].append(word)
+    named = [" ".join(name) for name in names if name]
+    return len(named) > 1 and all(locale.product(name) is not None for name in named)
+
+
+def _read(text: str, quantity: float | None, unit: str | None, locale: Locale) -> Name:
     if locale.product(text) is not None:
         return _name(text, locale, NO_AMOUNT)
-    for amount in (split_leading(text, locale), split_trailing(text, locale)):
+    size = split_trailing(text, locale)
+    if unit is not None and size.unit not in {None, unit}:
+        size = Amount(None, None, text)
+    for amount in (split_leading(text, locale), size):
         if amount.rest != text and _is_apart(amount, quantity, locale):
             return _name(clean(amount.rest), locale, amount)
     return _name(text, locale, NO_AMOUNT)

@@ -6,10 +6,17 @@ from shopping.words import quoted
 
 
 class Unusable(Exception):
-    """A call without which no product can be told; the text says what to send instead."""
+    """A field without which no product can be told; the text says what to send instead.
+
+    Attributes:
+        field: its name.
+        problem: what is wrong with it, for whoever is no model.
+    """
 
     def __init__(self, field: str, sent: object, remedy: str) -> None:
-        super().__init__(f"{field}: {quoted(sent)} cannot be used; {remedy}")
+        self.field = field
+        self.problem = f"{quoted(sent)} cannot be used"
+        super().__init__(f"{field}: {self.problem}; {remedy}")
 
 
 class Notes:

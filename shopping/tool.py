@@ -1,4 +1,4 @@
-"""The one function that Gemini is given, derived from the types of its arguments."""
+"""The functions that Gemini is given, derived from the types of their arguments."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from typing import Annotated, Final
 import msgspec
 from msgspec.structs import replace
 
+from schemas.client import MAX_QUANTITY, MIN_QUANTITY
 from schemas.product import Action
 from shopping.gemini_schema import gemini_schema
 from shopping.locales import Locale
 
 FUNCTION_NAME: Final = "update_shopping_list"
+UNDO_NAME: Final = "undo_last_change"
+UNDO_DESCRIPTION: Final = (
+    "Takes back what the shopper's last sentence changed, all of it. Call it once when the shopper "
+    "asks to undo, and call nothing else for that sentence."
+)
 DESCRIPTION: Final = (
     "Records one product that the shopper wants to buy, no longer wants, or corrects. Call it at "
     "once for every product heard, one product per call, once per mention. Do not call it for talk "
     "that buys nothing, and never guess."
 )
-MIN_QUANTITY: Final = 0.001
-MAX_QUANTITY: Final = 10_000
-"""More than this of anything is misheard."""
 
 
 class UpdateShoppingList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,4 +87,13 @@ def declaration(locale: Locale) -> dict[str, object]:
         "description": DESCRIPTION,
         "behavior": "NON_BLOCKING",
         "parameters": msgspec.to_builtins(parameters),
+    }
+
+
+def undo_declaration() -> dict[str, object]:
+    """Return the declaration of the function that takes the last sentence back; no arguments."""
+    return {
+        "name": UNDO_NAME,
+        "description": UNDO_DESCRIPTION,
+        "behavior": "NON_BLOCKING",
     }

@@ -33,11 +33,13 @@ class HealthEndpoints:
         registry: SessionRegistry,
         readiness: Readiness,
         upstream: Callable[[], admin.UpstreamHealth],
+        store: Callable[[], admin.StoreView],
         wall_clock: Callable[[], float],
     ) -> None:
         self._registry = registry
         self._readiness = readiness
         self._upstream = upstream
+        self._store = store
         self._wall_clock = wall_clock
         self._started_at = time.monotonic()
 
@@ -69,6 +71,7 @@ class HealthEndpoints:
                     rss_bytes=_resident_bytes(),
                 ),
                 upstream=upstream,
+                store=self._store(),
             )
         )
 

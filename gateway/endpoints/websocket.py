@@ -12,13 +12,14 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from actors.registry import SessionRegistry
-from actors.supervisor import SessionSupervisor, Surroundings
+from actors.supervisor import V1, V2, Dialect, SessionSupervisor, Surroundings
 from gateway.client_socket import StarletteSocket
 from gateway.endpoints.answers import problem
 from gateway.readiness import Readiness, State
 from gateway.telemetry import session_lines
 from schemas.messages import Draining
 
+SUBPROTOCOL_V2 = "shopping.v2"
 _ALLOWED = re.compile(r"[A-Za-z0-9._~@-]{1,128}")
 
 
@@ -47,7 +48,8 @@ class PhoneEndpoint:
             self._surroundings.observer.note("handshake_refused", status=refusal.status.value)
             await websocket.send_denial_response(problem(refusal.error, status=refusal.status))
             return
-        await websocket.accept()
+        dialect = _dialect(websocket)
+        await websocket.accept(subprotocol=SUBPROTOCOL_V2 if dialect is V2 else None)
         session_id = str(uuid.uuid4())
         user_id = _user_id(websocket)
         with session_lines(session_id=session_id, user_id=user_id):
@@ -56,6 +58,7 @@ class PhoneEndpoint:
                 session_id=session_id,
                 socket=StarletteSocket(websocket),
                 surroundings=self._surroundings,
+                dialect=dialect,
             )
             await self._run(session)
 
@@ -85,8 +88,13 @@ class PhoneEndpoint:
                 HTTPStatus.BAD_REQUEST,
                 "user_id: 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - are allowed",
             )
-        if offered := websocket.scope["subprotocols"]:
-            return _Refusal(HTTPStatus.BAD_REQUEST, _about_subprotocols(offered))
+        offered = websocket.scope["subprotocols"]
+        if offered and SUBPROTOCOL_V2 not in offered:
+            return _Refusal(
+                HTTPStatus.BAD_REQUEST,
+                "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1, "
+                f"or with {SUBPROTOCOL_V2}",
+            )
         if self._readiness.state is State.DRAINING:
             return _Refusal(
                 HTTPStatus.SERVICE_UNAVAILABLE, "this instance is going away: connect again"
@@ -100,7 +108,5 @@ def _user_id(websocket: WebSocket) -> str:
     return path.removeprefix("/ws/")
 
 
-def _about_subprotocols(offered: list[str]) -> str:
-    if "shopping.v2" in offered:
-        return "shopping.v2 is not served yet: connect without Sec-WebSocket-Protocol for v1"
-    return "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1"
+def _dialect(websocket: WebSocket) -> Dialect:
+    return V2 if SUBPROTOCOL_V2 in websocket.scope["subprotocols"] else V1

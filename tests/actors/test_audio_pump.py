@@ -11,7 +11,7 @@ from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
 from actors.ports import LinkRequest
 from actors.uplink import UplinkMailbox
-from schemas.gemini import AudioStreamEnd, ToolResponse
+from schemas.gemini import AudioStreamEnd, Remark, ToolResponse, TypedText
 from schemas.messages import Event, SpeechReport
 from tests.support.fake_gemini import FakeLink
 from tests.support.moments import a_moment, seconds_pass
@@ -56,7 +56,7 @@ async def test_speech_waits_for_a_link_and_then_goes_in_order() -> None:
 async def test_answers_overtake_speech() -> None:
     rig = Rig()
     rig.uplink.put(speech(100))
-    rig.uplink.put_answers(ANSWER)
+    rig.uplink.put_notice(ANSWER)
     async with rig.pumping():
         link = rig.open_link()
     assert link.heard == [ANSWER, speech(100)]
@@ -109,7 +109,7 @@ async def test_an_answer_does_not_wait_for_speech_that_has_piled_up() -> None:
         rig.uplink.put(speech(100, index))
     async with rig.pumping():
         await seconds_pass(0.11)
-        rig.uplink.put_answers(ANSWER)
+        rig.uplink.put_notice(ANSWER)
         await a_moment()
         assert link.heard[-1] == ANSWER
 
@@ -136,3 +136,47 @@ async def test_what_was_taken_back_while_no_link_was_open_is_not_sent() -> None:
         rig.uplink.clear(later_too=True)
         link = rig.open_link()
     assert link.heard == []
+
+
+async def test_typed_sentences_keep_their_place_among_the_speech() -> None:
+    rig = Rig()
+    rig.uplink.put(speech(100, 1))
+    rig.uplink.put_text(TypedText("dodaj mleko"))
+    rig.uplink.put(speech(100, 2))
+    async with rig.pumping():
+        link = rig.open_link()
+    assert link.heard == [speech(100, 1), TypedText("dodaj mleko"), speech(100, 2)]
+
+
+async def test_a_pause_closes_the_stream_for_now_and_reports_nothing() -> None:
+    rig = Rig()
+    rig.uplink.put(speech(100, 1))
+    rig.uplink.put_pause()
+    rig.uplink.put(speech(100, 2))
+    async with rig.pumping():
+        link = rig.open_link()
+    assert link.heard == [speech(100, 1), AudioStreamEnd(), speech(100, 2)]
+    assert rig.inbox.view().depth == 0
+
+
+async def test_what_the_model_is_to_know_overtakes_speech_and_is_told_once() -> None:
+    rig = Rig()
+    rig.uplink.put(speech(100))
+    rig.uplink.put_notice(Remark("dodano mleko"))
+    async with rig.pumping():
+        link = rig.open_link()
+    assert link.heard == [Remark("dodano mleko"), speech(100)]
+    rig.uplink.settle_answers()
+    rig.uplink.rewind(resuming=True)
+    assert rig.uplink.take(0.0) == speech(100)
+
+
+async def test_a_typed_sentence_that_a_dead_link_was_sent_goes_to_the_next() -> None:
+    rig = Rig()
+    rig.open_link().breaks()
+    rig.uplink.put_text(TypedText("dodaj mleko"))
+    async with rig.pumping():
+        await a_moment()
+        rig.uplink.rewind(resuming=True)
+        living = rig.open_link()
+    assert living.texts == ["dodaj mleko"]

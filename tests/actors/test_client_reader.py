@@ -6,19 +6,36 @@ import asyncio
 
 import pytest
 
-from actors.client_reader import ClientReader
+from actors.client_reader import ClientReader, Decode
 from actors.gate import Gate
 from actors.mailbox import Mailbox
-from actors.uplink import UplinkMailbox
+from actors.uplink import MOST_TEXTS, UplinkMailbox
+from schemas.client import (
+    AddItem,
+    Confirm,
+    Edit,
+    ListedItem,
+    Reject,
+    RemoveItem,
+    Resume,
+    Undo,
+    decode_v1,
+    decode_v2,
+)
+from schemas.gemini import TypedText
 from schemas.messages import (
+    Acknowledged,
     ClientErred,
     ClientLeft,
+    EndOfUtterance,
     Event,
+    ListRequested,
     PingReceived,
     SpeechArrived,
     SpeechLost,
     StartRequested,
     StopRequested,
+    TextTyped,
 )
 from tests.support.fake_socket import FakeSocket
 from tests.support.moments import a_moment
@@ -28,12 +45,19 @@ from tests.support.sounds import chunks, speech
 class Rig:
     """A client reader with what surrounds it."""
 
-    def __init__(self, *, gate: Gate = Gate.OPEN, uplink_ms: int = 15_000, inbox: int = 99) -> None:
+    def __init__(
+        self,
+        *,
+        gate: Gate = Gate.OPEN,
+        uplink_ms: int = 15_000,
+        inbox: int = 99,
+        decode: Decode = decode_v1,
+    ) -> None:
         self.socket = FakeSocket()
         self.uplink = UplinkMailbox(uplink_ms)
         self.uplink.gate = gate
         self.inbox: Mailbox[Event] = Mailbox(inbox)
-        self.reader = ClientReader(self.socket, self.uplink, self.inbox)
+        self.reader = ClientReader(self.socket, self.uplink, self.inbox, decode=decode)
 
     async def events(self) -> list[Event]:
         """Let the phone leave; return all that the reader has put, that included."""
@@ -133,3 +157,132 @@ async def test_a_phone_that_talks_faster_than_the_session_works_is_not_read() ->
         assert rig.inbox.view().depth == 2
         events = [await rig.inbox.get() for _ in range(6)]
     assert events == [PingReceived()] * 5 + [LEFT]
+
+
+async def test_the_requests_of_version_2_become_events_in_their_order() -> None:
+    rig = Rig(decode=decode_v2)
+    rig.socket.says("start_session")
+    rig.socket.says(
+        "start_session",
+        language="en-US",
+        reply="audio",
+        resume={"token": "t", "last_seq": 3},
+        list=[{"id": "a1", "name": "mleko"}],
+    )
+    rig.socket.says("ack", seq=7)
+    rig.socket.says(
+        "edit", operations=[{"op": "add", "name": "chleb"}, {"op": "remove", "id": "a1"}], ref="r1"
+    )
+    rig.socket.says("undo", ref="r2")
+    rig.socket.says("confirm", id="s1", ref="r3")
+    rig.socket.says("reject", id="s2")
+    rig.socket.says("ping")
+    rig.socket.says("stop_session")
+    assert await rig.events() == [
+        StartRequested(language=None),
+        StartRequested(
+            language="en-US",
+            reply="audio",
+            listed=(ListedItem("a1", "mleko"),),
+            resume=Resume("t", 3),
+        ),
+        Acknowledged(7),
+        ListRequested(Edit((AddItem("chleb"), RemoveItem("a1")), "r1")),
+        ListRequested(Undo("r2")),
+        ListRequested(Confirm("s1", "r3")),
+        ListRequested(Reject("s2")),
+        PingReceived(),
+        StopRequested(),
+        LEFT,
+    ]
+
+
+async def test_binary_frames_are_speech_in_version_2() -> None:
+    rig = Rig(decode=decode_v2)
+    rig.socket.sends(speech(100, 1))
+    rig.socket.speaks(speech(100, 2))
+    assert await rig.events() == [LEFT]
+    assert [rig.uplink.take(0.0) for _ in range(2)] == [speech(100, 1), speech(100, 2)]
+
+
+async def test_a_bad_frame_is_reported_with_its_code() -> None:
+    rig = Rig(decode=decode_v2)
+    rig.socket.sends(b"\0\0\0")
+    rig.socket.sends("[]")
+    rig.socket.says("ack", seq=-1)
+    *erred, _ = await rig.events()
+    assert [(each.field, each.code) for each in erred if isinstance(each, ClientErred)] == [
+        ("frame", "invalid_audio"),
+        ("frame", "malformed"),
+        ("seq", "invalid_field"),
+    ]
+
+
+async def test_a_bad_request_is_reported_with_its_ref() -> None:
+    rig = Rig(decode=decode_v2)
+    rig.socket.says("edit", operations=[], ref="r1")
+    erred, _ = await rig.events()
+    assert isinstance(erred, ClientErred)
+    assert (erred.field, erred.code, erred.ref) == ("operations", "invalid_field", "r1")
+
+
+async def test_a_microphone_that_closes_keeps_its_place_in_the_speech() -> None:
+    rig = Rig(decode=decode_v2)
+    rig.socket.speaks(speech(100, 1))
+    rig.socket.says("audio_end")
+    rig.socket.speaks(speech(100, 2))
+    assert await rig.events() == [LEFT]
+    taken = [rig.uplink.take(0.0) for _ in range(3)]
+    assert taken == [speech(100, 1), EndOfUtterance(), speech(100, 2)]
+
+
+async def test_a_microphone_that_closes_when_nobody_listens_means_nothing() -> None:
+    rig = Rig(gate=Gate.SHUT, decode=decode_v2)
+    rig.socket.speaks(speech(100))
+    rig.socket.says("audio_end")
+    assert await rig.events() == [LEFT]
+    assert rig.uplink.take(0.0) is None
+
+
+async def test_what_is_said_behind_a_typed_sentence_waits_until_that_was_dealt_with() -> None:
+    rig = Rig(decode=decode_v2)
+    rig.socket.says("text", text="dodaj mleko", ref="t1")
+    rig.socket.sends(speech(100))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rig.reader.run())
+        assert await rig.inbox.get() == TextTyped("dodaj mleko", "t1")
+        await a_moment()
+        assert rig.uplink.take(0.0) is None
+        rig.uplink.put_text(TypedText("dodaj mleko"))
+        rig.socket.leaves()
+        assert await rig.inbox.get() == LEFT
+    assert [rig.uplink.take(0.0) for _ in range(2)] == [TypedText("dodaj mleko"), speech(100)]
+
+
+async def test_a_phone_that_types_faster_than_gemini_answers_is_told_to_wait() -> None:
+    rig = Rig(decode=decode_v2)
+    for _ in range(MOST_TEXTS):
+        rig.uplink.put_text(TypedText("dodaj mleko"))
+    rig.socket.says("text", text="dodaj chleb", ref="t51")
+    rig.socket.leaves()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rig.reader.run())
+        erred = await rig.inbox.get()
+        assert await rig.inbox.get() == LEFT
+    assert isinstance(erred, ClientErred)
+    assert (erred.field, erred.code, erred.ref) == ("text", "too_many_texts", "t51")
+
+
+@pytest.mark.parametrize("decode", [decode_v1, decode_v2])
+async def test_what_is_said_right_behind_a_start_waits_for_the_gate_to_open(decode: Decode) -> None:
+    rig = Rig(gate=Gate.SHUT, decode=decode)
+    rig.socket.says("start_session")
+    rig.socket.speaks(speech(100))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rig.reader.run())
+        assert await rig.inbox.get() == StartRequested(language=None)
+        await a_moment()
+        rig.uplink.gate = Gate.OPEN
+        rig.socket.leaves()
+        assert await rig.inbox.get() == LEFT
+    assert rig.uplink.take(0.0) == speech(100)

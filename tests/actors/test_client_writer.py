@@ -8,7 +8,7 @@ from actors.client_writer import ClientWriter
 from actors.mailbox import Mailbox
 from actors.outbox import Outbox
 from schemas.messages import ClientStalled, Event
-from schemas.server import Error, Pong
+from schemas.server import Error, Pong, SpokenAudio, encode_v2
 from tests.support.fake_socket import FakeSocket
 from tests.support.moments import a_moment, now, seconds_pass
 
@@ -18,7 +18,7 @@ class Rig:
 
     def __init__(self) -> None:
         self.socket = FakeSocket()
-        self.outbox = Outbox(10_000)
+        self.outbox = Outbox(10_000, encode_v2)
         self.inbox: Mailbox[Event] = Mailbox(9)
         self.writer = ClientWriter(self.socket, self.outbox, self.inbox, timeout_s=20)
 
@@ -26,10 +26,12 @@ class Rig:
 async def test_what_is_in_the_outbox_reaches_the_phone_in_order() -> None:
     rig = Rig()
     rig.outbox.put(Pong())
-    rig.outbox.put(Error(message="x"))
+    rig.outbox.put(SpokenAudio(b"\1\2"))
+    rig.outbox.put(Error("x", "not_started"))
     writing = asyncio.create_task(rig.writer.run())
     await rig.outbox.wait_drained()
-    assert rig.socket.heard == [{"type": "pong"}, {"type": "error", "message": "x"}]
+    error = {"type": "error", "message": "x", "code": "not_started", "retryable": False}
+    assert (rig.socket.heard, rig.socket.sounds) == ([{"type": "pong"}, error], [b"\1\2"])
     rig.socket.leaves()
     rig.outbox.put(Pong())
     await writing

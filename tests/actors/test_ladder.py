@@ -76,3 +76,17 @@ def test_a_resume_that_is_granted_and_dies_at_once_counts_as_a_hang_up() -> None
         climbed.opened()
         climbed.hung_up()
     assert climbed.handle == "a"
+
+
+def test_another_connection_goes_on_with_all_the_handles() -> None:
+    older = ladder("a", "b", "c")
+    older.hung_up()
+    climbed = ladder("x")
+    climbed.update(SessionResumptionUpdate("", resumable=False))
+    climbed.restore(older.handles)
+    assert (climbed.handles, climbed.handle, climbed.resumable) == (older.handles, "c", True)
+    climbed.hung_up()
+    assert climbed.handle == "c"
+    climbed.restore(())
+    assert climbed.handles == ()
+    assert climbed.handle is None

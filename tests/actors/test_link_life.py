@@ -8,8 +8,10 @@ from actors.policy import SessionPolicy
 from actors.ports import LinkClosed
 from actors.restart import RestartPolicy
 from actors.rotation import Ages
+from actors.supervisor import V2
 from schemas.close_codes import CloseCode
 from tests.support.fake_gemini import FakeConnector, FakeLink
+from tests.support.fake_store import FakeStore
 from tests.support.gemini_says import (
     TURN_COMPLETE,
     call,
@@ -104,6 +106,22 @@ async def test_links_are_left_before_ten_minutes_and_sessions_before_fifty_eight
         assert [request.handle for request in requests] == [None, *["after c1"] * 5, None]
         assert [item.name for item in requests[-1].shopping_list] == ["mleko"]
         assert session.phone.statuses == UNTROUBLED
+
+
+async def test_a_session_is_as_old_as_it_is_on_whichever_connection_it_goes_on() -> None:
+    store = FakeStore()
+    policy = SessionPolicy(ages=Ages(link_s=10_000, session_s=1_000))
+    async with live_session(policy, store=store, dialect=V2) as session:
+        link = await session.start()
+        link.says(handle("h1"))
+        await seconds_pass(600)
+        (info,) = session.phone.told("session")
+    async with live_session(policy, store=store, dialect=V2) as session:
+        await session.start(resume={"token": info["resume_token"]})
+        await seconds_pass(290)
+        assert session.gemini.requested == ["h1"]
+        await seconds_pass(20)
+        assert session.gemini.requested == ["h1", None]
 
 
 async def test_a_session_that_answers_ever_more_slowly_is_followed_by_a_fresh_one() -> None:

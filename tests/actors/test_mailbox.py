@@ -49,6 +49,31 @@ async def test_an_urgent_message_goes_in_above_the_bound_and_the_peak_shows_it()
     assert mailbox.view().depth == 0
 
 
+async def test_what_belongs_to_the_message_read_last_is_read_before_all_others() -> None:
+    mailbox: Mailbox[str] = Mailbox(2)
+    for message in ("one", "two"):
+        await mailbox.put(message)
+    assert await mailbox.get() == "one"
+    mailbox.put_first("about one")
+    mailbox.put_first("about one, too")
+    assert (mailbox.view().depth, mailbox.view().peak) == (3, 3)
+    assert [await mailbox.get() for _ in range(3)] == ["about one", "about one, too", "two"]
+
+
+async def test_what_is_put_first_does_not_stand_for_a_message_that_somebody_waits_for() -> None:
+    mailbox: Mailbox[str] = Mailbox(2)
+    mailbox.put_now("one")
+    async with asyncio.TaskGroup() as group:
+        waiting = group.create_task(mailbox.wait_dealt_with())
+        mailbox.put_first("before one")
+        assert await mailbox.get() == "before one"
+        assert await mailbox.get() == "one"
+        await a_moment()
+        assert not waiting.done()
+        mailbox.put_now("two")
+        assert await mailbox.get() == "two"
+
+
 async def test_a_reader_that_gives_up_loses_nothing() -> None:
     mailbox: Mailbox[str] = Mailbox(1)
     with pytest.raises(TimeoutError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from actors.registry import SessionRegistry
 from schemas.admin import SessionDetail, SessionSummary
 from schemas.messages import Draining, EndedByAdmin, Replaced
@@ -13,10 +15,19 @@ class FakeSession:
     def __init__(self, user_id: str) -> None:
         self._user_id = user_id
         self.told: list[Replaced | EndedByAdmin | Draining] = []
+        self.older: tuple[asyncio.Event, ...] = ()
+        self._letting_go = (asyncio.Event(),)
 
     @property
     def user_id(self) -> str:
         return self._user_id
+
+    @property
+    def letting_go(self) -> tuple[asyncio.Event, ...]:
+        return self._letting_go
+
+    def follows(self, older: tuple[asyncio.Event, ...]) -> None:
+        self.older = older
 
     def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
         self.told.append(event)
@@ -42,6 +53,7 @@ def test_the_newest_session_of_a_user_wins_and_the_older_is_told() -> None:
     registry.claim(newer)
     assert registry.get("ala") is newer
     assert (older.told, newer.told) == ([Replaced()], [])
+    assert (older.older, newer.older) == ((), older.letting_go)
 
 
 def test_the_older_sessions_clean_up_does_not_touch_the_newer() -> None:
@@ -78,3 +90,14 @@ def test_all_are_told_even_if_one_leaves_meanwhile() -> None:
     registry.tell_all(Draining())
     assert [session.told for session in sessions] == [[Draining()], [Draining()]]
     assert list(registry) == sessions[1:]
+
+
+def test_each_session_of_a_user_follows_the_one_before_unless_that_has_gone() -> None:
+    registry = SessionRegistry()
+    first, second, third, fourth = (FakeSession("ala") for _ in range(4))
+    for session in (first, second, third):
+        registry.claim(session)
+    assert (second.older, third.older) == (first.letting_go, second.letting_go)
+    registry.release(third)
+    registry.claim(fourth)
+    assert fourth.older == ()

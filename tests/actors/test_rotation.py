@@ -73,3 +73,15 @@ def test_the_next_link_starts_the_plan_afresh_but_a_resumed_session_is_as_old_as
     plan.opened(3_200, resumed=False)
     assert not plan.afresh(3_500)
     assert not plan.wanted(3_500)
+
+
+def test_a_session_that_another_connection_began_is_as_old_as_it_is() -> None:
+    plan = Rotation(AGES)
+    plan.opened(100, resumed=True, session_age_s=3_000)
+    assert not plan.afresh(231)
+    assert plan.afresh(232)
+    plan.closed()
+    plan.opened(200, resumed=True, session_age_s=9_999)
+    assert not plan.afresh(231)
+    plan.opened(300, resumed=False, session_age_s=0)
+    assert not plan.afresh(3_000)

@@ -38,7 +38,7 @@ from schemas.messages import (
     StartRequested,
     StopRequested,
 )
-from schemas.server import Error, Status
+from schemas.server import AudioGap, Error, Status
 from tests.support.gemini_says import GO_AWAY, TURN_COMPLETE, call, calls, handle
 
 LEFT_FOR_RESTART = CloseClient(CloseCode.SERVICE_RESTART, "this server restarts")
@@ -75,7 +75,7 @@ def lost(
 
 
 def said(commands: list[Command]) -> list[str]:
-    """Return the statuses and errors that are told."""
+    """Return the statuses, the errors and the lost speech that are told."""
     lines: list[str] = []
     for command in commands:
         match command:
@@ -83,6 +83,8 @@ def said(commands: list[Command]) -> list[str]:
                 lines.append(status)
             case Tell(Error(message)):
                 lines.append(message)
+            case Tell(AudioGap(ms, reason)):
+                lines.append(f"{ms} ms: {reason}")
             case _:
                 pass
     return lines
@@ -208,7 +210,7 @@ def test_when_the_budget_is_spent_the_phone_is_told_once_and_closed() -> None:
     driver.after(lost(1))
     assert kinds(driver.after(lost(2))) == [CloseLink, RewindSpeech, TellLoss, AskAboutSpeech]
     commands = driver.after(lost(2), SpeechReport(unheard=True, unsent_ms=700))
-    assert said(commands) == ["audio_data: 700 ms of speech could not be kept", EXHAUSTED_TEXT]
+    assert said(commands) == ["700 ms: not_heard", EXHAUSTED_TEXT]
     assert commands[-1] == CloseClient(CloseCode.TRY_AGAIN_LATER, "Gemini unreachable")
     assert driver.session.closed
 

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from actors.commands import (
-    Answer,
     AskAboutSpeech,
     CloseClient,
     CloseLink,
     Command,
     ForgetSpeech,
+    Inform,
     OpenLink,
     RewindSpeech,
     Tell,
@@ -31,6 +31,7 @@ from schemas.gemini import (
     SessionResumptionUpdate,
     ToolCall,
     ToolCallCancellation,
+    ToolResponse,
     Transcription,
     UsageMetadata,
 )
@@ -56,7 +57,8 @@ from schemas.messages import (
     StartRequested,
     StopRequested,
 )
-from schemas.server import ProductDetected, Status
+from schemas.server import Status
+from schemas.shopping_list import ListEvent
 from tests.support.gemini_says import call
 
 POLICY = SessionPolicy(violations=5, restart=RestartPolicy(intensity=5))
@@ -168,8 +170,8 @@ class AnyOrder(RuleBasedStateMachine):
         answers = [
             answer.id
             for command in commands
-            if isinstance(command, Answer)
-            for answer in command.response.function_responses
+            if isinstance(command, Inform) and isinstance(command.notice, ToolResponse)
+            for answer in command.notice.function_responses
         ]
         asked = [] if message.tool_call is None else message.tool_call.function_calls
         new = dict.fromkeys(each.id for each in asked if each.id not in settled)
@@ -270,9 +272,10 @@ class AnyOrder(RuleBasedStateMachine):
                 self.answered.clear()
             case CloseLink():
                 self.outstanding = False
-            case Tell(ProductDetected(product)):
-                assert product.id not in self.announced
-                self.announced.add(product.id)
+            case Tell(ListEvent(seq, key)):
+                assert seq == len(self.announced) + 1
+                assert key not in self.announced
+                self.announced.add(key)
             case Tell(Status(status)):
                 assert self.asked or self.statuses[-1:] != [status]
                 self.statuses.append(status)

@@ -29,26 +29,26 @@ def test_a_turn_confirms_one_utterance_however_many_were_sent() -> None:
     assert unconfirmed.size == len(KEPT + SECOND + END)
     confirm(unconfirmed, 2.0)
     assert unconfirmed.size == len(KEPT)
-    assert unconfirmed.take_all() == b""
+    assert unconfirmed.take_all() == [b""]
 
 
 def test_a_sentence_begun_meanwhile_is_kept_whole() -> None:
     unconfirmed = sent(FIRST, END, SECOND)
     confirm(unconfirmed, 1.0)
-    assert unconfirmed.take_all() == KEPT[: len(silence(300))] + SECOND
+    assert unconfirmed.take_all() == [KEPT[: len(silence(300))] + SECOND]
 
 
 def test_a_turn_that_ended_in_mid_sentence_confirms_up_to_the_last_pause() -> None:
     unconfirmed = sent(FIRST, silence(200), SECOND)
     confirm(unconfirmed, 1.0)
-    assert unconfirmed.take_all() == SECOND
+    assert unconfirmed.take_all() == [SECOND]
 
 
 def test_no_utterance_goes_on_after_the_microphone_was_closed() -> None:
     unconfirmed = sent(FIRST, silence(200), SECOND)
     unconfirmed.closed = True
     confirm(unconfirmed, 1.0)
-    assert unconfirmed.take_all() == b""
+    assert unconfirmed.take_all() == [b""]
 
 
 def test_where_nobody_spoke_there_is_nothing_to_confirm() -> None:
@@ -79,13 +79,13 @@ def test_a_late_answer_is_not_about_what_is_being_said_when_it_comes() -> None:
     unconfirmed = sent(FIRST, END, now=0.0)
     unconfirmed.add(SECOND, 9.0)
     assert confirm(unconfirmed, 10.0) == 10.0
-    assert unconfirmed.take_all() == silence(300) + SECOND
+    assert unconfirmed.take_all() == [silence(300) + SECOND]
 
 
 def test_silence_is_not_said_again_but_for_a_moment_before_speech() -> None:
     unconfirmed = sent(silence(9_000), FIRST, silence(5_000))
-    assert unconfirmed.take_all() == silence(300) + FIRST + silence(1_000)
-    assert sent(silence(9_000)).take_all() == b""
+    assert unconfirmed.take_all() == [silence(300) + FIRST + silence(1_000)]
+    assert sent(silence(9_000)).take_all() == [b""]
 
 
 def test_silence_that_was_looked_at_is_forgotten() -> None:
@@ -113,14 +113,27 @@ def test_what_had_been_sent_whole_may_have_been_answered() -> None:
 def test_what_was_said_into_an_answer_is_not_what_that_was_about() -> None:
     unconfirmed = sent(FIRST, END, now=4.0)
     assert confirm(unconfirmed, 3.0) is None
-    assert unconfirmed.take_all() == FIRST + END
+    assert unconfirmed.take_all() == [FIRST + END]
     going_on = sent(FIRST, silence(200), SECOND, now=4.0)
     assert confirm(going_on, 3.0) is None
-    assert going_on.take_all() == FIRST + silence(200) + SECOND
+    assert going_on.take_all() == [FIRST + silence(200) + SECOND]
 
 
 def test_what_is_taken_back_is_no_longer_kept() -> None:
     unconfirmed = sent(FIRST, END)
     assert unconfirmed.holds_speech()
-    assert unconfirmed.take_all() == FIRST + END
+    assert unconfirmed.take_all() == [FIRST + END]
     assert (unconfirmed.size, unconfirmed.holds_speech()) == (0, False)
+
+
+def test_what_is_said_again_comes_apart_where_something_else_was_said() -> None:
+    unconfirmed = Unconfirmed(8.0)
+    cuts = [unconfirmed.added]
+    for pcm in (FIRST, SECOND):
+        unconfirmed.add(pcm, 0.0)
+        cuts.append(unconfirmed.added)
+    assert unconfirmed.take_all(cuts) == [b"", FIRST, SECOND, b""]
+    unconfirmed.add(FIRST, 0.0)
+    unconfirmed.drop_oldest()
+    unconfirmed.add(SECOND, 0.0)
+    assert unconfirmed.take_all([cuts[0], unconfirmed.added]) == [b"", SECOND, b""]

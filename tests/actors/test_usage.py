@@ -157,3 +157,16 @@ def test_the_remainders_always_make_up_the_difference(
         view = usage.view()
         assert sum(view.prompt.by_modality.values()) + view.prompt.unattributed == view.prompt.total
         assert view.prompt.total + view.response.total + view.remainder == view.total_reported
+
+
+def test_what_was_billed_on_another_connection_is_added_to() -> None:
+    older = Usage()
+    older.report(figures(10, 1), turn_open=True)
+    older.turn_ended()
+    older.report(figures(20, 2), turn_open=True)
+    usage = Usage()
+    usage.restore(older.view())
+    assert usage.view() == older.view()
+    usage.report(figures(5, 3), turn_open=True)
+    usage.turn_ended()
+    assert (usage.prompt_tokens, usage.response_tokens, usage.view().turns) == (35, 6, 3)

@@ -10,7 +10,7 @@ from actors.ports import LinkRequest
 from bench.phone import connected
 from gateway.gemini_options import UpstreamOptions
 from gateway.gemini_upstream import GeminiUpstream
-from schemas.product import ProductDraft
+from schemas.shopping_list import Item
 from tests.support.gateway_process import GatewayProcess
 from tests.support.processes import EmulatorProcess
 from tests.support.recording_observer import RecordingObserver
@@ -31,10 +31,8 @@ async def test_the_recorded_setup_is_the_documented_one_field_by_field() -> None
     assert (record["auth"], record["tls"]) == ("x-goog-api-key", True)
 
 
-async def test_a_fresh_session_that_takes_over_a_list_is_told_what_is_on_it() -> None:
-    milk = ProductDraft("mleko", "add", 2, "l", "Nabiał", 0.9)
-    sentence = re.search(r"(?m)^> (Na liście są już: .*)$", DOCUMENT.read_text())
-    assert sentence is not None
+async def instruction_for(request: LinkRequest) -> str:
+    """Return the instruction that reaches Gemini."""
     with EmulatorProcess("--ears", "none") as emulator:
         upstream = GeminiUpstream(
             UpstreamOptions(
@@ -46,7 +44,25 @@ async def test_a_fresh_session_that_takes_over_a_list_is_told_what_is_on_it() ->
             ),
             RecordingObserver(),
         )
-        async with upstream.connect(LinkRequest("pl-PL", shopping_list=(milk,))):
+        async with upstream.connect(request):
             (record,) = emulator.connections()
     (part,) = record["setup"]["systemInstruction"]["parts"]
-    assert part["text"].endswith(f"\n\n{sentence[1]}")
+    return str(part["text"])
+
+
+def documented(beginning: str) -> str:
+    """Return a paragraph that the document quotes."""
+    sentence = re.search(rf"(?m)^> ({beginning}.*)$", DOCUMENT.read_text())
+    assert sentence is not None
+    return sentence[1]
+
+
+async def test_a_fresh_session_that_takes_over_a_list_is_told_what_is_on_it() -> None:
+    milk = Item("i1", "mleko", 2, "l", "Nabiał")
+    told = await instruction_for(LinkRequest("pl-PL", shopping_list=(milk,)))
+    assert told.endswith("\n\n" + documented("Na liście są już: "))
+
+
+async def test_a_session_whose_replies_are_played_is_asked_for_them() -> None:
+    told = await instruction_for(LinkRequest("pl-PL", aloud=True))
+    assert told.endswith("\n\n" + documented("Wyjątek: "))

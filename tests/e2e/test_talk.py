@@ -18,9 +18,9 @@ import pytest
 from gateway import talk
 from gateway.talk_sources import Espeak, NoSound, from_pipe
 from gateway.talk_wav import Recording, parse_wav
-from schemas.client import AudioChunk, ClientMessage, StartSession
-from schemas.server import Error, Status
-from tests.support.fake_gateway import Answer, Close, FakeGateway, obliging, serving
+from schemas.client import AudioChunk, ClientMessage, Resume, Text
+from schemas.server import ErrorV2, Status
+from tests.support.fake_gateway import Answer, Close, FakeGateway, Shop, serving
 from tests.support.wav import wav
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +62,7 @@ async def test_json_is_all_there_is_on_stdout(
     async with serving(FakeGateway()) as url:
         assert await outcome(recording, recording, "--fast", "--json", "--url", url) == 0
     messages = lines(capsys.readouterr().out)
-    one = ["status", "status", "transcript", "product_detected", "status"]
+    one = ["session", "status", "status", "transcript", "product_detected", "status"]
     assert [message["type"] for message in messages] == [*one, *one, "summary"]
     assert [page["seconds"] for page in messages[-1]["sessions"]] == [0.2, 0.2]
 
@@ -76,8 +76,7 @@ async def test_language_comes_from_the_file_beside_unless_it_is_given(recording:
         await outcome(recording, "--language", "pl-PL", "--url", url)
         beside.write_text('{"samples": []}')
         await outcome(recording, "--url", url)
-    starts = [message for _, message in gateway.received if isinstance(message, StartSession)]
-    assert [start.language for start in starts] == ["en-US", "pl-PL", None]
+    assert [start.language for start in gateway.starts] == ["en-US", "pl-PL", None]
 
 
 async def test_expected_products_decide_the_exit_code(
@@ -100,6 +99,18 @@ async def test_expected_products_decide_the_exit_code(
         assert await outcome(recording, other, *options, "--expect-at-least", "1") == 0
 
 
+async def test_what_a_recording_takes_off_is_put_on_the_list_first(recording: Path) -> None:
+    expected = recording.with_name("expected.json")
+    products = [{"name": "masło", "action": "remove"}]
+    expected.write_text(json.dumps({"samples": [{"file": "a.wav", "products": products}]}))
+    gateway = FakeGateway()
+    async with serving(gateway) as url:
+        assert await outcome(recording, "--url", url) == 0
+        assert "Edit" not in gateway.types
+        assert await outcome(recording, "--expect", expected, "--url", url) == 1
+    assert "Edit" in gateway.types
+
+
 async def test_refused_handshake_is_3_with_the_gateways_words(
     recording: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,6 +118,39 @@ async def test_refused_handshake_is_3_with_the_gateways_words(
         assert await outcome(recording, "--url", url) == 3
     problem = 'gateway talk: the gateway refused: HTTP 403 Forbidden: {"error":"not for you"}\n'
     assert capsys.readouterr().err == problem
+
+
+async def test_gateway_without_v2_is_3(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with serving(FakeGateway(), subprotocol="") as url:
+        assert await outcome(recording, "--url", url) == 3
+    assert f"{url}/ws/talk: does not speak shopping.v2" in capsys.readouterr().err
+
+
+async def test_typed_sentence_is_sent_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    gateway = FakeGateway()
+    async with serving(gateway) as url:
+        assert await outcome("--typed", "dodaj ser", "--typed", "dodaj miód", "--url", url) == 0
+    typed = [message.text for message in gateway.messages if isinstance(message, Text)]
+    assert typed == ["dodaj ser", "dodaj miód"]
+    assert gateway.audio == b""
+    assert "dodaj ser  typed" in capsys.readouterr().out
+
+
+async def test_connection_that_is_lost_is_replaced(
+    recording: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = Shop()
+
+    def going_away(message: ClientMessage) -> Iterator[Answer]:
+        if isinstance(message, AudioChunk) and len(gateway.starts) == 1:
+            yield Close(1012, "going away")
+        yield from shop(message)
+
+    gateway = FakeGateway(going_away)
+    async with serving(gateway) as url:
+        assert await outcome(recording, "--url", url) == 0
+    assert gateway.resumes[1:] == [Resume("t1", 0)]
+    assert "lost closed with 1012 going away; connecting again" in capsys.readouterr().out
 
 
 async def test_answer_of_a_proxy_is_4(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,8 +164,14 @@ async def test_answer_of_a_proxy_is_4(recording: Path, capsys: pytest.CaptureFix
     [
         ([Close(4009, "connected elsewhere")], 3, "closed with 4009: connected elsewhere"),
         ([Close(1013, "overloaded")], 3, "closed with 1013: overloaded"),
-        ([Close(1012, "going away")], 4, "closed with 1012: going away"),
-        ([Error("Gemini refuses"), Status("stopped", "Stopped")], 3, "Gemini refuses"),
+        (
+            [
+                ErrorV2("Gemini refuses", "gemini_no_access", retryable=False),
+                Status("stopped", "Stopped"),
+            ],
+            3,
+            "Gemini refuses",
+        ),
     ],
 )
 async def test_gateway_that_ends_it_decides_the_exit_code(
@@ -131,8 +181,10 @@ async def test_gateway_that_ends_it_decides_the_exit_code(
     problem: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    shop = Shop()
+
     def ending(message: ClientMessage) -> Iterator[Answer]:
-        yield from answers if isinstance(message, AudioChunk) else obliging(message)
+        yield from answers if isinstance(message, AudioChunk) else shop(message)
 
     async with serving(FakeGateway(ending)) as url:
         assert await outcome(recording, "--url", url) == exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from tests.support import wscat
 from tests.support.gateway_process import GatewayProcess
-from tests.support.markdown import rows, walk_through
+from tests.support.markdown import fits, rows, walk_through, walk_throughs
 from tests.support.processes import EmulatorProcess
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,22 @@ async def test_walk_through_goes_as_written(
                 await terminal.type(line[2:])
             else:
                 assert await terminal.answer() == line[2:]
+
+
+async def test_the_walk_through_of_version_2_goes_as_written(
+    command: list[str], gateway: GatewayProcess
+) -> None:
+    token = ""
+    for nth, lines in enumerate(walk_throughs(PROTOCOL, "-s"), start=1):
+        options = ("-s", "shopping.v2")
+        async with wscat.connected(command, gateway, "ola", *options, nth=nth) as terminal:
+            for line in lines:
+                if line.startswith("> "):
+                    await terminal.type(line[2:].replace('"token":"…"', f'"token":"{token}"'))
+                    continue
+                answer = await terminal.answer()
+                assert fits(answer, line[2:]), f"{answer} is not {line[2:]}"
+                token = json.loads(answer).get("resume_token", token)
 
 
 def test_readme_shows_all_four_messages() -> None:

@@ -65,9 +65,14 @@ async def test_a_phone_that_left_is_gone_with_its_code(
     assert (first.value.code, second.value.code) == (1001, 1001)
 
 
-async def test_frames_are_sent_as_text(server: Server, client: StarletteSocket) -> None:
+async def test_messages_are_sent_in_text_frames(server: Server, client: StarletteSocket) -> None:
     await client.send('{"type":"pong"}')
     assert server.sent[-1] == {"type": "websocket.send", "text": '{"type":"pong"}'}
+
+
+async def test_sound_is_sent_in_binary_frames(server: Server, client: StarletteSocket) -> None:
+    await client.send(b"\x00\x01")
+    assert server.sent[-1] == {"type": "websocket.send", "bytes": b"\x00\x01"}
 
 
 @pytest.mark.parametrize(

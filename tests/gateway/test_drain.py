@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from actors.registry import SessionRegistry
@@ -16,6 +18,10 @@ class LiveSession:
     def __init__(self, user_id: str) -> None:
         self.user_id = user_id
         self.told: list[Replaced | EndedByAdmin | Draining] = []
+        self.letting_go = (asyncio.Event(),)
+
+    def follows(self, older: tuple[asyncio.Event, ...]) -> None:
+        raise NotImplementedError
 
     def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
         self.told.append(event)

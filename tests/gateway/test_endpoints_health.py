@@ -48,6 +48,16 @@ async def test_health_tells_of_the_process_and_of_the_upstream() -> None:
     assert health["upstream"] == msgspec.to_builtins(WELL)
 
 
+async def test_health_tells_how_many_sessions_are_kept() -> None:
+    app = App()
+    await app.store.create("s1", "anna", "t1", b"abc")
+    await app.store.create("s2", "jan", "t2", b"abcde")
+    await app.store.park("s2", None)
+    health = (await request(app.asgi, "/health")).json
+    assert health["store"] == {"kind": "memory", "parked": 1, "live": 1, "parked_bytes": 5}
+    app.store.close()
+
+
 @pytest.mark.parametrize(
     ("success", "failure", "status"),
     [

@@ -7,8 +7,10 @@ import pytest
 
 from tests.support.an_app import App
 from tests.support.asgi import connected, request
-from tests.support.moments import a_moment
+from tests.support.gemini_says import SPOKEN_REPLY
+from tests.support.moments import a_moment, seconds_pass
 
+V2 = ["shopping.v2"]
 SECOND = base64.b64encode(b"\x01\x00" * 16_000).decode()
 
 
@@ -50,17 +52,78 @@ async def test_other_user_ids_are_refused_in_the_handshake(user_id: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("offered", "told"),
+    ("offered", "chosen"),
     [
-        (["shopping.v2"], "shopping.v2 is not served yet"),
-        (["graphql-ws", "shopping.v2"], "shopping.v2 is not served yet"),
-        (["graphql-ws"], "unknown subprotocol"),
+        ([], None),
+        (["shopping.v2"], "shopping.v2"),
+        (["graphql-ws", "shopping.v2"], "shopping.v2"),
     ],
 )
-async def test_subprotocols_are_refused_in_the_handshake(offered: list[str], told: str) -> None:
+async def test_the_version_of_the_protocol_is_chosen_in_the_handshake(
+    offered: list[str], chosen: str | None
+) -> None:
     async with connected(App().asgi, "/ws/anna", subprotocols=offered) as phone:
+        assert phone.subprotocol == chosen
+        phone.says("start_session")
+        await a_moment()
+        phone.says("undo")
+        await a_moment()
+        kinds = [message["type"] for message in phone.heard]
+        codes = [message.get("code") for message in phone.heard if message["type"] == "error"]
+    if chosen is None:
+        assert kinds == ["status", "status", "error"]
+        assert codes == [None]
+    else:
+        assert kinds == ["session", "status", "status", "error"]
+        assert codes == ["nothing_to_undo"]
+
+
+@pytest.mark.parametrize("offered", [["graphql-ws"], ["shopping.v1"], ["Shopping.V2", "x"]])
+async def test_other_subprotocols_are_refused_in_the_handshake(offered: list[str]) -> None:
+    app = App()
+    async with connected(app.asgi, "/ws/anna", subprotocols=offered) as phone:
+        assert not phone.accepted
         assert phone.refusal.status == 400
-        assert phone.refusal.json["error"].startswith(told)
+        assert phone.refusal.json["error"] == (
+            "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1, "
+            "or with shopping.v2"
+        )
+    assert app.observer.noted("handshake_refused") == [{"status": 400}]
+
+
+async def test_a_session_is_resumed_on_another_connection_and_keeps_its_id() -> None:
+    app = App()
+    async with connected(app.asgi, "/ws/anna", subprotocols=V2) as phone:
+        phone.says("start_session", list=[{"id": "a1", "name": "mleko"}])
+        await a_moment()
+        first = phone.heard[0]
+    await seconds_pass(10)
+    assert app.store.view().parked == 1
+    async with connected(app.asgi, "/ws/anna", subprotocols=V2) as phone:
+        resume = {"token": first["resume_token"], "last_seq": first["seq"]}
+        phone.says("start_session", resume=resume)
+        await a_moment()
+        again = phone.heard[0]
+        session = app.registry.get("anna")
+        assert session is not None
+        assert session.summary().session_id == first["session_id"]
+    assert (first["resumed"], again["resumed"]) == (False, True)
+    assert (again["session_id"], again["list"]) == (first["session_id"], first["list"])
+    assert again["resume_token"] != first["resume_token"]
+    assert app.observer.names == [first["session_id"]]
+    app.store.close()
+
+
+async def test_what_the_model_says_reaches_a_phone_that_plays_it_as_binary_frames() -> None:
+    app = App()
+    async with connected(app.asgi, "/ws/anna", subprotocols=V2) as phone:
+        phone.says("start_session", reply="audio")
+        await a_moment()
+        app.upstream.newest.says(SPOKEN_REPLY)
+        await a_moment()
+        assert phone.sounds == [bytes(3)]
+        assert app.upstream.newest.request.aloud
+    app.store.close()
 
 
 async def test_while_draining_handshakes_are_refused() -> None:

@@ -8,6 +8,11 @@ from google.genai import types
 from actors.ports import LinkRequest
 from gateway.gemini_models import profile_of
 from gateway.gemini_setup import live_config
+from schemas.shopping_list import Item
+from shopping import UNDO_NAME, locale_for, system_instruction
+from shopping.tool import FUNCTION_NAME
+
+MILK = Item("i1", "mleko", 2, "l", "Nabiał")
 
 
 def config_of(
@@ -17,13 +22,13 @@ def config_of(
     return config.model_dump(exclude_none=True)
 
 
-def function_of(model: str) -> types.FunctionDeclaration:
+def functions_of(model: str) -> list[types.FunctionDeclaration]:
     config = live_config(LinkRequest(language="pl-PL"), profile_of(model))
     assert config.tools is not None
     tool = config.tools[0]
     assert isinstance(tool, types.Tool)
     assert tool.function_declarations is not None
-    return tool.function_declarations[0]
+    return tool.function_declarations
 
 
 @pytest.mark.parametrize("language", ["pl-PL", "en-GB", "de-DE"])
@@ -42,11 +47,13 @@ def test_the_default_model_is_sent_nothing_that_it_has_retired() -> None:
     config = config_of("gemini-3.8-live")
     assert {"thinking_config", "proactivity", "enable_affective_dialog"}.isdisjoint(config)
     assert config["response_modalities"] == [types.Modality.AUDIO]
-    assert function_of("gemini-3.8-live").behavior is types.Behavior.NON_BLOCKING
+    behaviors = {function.behavior for function in functions_of("gemini-3.8-live")}
+    assert behaviors == {types.Behavior.NON_BLOCKING}
 
 
 def test_a_model_with_synchronous_functions_only_is_declared_no_behavior() -> None:
-    assert function_of("gemini-3.1-flash-live-preview").behavior is None
+    functions = functions_of("gemini-3.1-flash-live-preview")
+    assert [function.behavior for function in functions] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -58,3 +65,21 @@ def test_a_model_with_synchronous_functions_only_is_declared_no_behavior() -> No
 )
 def test_a_model_that_thinks_is_told_how_little(model: str, level: types.ThinkingLevel) -> None:
     assert config_of(model)["thinking_config"] == {"thinking_level": level}
+
+
+def test_a_function_for_products_and_one_for_an_undo_are_declared() -> None:
+    product, undo = functions_of("gemini-3.8-live")
+    assert (product.name, undo.name) == (FUNCTION_NAME, UNDO_NAME)
+    assert product.parameters is not None
+    assert undo.parameters is None
+
+
+def test_replies_are_asked_for_where_they_are_played() -> None:
+    def told(*, aloud: bool) -> object:
+        request = LinkRequest(language="pl-PL", shopping_list=(MILK,), aloud=aloud)
+        return live_config(request, profile_of("gemini-3.8-live")).system_instruction
+
+    polish = locale_for("pl-PL")
+    for aloud in (True, False):
+        assert told(aloud=aloud) == system_instruction(polish, (MILK,), aloud=aloud)
+    assert told(aloud=True) != told(aloud=False)

@@ -51,12 +51,24 @@ def test_every_bound_and_timeout_reaches_the_sessions() -> None:
         STALL_S="1.5",
         SILENCE_S="11",
         DRAIN_SPEED="2.5",
+        SESSION_RESUME_WINDOW="61.5",
+        PHONE_GRACE_S="0",
+        SUGGEST_BELOW="0.25",
     ).policy
     assert (policy.language, policy.uplink_ms, policy.outbox_bytes) == ("en-US", 2_000, 70_000)
     assert (policy.client_send_timeout_s, policy.stop_quiet_s, policy.stop_limit_s) == (3, 0.2, 4.5)
     assert (policy.restart.intensity, policy.restart.period_s) == (2, 9)
     assert (policy.restart.outage_s, policy.stall_s, policy.silence_s) == (33, 1.5, 11)
     assert (policy.ages.link_s, policy.ages.session_s, policy.drain_speed) == (50, 70.5, 2.5)
+    assert (policy.resume_window_s, policy.phone_grace_s) == (61.5, 0)
+    assert policy.suggest_below == 0.25
+
+
+def test_bounds_of_what_is_kept_between_connections_can_be_set() -> None:
+    settings = read()
+    assert (settings.parked_sessions, settings.parked_bytes) == (10_000, 128 << 20)
+    settings = read(PARKED_SESSIONS="0", PARKED_BYTES="5")
+    assert (settings.parked_sessions, settings.parked_bytes) == (0, 5)
 
 
 def test_an_empty_variable_is_an_unset_one() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.talk_expect import BadExpectations, ExpectedProduct, compare, read
+from gateway.talk_expect import BadExpectations, Expectation, ExpectedProduct, compare, read
+from schemas.client import AddItem
 from tests.support.fake_gateway import MILK
 
 EGGS = msgspec.structs.replace(MILK, id="p2", name="jajka", quantity=10, unit="szt")
@@ -47,6 +48,28 @@ def test_one_expectation_is_met_once() -> None:
 def test_silence_is_as_expected_where_nothing_is_bought() -> None:
     assert compare([], []).as_expected
     assert not compare([ExpectedProduct("mleko")], []).as_expected
+
+
+def test_what_is_taken_off_or_corrected_is_supposed_to_be_there() -> None:
+    expectation = Expectation(
+        "a.wav",
+        (
+            ExpectedProduct("chleb", "add"),
+            ExpectedProduct("masło", "remove"),
+            ExpectedProduct("ser", "remove", 3, "kg", "Nabiał"),
+            ExpectedProduct("jajka", "update", 10, "szt"),
+            ExpectedProduct("kefir", "update", 1),
+            ExpectedProduct("kefir", "remove"),
+            ExpectedProduct("chleb", "remove"),
+            ExpectedProduct("miód"),
+        ),
+    )
+    assert expectation.supposed == (
+        AddItem("masło"),
+        AddItem("ser", 3, "kg", "Nabiał"),
+        AddItem("jajka", 1, "szt"),
+        AddItem("kefir", 2),
+    )
 
 
 def test_file_is_read_by_recording(tmp_path: Path) -> None:

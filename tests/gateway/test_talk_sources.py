@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.talk_sources import NoSound, from_file, from_pipe, from_sentence
+from gateway.talk_sources import NoSound, Typed, from_file, from_pipe, from_sentence, typed
 from gateway.talk_wav import Recording
 from tests.support.wav import wav
 
@@ -83,6 +83,19 @@ async def test_empty_standard_input_has_no_sound(tmp_path: Path) -> None:
     with path.open("rb") as file, pytest.raises(NoSound, match="-: holds less than 10 ms"):
         async with from_pipe(file, language=None):
             pass
+
+
+async def test_typed_sentence_has_no_sound() -> None:
+    utterance = typed("dodaj mleko", language="pl-PL")
+    assert (utterance.name, utterance.sound) == ("dodaj mleko", Typed("dodaj mleko"))
+    assert (utterance.seconds, utterance.note) == (None, "")
+    assert [block async for block in utterance.blocks()] == []
+
+
+@pytest.mark.parametrize("sentence", ["", " ", "x" * 2_001])
+def test_sentence_that_cannot_be_typed_is_refused(sentence: str) -> None:
+    with pytest.raises(NoSound, match="--typed takes 1 to 2000 characters"):
+        typed(sentence, language=None)
 
 
 async def test_terminal_is_not_read() -> None:

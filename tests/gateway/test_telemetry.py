@@ -71,6 +71,21 @@ async def test_every_line_of_a_session_names_it_and_no_other_line_does(log: Log)
     assert "session_id" not in outside
 
 
+async def test_a_session_that_goes_on_with_another_is_called_as_that_from_then_on(log: Log) -> None:
+    async def a_task_of_the_session() -> None:
+        log.observer.note("link_opened")
+
+    with session_lines(session_id="s-2", user_id="anna"):
+        log.observer.note("session_connected")
+        log.observer.rename("s-1")
+        log.observer.note("session_introduced")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(a_task_of_the_session(), name="a task")
+    log.observer.note("listening")
+    assert [line.get("session_id") for line in log.lines] == ["s-2", "s-1", "s-1", None]
+    assert [line.get("user_id") for line in log.lines] == ["anna", "anna", "anna", None]
+
+
 def test_lines_of_libraries_look_the_same_and_say_whose_they_are(log: Log) -> None:
     logging.getLogger("uvicorn.error").error("Exception in %s\n", "ASGI application")
     (line,) = log.lines

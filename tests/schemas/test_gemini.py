@@ -16,7 +16,9 @@ from schemas.gemini import (
     FunctionResponse,
     GeminiMessageInvalid,
     GoAway,
+    Remark,
     ToolResponse,
+    TypedText,
     decode,
     encode_audio,
     encode_control,
@@ -182,3 +184,18 @@ def test_answers_keep_their_order_and_name_their_calls() -> None:
 def test_a_notice_that_cannot_be_read_is_none() -> None:
     assert GoAway("7.5s").seconds == 7.5
     assert [GoAway(text).seconds for text in ("soon", "nans", "-1s", "1e9s", "")] == [0.0] * 5
+
+
+def test_a_typed_sentence_goes_where_speech_goes() -> None:
+    assert json.loads(encode_control(TypedText('dodaj "mleko"'))) == {
+        "realtimeInput": {"text": 'dodaj "mleko"'}
+    }
+
+
+def test_a_remark_is_a_turn_that_is_not_to_be_answered() -> None:
+    assert json.loads(encode_control(Remark('[dodano "mleko"]'))) == {
+        "clientContent": {
+            "turns": [{"role": "user", "parts": [{"text": '[dodano "mleko"]'}]}],
+            "turnComplete": False,
+        }
+    }

@@ -130,6 +130,12 @@ NAMES = [
         for name in ("produkt", "null", "Unknown", "2 produkty")
     ),
     _rejected("en", {}, "name: null"),
+    *(
+        _rejected("pl", {"name": name}, "call once for each product")
+        for name in ("mleko, chleb", "mleka i chleba", "Mleko & masło", "mleko; chleb i masło")
+    ),
+    _rejected("en", {"name": "salt and pepper"}, "call once for each product"),
+    _kept("en", {"name": "macaroni and cheese"}, name="macaroni and cheese"),
 ]  # fmt: skip
 
 QUANTITIES = [
@@ -143,6 +149,7 @@ QUANTITIES = [
     _corrected("pl", _milk("2 butelki"), 'unit "butelka"', quantity=2, unit="butelka"),
     _corrected("pl", _milk("kilogram"), 'unit "kg"', quantity=1, unit="kg"),
     _corrected("pl", _milk("2 l") | {"unit": "karton"}, 'unit: "karton" was overruled', unit="l"),
+    _corrected("pl", _milk("1 500") | {"unit": "ml"}, "quantity 1500", quantity=1500, unit="ml"),
     _corrected("pl", _milk("2 l") | {"unit": "l"}, "quantity", quantity=2, unit="l"),
     _corrected("pl", _milk(3.14159), "rounded to 3.142", quantity=3.142),
     _corrected("pl", _milk("kilka"), "is no number and was left out", quantity=1),

@@ -14,4 +14,8 @@ def call(args: object, *, name: str = "update_shopping_list") -> FunctionCall:
 
 def outcome(language: str, **fields: object) -> CallOutcome:
     """Interpret one call; the action is add unless it is given."""
-    return interpret(call({"action": "add"} | fields), locale_for(language))
+    return outcome_of(call({"action": "add"} | fields), language)
+
+
+def outcome_of(made: FunctionCall, language: str) -> CallOutcome:
+    return interpret(made, locale_for(language)).outcome

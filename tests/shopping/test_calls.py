@@ -13,7 +13,7 @@ from shopping import interpret, locale_for
 from shopping.calls import MOST_PRODUCTS
 from shopping.tool import UpdateShoppingList
 from tests.shopping.careless_calls import CASES, Case
-from tests.shopping.support import call, outcome
+from tests.shopping.support import call, outcome, outcome_of
 
 JSON = st.recursive(
     st.none()
@@ -79,6 +79,25 @@ def test_an_accepted_call_gives_the_whole_product() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"name": "mleko"}, (False, False)),
+        ({"name": "mleko", "quantity": 1}, (True, False)),
+        ({"name": "mleko", "unit": "l"}, (False, True)),
+        ({"name": "mleko", "quantity": "2 l"}, (True, True)),
+        ({"name": "2 litry mleka"}, (True, True)),
+        ({"name": "mleko", "unit": "2 l"}, (True, True)),
+        ({"name": "mleko", "unit": "none", "quantity": "kilka"}, (False, False)),
+    ],
+)
+def test_what_was_said_is_told_from_what_was_filled_in(
+    fields: dict[str, object], said: tuple[bool, bool]
+) -> None:
+    (heard,) = interpret(call(fields), locale_for("pl")).heard
+    assert (heard.quantity_said, heard.unit_said) == said
+
+
 @pytest.mark.parametrize("quantity", [2, 2.0, "2"])
 def test_a_whole_quantity_is_an_int_whatever_was_sent(quantity: object) -> None:
     (item,) = outcome("pl", name="mleko", quantity=quantity).items
@@ -86,7 +105,7 @@ def test_a_whole_quantity_is_an_int_whatever_was_sent(quantity: object) -> None:
 
 
 def test_an_unknown_function_is_rejected_with_the_name_of_the_one_that_exists() -> None:
-    became = interpret(call({"name": "mleko"}, name="buy\nmilk"), locale_for("pl"))
+    became = outcome_of(call({"name": "mleko"}, name="buy\nmilk"), "pl")
     assert became == CallOutcome(
         "rejected", problem='function: there is no "buy�milk"; call update_shopping_list'
     )
@@ -98,14 +117,14 @@ def test_an_unknown_function_is_rejected_with_the_name_of_the_one_that_exists() 
 )
 def test_arguments_that_are_no_json_are_rejected(raw: bytes) -> None:
     broken = FunctionCall(name="update_shopping_list", args=msgspec.Raw(raw))
-    became = interpret(broken, locale_for("pl"))
+    became = outcome_of(broken, "pl")
     assert (became.status, became.items) == ("rejected", ())
     assert became.problem.startswith("arguments: no valid JSON")
 
 
 @pytest.mark.parametrize("args", [None, [], "mleko", 1, True])
 def test_arguments_that_are_no_object_are_rejected(args: object) -> None:
-    became = interpret(call(args), locale_for("pl"))
+    became = outcome_of(call(args), "pl")
     assert became.status == "rejected"
     assert became.problem.startswith("arguments: ")
 
@@ -133,7 +152,7 @@ def test_no_more_products_are_taken_from_one_call_than_anyone_says() -> None:
 @settings(deadline=None)
 @given(tag=TAGS, args=FIELDS | JSON)
 def test_any_json_gives_an_outcome_that_the_list_can_hold(tag: str, args: object) -> None:
-    became = interpret(call(args), locale_for(tag))
+    became = outcome_of(call(args), tag)
     assert (became.status == "rejected") == (not became.items)
     assert (became.status == "accepted") == (not became.problem)
     assert msgspec.json.decode(msgspec.json.encode(became), type=CallOutcome) == became

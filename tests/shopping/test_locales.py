@@ -75,6 +75,33 @@ def test_a_language_without_data_knows_no_product_by_name() -> None:
     assert locale.category("Dairy") == "Dairy"
 
 
+@pytest.mark.parametrize(
+    ("language", "unit", "other", "ratio"),
+    [
+        ("pl", "l", "l", 1),
+        ("pl", "wanna", "wanna", 1),
+        ("pl", "kg", "dag", 100),
+        ("pl", "g", "kg", 0.001),
+        ("en", "oz", "lb", 0.0625),
+        ("pl", "kg", "l", None),
+        ("pl", "szt", "kg", None),
+        ("pl", "kg", "szt", None),
+    ],
+)
+def test_units_of_one_measure_have_a_ratio(
+    language: str, unit: str, other: str, ratio: float | None
+) -> None:
+    assert locale_for(language).ratio(unit, other) == (
+        None if ratio is None else pytest.approx(ratio)
+    )
+
+
+def test_pieces_are_counted_and_litres_measured() -> None:
+    locale = locale_for("pl")
+    assert locale.is_measure("ml")
+    assert not locale.is_measure("szt")
+
+
 @pytest.mark.parametrize("language", ["pl", "en"])
 def test_every_form_of_every_product_leads_to_its_canonical_name(language: str) -> None:
     locale = locale_for(language)

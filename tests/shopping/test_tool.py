@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from google.genai import types
 
-from shopping import declaration, locale_for
+from shopping import UNDO_NAME, declaration, locale_for, undo_declaration
 from shopping.tool import UpdateShoppingList
 
 SUBSET = {"type", "description", "enum", "minimum", "maximum"}
@@ -18,6 +18,18 @@ def test_google_genai_takes_the_declaration_as_it_is(language: str) -> None:
     assert taken.behavior is types.Behavior.NON_BLOCKING
     sent = taken.model_dump(mode="json", exclude_none=True, by_alias=True)
     assert sent == declared
+
+
+def test_google_genai_takes_the_declaration_of_undo_as_it_is() -> None:
+    declared = undo_declaration()
+    taken = types.FunctionDeclaration.model_validate(declared)
+    assert taken.name == UNDO_NAME
+    assert taken.model_dump(mode="json", exclude_none=True, by_alias=True) == declared
+
+
+@pytest.mark.parametrize("language", ["pl-PL", "en-US"])
+def test_the_model_is_told_when_to_call_undo(language: str) -> None:
+    assert UNDO_NAME in locale_for(language).instruction
 
 
 def test_the_declaration_says_what_the_arguments_type_says() -> None:

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 
 from actors.registry import SessionRegistry
 from gateway.app import Parts, build
+from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
 from gateway.settings import Settings
 from tests.support.fake_upstream import FakeUpstream
@@ -27,14 +28,21 @@ class App:
         self.observer = RecordingObserver()
         self.registry = SessionRegistry()
         self.readiness = Readiness()
+        settings = Settings.from_environment(environment or {})
+        self.store = MemoryStore(
+            window_s=settings.resume_window_s,
+            most_parked=settings.parked_sessions,
+            most_bytes=settings.parked_bytes,
+        )
         if not starting:
             self.readiness.note_ready()
         self.asgi: Starlette = build(
             Parts(
-                settings=Settings.from_environment(environment or {}),
+                settings=settings,
                 upstream=self.upstream,
                 observer=self.observer,
                 registry=self.registry,
+                store=self.store,
                 readiness=self.readiness,
                 wall_clock=lambda: NOON,
             )

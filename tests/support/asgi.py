@@ -78,8 +78,23 @@ class Phone:
 
     @property
     def heard(self) -> list[Any]:
-        """The messages that came, parsed."""
-        return [json.loads(m["text"]) for m in self.sent if m["type"] == "websocket.send"]
+        """The messages that came in text frames, parsed."""
+        return [json.loads(m["text"]) for m in self._frames if "text" in m]
+
+    @property
+    def sounds(self) -> list[bytes]:
+        """The binary frames that came."""
+        return [m["bytes"] for m in self._frames if "bytes" in m]
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol that the handshake was accepted with."""
+        accepted = [m for m in self.sent if m["type"] == "websocket.accept"]
+        return accepted[0].get("subprotocol") if accepted else None
+
+    @property
+    def _frames(self) -> list[Message]:
+        return [m for m in self.sent if m["type"] == "websocket.send"]
 
     @property
     def close_code(self) -> int | None:

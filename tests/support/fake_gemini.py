@@ -8,7 +8,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from actors.ports import LinkClosed, LinkRequest
-from schemas.gemini import AudioStreamEnd, ControlMessage, FunctionResponse, GeminiMessage
+from schemas.gemini import (
+    ControlMessage,
+    FunctionResponse,
+    GeminiMessage,
+    Remark,
+    ToolResponse,
+    TypedText,
+)
 
 GONE = LinkClosed(1006, "no close frame", closed_by="nobody")
 
@@ -59,9 +66,19 @@ class FakeLink:
         return [
             answer
             for item in self.heard
-            if not isinstance(item, bytes | AudioStreamEnd)
+            if isinstance(item, ToolResponse)
             for answer in item.function_responses
         ]
+
+    @property
+    def texts(self) -> list[str]:
+        """The typed sentences that arrived."""
+        return [item.text for item in self.heard if isinstance(item, TypedText)]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What it was told without being asked anything."""
+        return [item.text for item in self.heard if isinstance(item, Remark)]
 
     # The session's end.
 

@@ -25,6 +25,7 @@ class FakeSocket:
 
     def __init__(self) -> None:
         self.heard: list[dict[str, object]] = []
+        self.sounds: list[bytes] = []
         self.closings: list[Closing] = []
         self.closing_takes_s = 0.0
         self._frames: deque[str | bytes] = deque()
@@ -99,12 +100,15 @@ class FakeSocket:
             await self._changed.wait()
         return self._frames.popleft()
 
-    async def send(self, frame: str) -> None:
+    async def send(self, frame: str | bytes) -> None:
         """Deliver a frame when the phone takes one, or raise `ClientGone`."""
         await self._taking.wait()
         if self._gone is not None:
             raise ClientGone(self._gone)
-        self.heard.append(json.loads(frame))
+        if isinstance(frame, bytes):
+            self.sounds.append(frame)
+        else:
+            self.heard.append(json.loads(frame))
 
     async def close(self, code: int, reason: str) -> None:
         """Close, unless it is closed already."""

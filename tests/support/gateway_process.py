@@ -112,8 +112,8 @@ class GatewayProcess:
         """The address of the HTTP endpoints; waits until it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    def line(self, message: str, **facts: str) -> Line:
-        """Return the first line with that message and those facts, waiting for it."""
+    def line(self, message: str, *, nth: int = 1, **facts: str) -> Line:
+        """Return the `nth` line with that message and those facts, waiting for it."""
         deadline = time.monotonic() + SAYS_WITHIN_S
         seen = 0
         while True:
@@ -121,7 +121,9 @@ class GatewayProcess:
             self._look()
             for line in self.lines[seen:]:
                 if line["message"].startswith(message) and facts.items() <= line.items():
-                    return line
+                    nth -= 1
+                    if not nth:
+                        return line
             seen = len(self.lines)
             if ended or time.monotonic() > deadline:
                 raise AssertionError(f"it did not say {message} {facts}: {self.lines}")

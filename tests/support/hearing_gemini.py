@@ -10,7 +10,7 @@ from array import array
 from dataclasses import dataclass
 
 from actors.ports import LinkRequest
-from schemas.gemini import ControlMessage
+from schemas.gemini import ControlMessage, TypedText
 from tests.support.fake_gemini import FakeConnector, FakeLink
 from tests.support.gemini_says import TURN_COMPLETE, call, calls, handle, heard
 from tests.support.sounds import SAMPLES_PER_MS, silence, speech
@@ -53,6 +53,9 @@ class HearingLink(FakeLink):
 
     async def _send(self, item: bytes | ControlMessage) -> None:
         await super()._send(item)
+        if isinstance(item, TypedText):
+            self._turns += 1
+            self._group.create_task(self._act(self._turns, item.text))
         if isinstance(item, bytes):
             for sample in array("h", item)[::SAMPLES_PER_MS]:
                 self._hear_ms(abs(sample))
@@ -79,6 +82,13 @@ class HearingLink(FakeLink):
                 self.says(calls(*(call(f"{name}/{voice}", f"produkt{voice}") for voice in voices)))
             await asyncio.sleep(self._hearing.turn_s)
             self.says(TURN_COMPLETE, handle(f"after {name}"))
+
+    async def _act(self, turn: int, name: str) -> None:
+        async with self._one_at_a_time:
+            await asyncio.sleep(self._hearing.latency_s)
+            self.says(calls(call(f"{self._number}/{turn}/{name}", name)))
+            await asyncio.sleep(self._hearing.turn_s)
+            self.says(TURN_COMPLETE, handle(f"after {self._number}/{turn}"))
 
 
 class HearingConnector(FakeConnector):

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from actors.policy import SessionPolicy
-from actors.supervisor import SessionSupervisor, Surroundings
+from actors.supervisor import V1, Dialect, SessionSupervisor, Surroundings
 from tests.support.fake_gemini import FakeConnector, FakeLink
 from tests.support.fake_socket import FakeSocket
+from tests.support.fake_store import FakeStore
 from tests.support.moments import a_moment
 from tests.support.recording_observer import RecordingObserver
 
@@ -22,6 +23,7 @@ class LiveSession:
     supervisor: SessionSupervisor
     phone: FakeSocket
     gemini: FakeConnector
+    store: FakeStore
     observer: RecordingObserver
     running: asyncio.Task[None] = field(init=False)
 
@@ -42,21 +44,29 @@ async def live_session(
     *,
     phone: FakeSocket | None = None,
     gemini: FakeConnector | None = None,
+    store: FakeStore | None = None,
+    dialect: Dialect = V1,
 ) -> AsyncGenerator[LiveSession, None]:
     """Run a session; at the end its phone leaves, and nothing of it may be left."""
     before = asyncio.all_tasks()
-    phone, gemini, observer = phone or FakeSocket(), gemini or FakeConnector(), RecordingObserver()
+    phone, gemini = phone or FakeSocket(), gemini or FakeConnector()
+    store, observer = store or FakeStore(), RecordingObserver()
     surroundings = Surroundings(
         connector=gemini,
+        store=store,
         observer=observer,
         policy=policy or SessionPolicy(),
         wall_clock=lambda: 1_700_000_000.5 + asyncio.get_running_loop().time(),
         jitter=lambda: 1.0,
     )
     supervisor = SessionSupervisor(
-        user_id="ala", session_id="s1", socket=phone, surroundings=surroundings
+        user_id="ala",
+        session_id="s1",
+        socket=phone,
+        surroundings=surroundings,
+        dialect=dialect,
     )
-    session = LiveSession(supervisor, phone, gemini, observer)
+    session = LiveSession(supervisor, phone, gemini, store, observer)
     session.running = asyncio.create_task(supervisor.run(), name="session")
     yield session
     phone.leaves()

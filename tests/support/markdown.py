@@ -6,10 +6,23 @@ import re
 
 
 def walk_through(document: str) -> list[str]:
-    """Return the lines typed (``> ``) and answered (``< ``) in the document's wscat session."""
-    block = re.search(r"```console\n\$ npx -y wscat .*?\n(.*?)```", document, re.DOTALL)
-    assert block
-    return [line for line in block[1].splitlines() if line[:2] in {"> ", "< "}]
+    """Return the lines typed (``> ``) and answered (``< ``) in the document's first session."""
+    return walk_throughs(document, "-c")[0]
+
+
+def walk_throughs(document: str, option: str) -> list[list[str]]:
+    """Return the same of every wscat session that begins with an option."""
+    session = rf"```console\n\$ npx -y wscat {re.escape(option)} .*?\n(.*?)```"
+    return [
+        [line for line in block.splitlines() if line[:2] in {"> ", "< "}]
+        for block in re.findall(session, document, re.DOTALL)
+    ]
+
+
+def fits(line: str, document: str) -> bool:
+    """Whether a line is what a document says, where ``…`` stands for anything."""
+    pattern = ".+?".join(map(re.escape, document.split("…")))
+    return re.fullmatch(pattern, line) is not None
 
 
 def rows(document: str, header: str) -> list[list[str]]:

@@ -12,6 +12,11 @@ class RecordingObserver:
         self.notes: list[tuple[str, dict[str, Fact]]] = []
         self.warnings: list[tuple[str, dict[str, Fact]]] = []
         self.failures: list[tuple[str, BaseException, dict[str, Fact]]] = []
+        self.names: list[str] = []
+
+    def rename(self, session_id: str) -> None:
+        """Keep a name."""
+        self.names.append(session_id)
 
     def note(self, event: str, /, **facts: Fact) -> None:
         """Keep a note."""

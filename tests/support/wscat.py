@@ -49,20 +49,22 @@ class Wscat:
 
 
 @contextlib.asynccontextmanager
-async def connected(command: list[str], gateway: GatewayProcess, user: str) -> AsyncIterator[Wscat]:
-    """Run wscat as `user`, who no other test is; end it on exit.
+async def connected(
+    command: list[str], gateway: GatewayProcess, user: str, *options: str, nth: int = 1
+) -> AsyncIterator[Wscat]:
+    """Run wscat as `user`, who no other test is, for the `nth` time; end it on exit.
 
     What is typed before it is connected is lost, and it says nothing of that to a pipe: the
     gateway does.
     """
     process = await asyncio.create_subprocess_exec(
-        *(*command, "-c", f"{gateway.ws_url}/ws/{user}"),
+        *(*command, *options, "-c", f"{gateway.ws_url}/ws/{user}"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=LONGEST_LINE,
     )
     try:
-        await asyncio.to_thread(gateway.line, "session_connected", user_id=user)
+        await asyncio.to_thread(gateway.line, "session_connected", nth=nth, user_id=user)
         yield Wscat(process)
     finally:
         assert process.stdin is not None
