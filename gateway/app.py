@@ -14,6 +14,7 @@ from actors.ports import Observer
 from actors.registry import SessionRegistry
 from actors.supervisor import Surroundings
 from gateway.endpoints import answers
+from gateway.endpoints.descriptions import DescriptionsEndpoints
 from gateway.endpoints.health import HealthEndpoints
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.endpoints.websocket import PhoneEndpoint
@@ -71,6 +72,7 @@ def build(parts: Parts) -> Starlette:
             wall_clock=parts.wall_clock,
         ),
     )
+    descriptions = DescriptionsEndpoints()
     app = Starlette(
         routes=[
             Route("/", health.service),
@@ -80,6 +82,11 @@ def build(parts: Parts) -> Starlette:
             Route("/sessions", sessions.index),
             Route("/sessions/{user_id}", sessions.show),
             Route("/sessions/{user_id}", sessions.stop, methods=["DELETE"]),
+            Route("/asyncapi.json", descriptions.asyncapi),
+            Route("/openapi.json", descriptions.openapi),
+            Route("/docs", descriptions.index),
+            Route("/docs/asyncapi", descriptions.asyncapi_page),
+            Route("/docs/openapi", descriptions.openapi_page),
             # `path`, so that a user_id with a slash in it is told what is wrong.
             Route("/ws/{user_id:path}", phone.explain),
             WebSocketRoute("/ws/{user_id:path}", phone.serve),

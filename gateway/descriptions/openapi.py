@@ -1,0 +1,98 @@
+"""The OpenAPI 3.1 description of the HTTP calls, from their table and from the schemas."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gateway.descriptions import examples
+from gateway.descriptions.asyncapi import USER_ID_PATTERN, USER_ID_TEXT
+from gateway.descriptions.calls import BUG, CALLS, Call, Outcome
+from gateway.descriptions.schemas_of import Kind, Node, reference, schemas_of
+from gateway.version import NAME, VERSION
+
+_JSON: Final = "application/json"
+_INTRODUCTION: Final = """\
+Health, the live sessions for admins, and these descriptions. Phones use a WebSocket, which
+`/asyncapi.json` describes.
+
+Errors are `{"error":"…"}`, which says what is wrong and what to do. Paths that are not listed here
+answer with 404, methods that are not allowed with 405."""
+_USER_ID: Final[Node] = {
+    "name": "user_id",
+    "in": "path",
+    "required": True,
+    "description": USER_ID_TEXT,
+    "schema": {"type": "string", "pattern": USER_ID_PATTERN},
+    "example": "anna",
+}
+_SUBPROTOCOL: Final[Node] = {
+    "name": "Sec-WebSocket-Protocol",
+    "in": "header",
+    "description": "Version 2 of the protocol; without it version 1 is spoken.",
+    "schema": {"type": "string", "const": "shopping.v2"},
+}
+
+
+def document() -> Node:
+    """Return the whole description."""
+    paths: dict[str, Node] = {}
+    for call in CALLS:
+        paths.setdefault(call.path, {})[call.method] = _operation(call)
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": f"{NAME}: HTTP",
+            "version": VERSION,
+            "description": _INTRODUCTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas_of(_bodies(), sent=True),
+            "securitySchemes": {
+                "adminToken": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The service's `ADMIN_TOKEN`.",
+                }
+            },
+        },
+    }
+
+
+def _operation(call: Call) -> Node:
+    parameters = [
+        *([_USER_ID] if "{user_id}" in call.path else []),
+        *([_SUBPROTOCOL] if call.handshake else []),
+    ]
+    outcomes = sorted((*call.outcomes, BUG), key=lambda outcome: outcome.status)
+    return {
+        "operationId": call.name,
+        "summary": call.summary,
+        **({"parameters": parameters} if parameters else {}),
+        "responses": {str(outcome.status.value): _response(outcome) for outcome in outcomes},
+        "security": [{"adminToken": []}] if call.admin else [],
+    }
+
+
+def _response(outcome: Outcome) -> Node:
+    match outcome.body:
+        case None:
+            return {"description": outcome.meaning}
+        case str(media):
+            kind = "object" if media == _JSON else "string"
+            content: Node = {media: {"schema": {"type": kind}}}
+        case example:
+            schema = reference(type(example))
+            content = {_JSON: {"schema": schema, "example": examples.as_json(example)}}
+    return {"description": outcome.meaning, "content": content}
+
+
+def _bodies() -> list[Kind]:
+    """Return the types of all bodies, in the order of the calls."""
+    outcomes = [*(outcome for call in CALLS for outcome in call.outcomes), BUG]
+    bodies = (outcome.body for outcome in outcomes)
+    return list(dict.fromkeys(type(body) for body in bodies if isinstance(body, msgspec.Struct)))
