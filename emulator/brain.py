@@ -61,5 +61,7 @@ def _recall(recalled: Recalled, reading: Reading, mentioned: Sequence[Intent]) -
         reading.intents.pop()
         return True
     intents = resolve(recalled, remember(mentioned, reading.intents))
-    reading.intents += intents
+    # "we already have milk, take it off" removes it once.
+    gone = [intent for intent in reading.intents[-1:] if intent.action == "remove"]
+    reading.intents += [intent for intent in intents if intent not in gone]
     return bool(intents)

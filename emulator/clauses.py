@@ -201,10 +201,13 @@ def _strangeness(thing: Thing, clause: Clause, *, loose: bool) -> int:
     """Returns how many unknown words the name of a thing may have.
 
     A wish takes "fresh bread" and a bare list takes "two fresh breads", but neither "a holiday".
+    Both take "two packs of quinoa".
     """
     if not loose:
         return LONGEST_NAME
-    return int(thing.category is not None and (clause.verb is not None or thing.counted))
+    if thing.category is None:
+        return int(thing.counted and thing.unit is not None)
+    return int(clause.verb is not None or thing.counted)
 
 
 def _is_unrelated(opening: Clause) -> bool:

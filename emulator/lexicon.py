@@ -66,6 +66,7 @@ class Words:
     targets: tuple[str, ...]
     purposes: tuple[str, ...]
     places: tuple[str, ...]
+    abouts: tuple[str, ...]
     questions: tuple[str, ...]
     requests: tuple[str, ...]
     amounts: tuple[str, ...]

@@ -47,6 +47,7 @@ class Kind(Enum):
     TARGET = "targets"
     PURPOSE = "purposes"
     PLACE = "places"
+    ABOUT = "abouts"
     QUESTION = "questions"
     REQUEST = "requests"
     AMOUNT = "amounts"

@@ -105,7 +105,8 @@ class Reading:
             case _Stance.REPLACED:
                 self.replaced = thing
             case _Stance.EXCLUDING:
-                pass
+                # "milk and bread, but not bread"
+                self.intents = [intent for intent in self.intents if intent.name != thing.name]
             case _:
                 assert_never(stance)
 

@@ -22,6 +22,8 @@ class Recall(Enum):
     """It is to go, or that much of it."""
     COUNT = auto()
     """There was to be that much of it."""
+    AMOUNT = auto()
+    """That much of it, if nothing was said of that yet."""
     SWAP = auto()
     """It was to be another product."""
 
@@ -33,7 +35,8 @@ class Recalled:
     Attributes:
         recall: What they say about it.
         thing: How much or, for a swap, the new product; None when not said.
-        old: The product that a swap names as not meant; None for the last one.
+        old: The product that is meant to be counted or, for a swap, that is not meant; None for
+            the last one.
         contrasts: The old product came behind the new one: "cream, not milk". That is said of
             the last product only; of another it means just the new one.
     """
@@ -46,7 +49,7 @@ class Recalled:
     @property
     def corrects(self) -> bool:
         """Whether it is a correction, which within one text has rules of its own."""
-        return self.recall in {Recall.COUNT, Recall.SWAP}
+        return self.recall in {Recall.COUNT, Recall.AMOUNT, Recall.SWAP}
 
 
 def resolve(recalled: Recalled, known: Sequence[Intent]) -> list[Intent]:
@@ -65,8 +68,8 @@ def resolve(recalled: Recalled, known: Sequence[Intent]) -> list[Intent]:
             return _more(recalled.thing, known[-1])
         case Recall.DROP:
             return [_drop(recalled.thing, known[-1])]
-        case Recall.COUNT:
-            return _count(recalled.thing, known[-1])
+        case Recall.COUNT | Recall.AMOUNT:
+            return _count(recalled.thing, _counted(recalled, known))
         case Recall.SWAP:
             return _swap(recalled, known)
         case _:
@@ -83,9 +86,17 @@ def _drop(amount: Thing | None, last: Intent) -> Intent:
     return replace(last, action="remove", quantity=quantity, unit=unit)
 
 
-def _count(amount: Thing | None, last: Intent) -> list[Intent]:
+def _counted(recalled: Recalled, known: Sequence[Intent]) -> Intent | None:
+    """Returns the mention whose amount is said; None if that is not remembered, or was said."""
+    if recalled.recall is Recall.AMOUNT:
+        last = known[-1]
+        return last if last.action == "add" and last.quantity is None else None
+    return mention_of(recalled.old.name, known) if recalled.old else known[-1]
+
+
+def _count(amount: Thing | None, last: Intent | None) -> list[Intent]:
     """Changes the amount; a unit alone leaves the number as it was."""
-    if amount is None:
+    if amount is None or last is None:
         return []
     said = amount.counted or last.quantity is None
     quantity = amount.quantity if said else last.quantity

@@ -79,7 +79,14 @@ def recognise(tokens: Sequence[Token]) -> Recalled | None:
     stretch = _taken_apart(tokens)
     if stretch is None:
         return None
-    return _more(stretch) or _drop(stretch) or _count(stretch) or _swap(stretch)
+    return (
+        _more(stretch)
+        or _drop(stretch)
+        or _count(stretch)
+        or _count_of_another(stretch)
+        or _amount(stretch)
+        or _swap(stretch)
+    )
 
 
 def _only_undoes(tokens: Sequence[Token]) -> bool:
@@ -157,6 +164,30 @@ def _count(stretch: _Stretch) -> Recalled | None:
         return None
     amount = _meant(stretch.parts)
     return Recalled(Recall.COUNT, amount) if amount else None
+
+
+def _count_of_another(stretch: _Stretch) -> Recalled | None:
+    """Recognises "milk, actually two litres"."""
+    if stretch.verb is not None or stretch.references & _MORE:
+        return None
+    match stretch.parts:
+        case [Thing(quantity=None) as named, *between, Thing(name="") as amount] if named.name:
+            marks = {part.kind for part in between if isinstance(part, Mark)}
+            fits = len(marks) > 0 and marks <= _SEPARATING and Kind.CORRECTION in marks
+            return Recalled(Recall.COUNT, amount, named) if fits else None
+        case _:
+            return None
+
+
+def _amount(stretch: _Stretch) -> Recalled | None:
+    """Recognises "ten pieces", said of what was mentioned without an amount."""
+    if stretch.verb is not None or stretch.references:
+        return None
+    match stretch.parts:
+        case [Thing(name="", counted=True) as amount] if amount.unit:
+            return Recalled(Recall.AMOUNT, amount)
+        case _:
+            return None
 
 
 def _meant(parts: Sequence[Part]) -> Thing | None:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from emulator.phrases import Kind, Mark, Number, Product, Token, Unit, Word
 
 _BREAKS = frozenset({Kind.COMMA, Kind.CONNECTOR, Kind.LIST, Kind.REMOVER})
-_TAILS = frozenset({Kind.PLACE, Kind.PURPOSE, Kind.QUESTION})
+_TAILS = frozenset({Kind.PLACE, Kind.ABOUT, Kind.PURPOSE, Kind.QUESTION})
 _SILENT = frozenset({Kind.CONNECTOR, Kind.PARTITIVE, Kind.AMOUNT})
 
 
@@ -64,6 +64,8 @@ def read_parts(tokens: Iterable[Token], *, to_targets: bool) -> list[Part]:
     parts: list[Part] = []
     while rest:
         match rest[0]:
+            case Mark(Kind.ABOUT) if not to_targets and _measures(rest):
+                rest.popleft()
             case Mark(kind) if kind in tails:
                 leads = not any(isinstance(part, Thing) for part in parts)
                 parts.append(_tail(rest, breaks, leads=leads))
@@ -73,6 +75,11 @@ def read_parts(tokens: Iterable[Token], *, to_targets: bool) -> list[Part]:
             case _:
                 parts.append(_thing(rest))
     return parts
+
+
+def _measures(rest: deque[Token]) -> bool:
+    """Tells whether an amount follows the first token."""
+    return len(rest) > 1 and isinstance(rest[1], Number | Unit)
 
 
 def _tail(rest: deque[Token], breaks: frozenset[Kind], *, leads: bool) -> Tail:

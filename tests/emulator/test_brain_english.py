@@ -83,6 +83,7 @@ SENTENCES = [
     ("Honey, we need bread", "+ honey, + bread"),
     ("mom, we need bread", "+ bread"),
     ("mom and dad, we need bread", ""),
+    ("we need like three avocados", "+ avocado 3"),
     # removal
     ("remove milk", "- milk"),
     ("delete the bread from my list", "- bread"),
@@ -127,7 +128,10 @@ SENTENCES = [
     ("add milk but not bread", "+ milk"),
     ("change milk", ""),
     ("increase milk by two", ""),
+    ("add milk and bread, but not bread", "+ milk"),
+    ("we already have sugar, you can take it off", "- sugar"),
     # not in the lexicon
+    ("two packs of quinoa please", "+ quinoa 2 pack"),
     ("two vanilla yogurts", "+ vanilla yogurts 2"),
     ("we need fresh bread", "+ fresh bread"),
     ("add saffron", "+ saffron"),

@@ -71,6 +71,9 @@ SENTENCES = [
     ("poproszę jeszcze o dwa piwa", "+ piwo 2"),
     ("może jeszcze ser biały", "+ ser biały"),
     ("mleko się skończyło", "+ mleko"),
+    ("weź ze dwa kilo cukru", "+ cukier 2 kg"),
+    ("przydałoby się z pół kilo kiełbasy", "+ kiełbasa 0.5 kg"),
+    ("kup mleko z promocji", "+ mleko"),
     ("1kg cukru,2kg mąki", "+ cukier 1 kg, + mąka 2 kg"),
     # several products
     (
@@ -159,7 +162,11 @@ SENTENCES = [
     ("dodaj dwa mleka a nie trzy", "+ mleko 2"),
     ("dodaj dwa mleka, zmień na trzy", "+ mleko 3"),
     ("zmień na trzy", ""),
+    ("dodaj mleko i bułki, nie, jednak bez bułek", "+ mleko"),
+    ("cukier mamy, możesz wykreślić", "- cukier"),
     # not in the lexicon
+    ("dwa opakowania quinoa", "+ quinoa 2 opak"),
+    ("dwa opakowania", ""),
     ("dwa jogurty truskawkowe", "+ jogurty truskawkowe 2"),
     ("potrzebujemy świeżego chleba", "+ świeżego chleba"),
     ("dodaj 2 mleka 3,2%", "+ mleko 2"),

@@ -37,6 +37,9 @@ SENTENCES = [
     ("no, two", "add saffron", "= saffron 2"),
     ("no, two, and add bread", "add milk", "= milk 2, + bread"),
     ("no, two milks", "add bread", "= milk 2"),
+    ("milk, actually two liters", "add milk and bread", "= milk 2 l"),
+    ("three bottles", "add milk", "= milk 3 bottle"),
+    ("three bottles", "add two milks", ""),
     # another product
     ("not milk, cream", "add two liters of milk", "- milk, + cream 2 l"),
     ("not milk but cream", "add milk", "- milk, + cream"),
