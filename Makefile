@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 
-.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults samples lock clean
+.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone samples lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
@@ -43,11 +43,18 @@ ears: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh $(SPEECH)
 	$(BIN)/python -m emulator.report
 
-latency aborts load storm outage: $(VENV)/run.stamp
+latency aborts load storm outage cuts takeovers parked: $(VENV)/run.stamp
 	$(BIN)/python -m bench.$@
+
+slowphone: $(VENV)/run.stamp
+	$(BIN)/python -m bench.slow_phone
 
 faults: $(VENV)/run.stamp
 	$(BIN)/python -m bench.faults --write docs/faults.md
+
+detect: $(VENV)/run.stamp
+	@sh scripts/need-packages.sh espeak-ng sox
+	$(BIN)/python -m bench.detect --write docs/detection.md
 
 samples: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh espeak-ng sox

@@ -10,7 +10,7 @@ from typing import Any, Final
 from bench.processes import EmulatorProcess
 
 _LOOK_AGAIN_S: Final = 0.05
-_LANGUAGE = re.compile(r"pl-PL-phone[0-9]+")
+_LANGUAGE = re.compile(r"[a-z]{2}-[A-Z]{2}-phone[0-9]+")
 
 
 class Links:

@@ -41,14 +41,9 @@ class Phone:
 
     async def say(self, pcm: bytes, *, chunk_ms: int = 100) -> None:
         """Stream PCM16 mono 16 kHz in chunks, each when its last sample would be spoken."""
-        loop = asyncio.get_running_loop()
-        start, self.started_at = loop.time(), time.time()
-        size = chunk_ms * BYTES_PER_MS
-        for number, offset in enumerate(range(0, len(pcm), size), start=1):
-            due = start + number * chunk_ms / 1000
-            await asyncio.sleep(max(0.0, due - loop.time()))
-            self.late_ms = max(self.late_ms, (loop.time() - due) * 1000)
-            piece = pcm[offset : offset + size]
+        self.started_at = time.time()
+        async for piece, late_ms in paced(pcm, chunk_ms=chunk_ms):
+            self.late_ms = max(self.late_ms, late_ms)
             chunk = base64.b64encode(piece).decode()
             await self.socket.send(f'{{"type":"audio_chunk","audio_data":"{chunk}"}}')
             self.sent_ms += len(piece) / BYTES_PER_MS
@@ -93,6 +88,17 @@ async def _listen(phone: Phone) -> None:
         while True:
             frame = await phone.socket.recv()
             phone.received.append((time.time(), json.loads(frame)))
+
+
+async def paced(pcm: bytes, *, chunk_ms: int = 100) -> AsyncIterator[tuple[bytes, float]]:
+    """Yield sound in chunks when their last samples would be spoken, and the ms by which late."""
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    size = chunk_ms * BYTES_PER_MS
+    for number, offset in enumerate(range(0, len(pcm), size), start=1):
+        due = start + number * chunk_ms / 1000
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        yield pcm[offset : offset + size], (loop.time() - due) * 1000
 
 
 def pcm_of(path: Path) -> bytes:

@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -24,12 +23,15 @@ from types import FrameType
 from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
+from bench.answers import ADMIN_TOKEN, ask
 from bench.service import ROOT
 
 _START_S: Final = 60.0
 _STOP_S: Final = 15.0
-_ANSWER_S: Final = 10.0
-_CONFIGURING: Final = ("GEMINI_", "GOOGLE_", "SSL_CERT", "EMULATOR_", "LINK_", "ADMIN_", "UPLINK_")
+_CONFIGURING: Final = (
+    *("GEMINI_", "GOOGLE_", "SSL_CERT", "EMULATOR_", "LINK_", "ADMIN_", "UPLINK_"),
+    *("SESSION_", "OUTBOX_", "CLIENT_"),
+)
 """Beginnings of the variables that would configure the gateway."""
 
 
@@ -119,11 +121,13 @@ class GatewayProcess:
     Attributes:
         folder: where its log goes.
         settings: further environment variables.
+        collecting: it is run by `bench.collecting`.
         port: its port on 127.0.0.1, once it was started.
     """
 
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
+    collecting: bool = False
     port: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
@@ -140,12 +144,13 @@ class GatewayProcess:
             "GEMINI_API_KEY": "a-key-for-measurements",
             "GOOGLE_GEMINI_BASE_URL": emulator.tls_url,
             "SSL_CERT_FILE": emulator.certificate,
+            "ADMIN_TOKEN": ADMIN_TOKEN,
             **self.settings,
         }
         log = self._log
         with log.open("w") as stdout:
             self._process = _started(
-                ["gateway", "serve"],
+                [*(["bench.collecting"] if self.collecting else []), "gateway", "serve"],
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stdout,
@@ -164,6 +169,22 @@ class GatewayProcess:
     def health(self) -> dict[str, Any]:
         """Return what `GET /health` says."""
         return ask(f"http://127.0.0.1:{self.port}/health")
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """Return what `GET /sessions` lists."""
+        url = f"http://127.0.0.1:{self.port}/sessions"
+        rows: list[dict[str, Any]] = ask(url, token=ADMIN_TOKEN)["sessions"]
+        return rows
+
+    def collect_garbage(self) -> None:
+        """Have its garbage collected before it answers anything else."""
+        if self.collecting and self._process is not None:
+            self._process.send_signal(signal.SIGUSR1)
+
+    def end_session(self, user: str) -> None:
+        """End a user's session, so that there is nothing to resume."""
+        url = f"http://127.0.0.1:{self.port}/sessions/{user}"
+        ask(url, token=ADMIN_TOKEN, method="DELETE")
 
     def lines(self) -> list[str]:
         """Return all that it has printed so far."""
@@ -200,22 +221,6 @@ def running(emulator: EmulatorProcess, gateway: GatewayProcess) -> Iterator[None
         finally:
             emulator.stop()
             signal.signal(signal.SIGTERM, previous)
-
-
-def ask(url: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
-    """Return a server's JSON answer.
-
-    Raises:
-        urllib.error.HTTPError: it refused.
-    """
-    data = None if body is None else json.dumps(body).encode()
-    try:
-        with urllib.request.urlopen(url, data, timeout=_ANSWER_S) as answer:  # noqa: S310 - ours
-            parsed: dict[str, Any] = json.load(answer)
-            return parsed
-    except urllib.error.HTTPError as refusal:
-        refusal.close()
-        raise
 
 
 def _stop_measuring(number: int, frame: FrameType | None) -> None:

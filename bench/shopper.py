@@ -26,7 +26,7 @@ PAUSE_MS: Final = 1_000
 PATIENCE_S: Final = 20.0
 """How long products are waited for after the last sentence."""
 _READY_S: Final = 60.0
-_NAMES: Final = (
+NAMES: Final = (
     "masło", "mleko", "chleb", "ryż", "cebula", "jabłko", "pomidor", "ogórek", "banan",
     "cytryna", "ser", "szynka", "kurczak", "makaron", "mąka", "cukier", "sól", "kawa",
     "herbata", "woda", "sok", "piwo", "jogurt", "śmietana", "kefir", "papryka", "czosnek",
@@ -51,8 +51,8 @@ def sentence(shopper: int, number: int) -> tuple[str, tuple[Item, ...]]:
     items = tuple(
         (
             "add",
-            _NAMES[slot % len(_NAMES)],
-            2 + shopper % _SHOPPERS_TOLD_APART + _SHOPPERS_TOLD_APART * (slot // len(_NAMES)),
+            NAMES[slot % len(NAMES)],
+            2 + shopper % _SHOPPERS_TOLD_APART + _SHOPPERS_TOLD_APART * (slot // len(NAMES)),
         )
         for slot in slots
     )

@@ -24,11 +24,7 @@ from bench.links import Links
 from bench.processes import EmulatorProcess, GatewayProcess, folder_for_logs, running
 from bench.shopper import PATIENCE_S, Shopper
 from bench.storm_report import Loss, report
-from bench.vitals import (
-    Vitals,
-    look,
-    watch,
-)
+from bench.vitals import Vitals, look, settled, watch
 
 IN_MID_SENTENCE: Final = "abort in mid sentence"
 KINDS: Final[Mapping[str, Mapping[str, object]]] = {
@@ -40,7 +36,6 @@ KINDS: Final[Mapping[str, Mapping[str, object]]] = {
 _RUN_IN: Final = 2 / 3
 _SHORTEST_JUDGED_S: Final = 60.0
 _LOOK_S: Final = 1.0
-_SETTLE_S: Final = 5.0
 _SPARE_S: Final = 120.0
 """For connecting, waiting for the last products and stopping."""
 
@@ -156,18 +151,10 @@ async def _run(
     async with asyncio.timeout(run_in_s + seconds + _SPARE_S + PATIENCE_S):
         # One that says nothing loads whatever is loaded late.
         await Shopper(len(storm.shoppers)).shop(gateway.port, lambda: False)
-        before = await _settled(gateway, 0)
+        before = await settled(gateway, 0)
         await storm.rage(emulator, gateway, seconds=run_in_s + seconds)
         storm.vitals = [each for each in storm.vitals if each.at_s >= run_in_s]
-        return before, await _settled(gateway, before.tasks)
-
-
-async def _settled(gateway: GatewayProcess, tasks: int) -> Vitals:
-    """Return how the gateway is once it is down to so many tasks, or after 5 s."""
-    deadline = time.monotonic() + _SETTLE_S
-    while (now := await look(gateway)).tasks > tasks and time.monotonic() < deadline:
-        await asyncio.sleep(0.1)
-    return now
+        return before, await settled(gateway, before.tasks)
 
 
 if __name__ == "__main__":
