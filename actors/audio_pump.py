@@ -37,20 +37,47 @@ class AudioPump:
         self._seconds_per_byte = 1 / (1_000 * BYTES_PER_MS * speed)
         self._head_start_s = _AT_ONCE_S / speed
         self._clock = asyncio.get_running_loop().time
+        self._sending = False
         self._level_at = 0.0
         """When what was sent is as far as it may be: the generic cell rate algorithm's time."""
+
+    def send_at_once(self, pcm: bytes) -> bool:
+        """Send speech that has just arrived, if nothing has to be waited for; return whether.
+
+        That is the way of nearly all speech: no queue, and no task that has to wake up. It is
+        taken only when nothing else is on its way, so that the order stays.
+        """
+        link = self._slot.link
+        if link is None or self._sending or not self._uplink.idle:
+            return False
+        now = self._clock()
+        if self._level_at - self._head_start_s > now:
+            return False
+        try:
+            if not link.send_audio_now(pcm):
+                return False
+        except LinkClosed:
+            # As in `run`.
+            self._slot.empty(link)
+            return False
+        self._uplink.sent_at_once(pcm, now)
+        self._level_at = max(self._level_at, now) + len(pcm) * self._seconds_per_byte
+        return True
 
     async def run(self) -> None:
         """Run until cancelled."""
         while True:
             await self._wait_for_work()
             link = await self._slot.wait_filled()
+            self._sending = True
             try:
                 await self._send_next(link)
             except LinkClosed:
                 # The link's reader sees the same end and reports it; here it is only not used
                 # again. The speech is safe: the uplink keeps it until it is confirmed.
                 self._slot.empty(link)
+            finally:
+                self._sending = False
 
     async def _wait_for_work(self) -> None:
         await self._uplink.wait_filled()

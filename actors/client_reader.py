@@ -41,6 +41,8 @@ from schemas.messages import (
 
 Decode: TypeAlias = Callable[[str | bytes], ClientMessage]
 _TELL_LOSS_EVERY_MS: Final = 5_000
+_TYPE_WITHIN: Final = 40
+"""Characters at a frame's beginning in which a phone that sends speech names its type."""
 
 
 class ClientReader:
@@ -53,17 +55,21 @@ class ClientReader:
         inbox: Mailbox[Event],
         *,
         decode: Decode,
+        send_at_once: Callable[[bytes], bool],
     ) -> None:
         self._socket = socket
         self._uplink = uplink
         self._inbox = inbox
         self._decode = decode
+        self._send_at_once = send_at_once
+        self._waits = False
 
     async def run(self) -> None:
         """Return when the phone is gone. `ClientLeft` is then the last message it has put."""
+        self._socket.offer_to(self._take)
         while True:
             try:
-                message = self._decode(await self._socket.receive())
+                message = self._decode(await self._received())
             except ClientGone as exc:
                 await self._inbox.put(ClientLeft(code=exc.code))
                 return
@@ -78,6 +84,25 @@ class ClientReader:
                 case other:
                     await self._tell_loss(1)
                     await self._hand_on(other)
+
+    async def _received(self) -> str | bytes:
+        self._waits = True
+        try:
+            return await self._socket.receive()
+        finally:
+            self._waits = False
+
+    def _take(self, frame: str | bytes) -> bool:
+        """Send speech on the moment it arrives; what is not that simple is received as usual."""
+        if not self._waits or self._uplink.gate is not Gate.OPEN:
+            return False
+        if isinstance(frame, str) and "audio_chunk" not in frame[:_TYPE_WITHIN]:
+            return False
+        try:
+            message = self._decode(frame)
+        except ProtocolViolation:
+            return False
+        return isinstance(message, AudioChunk) and self._send_at_once(message.audio_data)
 
     async def _hand_on(self, message: _Request) -> None:
         await self._inbox.put(self._event(message))

@@ -14,6 +14,11 @@ class LinkSlot:
         self._link: GeminiLink | None = None
         self._filled = asyncio.Event()
 
+    @property
+    def link(self) -> GeminiLink | None:
+        """The current link, if there is one."""
+        return self._link
+
     def fill(self, link: GeminiLink) -> None:
         """Make `link` the current one."""
         self._link = link

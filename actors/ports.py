@@ -10,6 +10,7 @@ Exception
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -54,8 +55,19 @@ class StoreUnavailable(Exception):
     """The store cannot be reached, or was too slow; what it was asked to do may have been done."""
 
 
+Taker: TypeAlias = Callable[[str | bytes], bool]
+"""Takes a frame the moment it arrives, or returns that it does not."""
+
+
 class ClientSocket(Protocol):
     """The phone's WebSocket, already accepted."""
+
+    def offer_to(self, taker: Taker) -> None:
+        """Offer each frame to `taker` when it arrives; what it takes is not received as well.
+
+        Frames are offered only while no earlier one waits to be received, so that their order
+        stays. A socket that cannot do that offers none.
+        """
 
     async def receive(self) -> str | bytes:
         """Return the next text or binary frame, or raise `ClientGone`."""
@@ -93,6 +105,13 @@ class GeminiLink(Protocol):
 
     async def send_audio(self, pcm: bytes) -> None:
         """Send PCM16 mono 16 kHz, waiting under backpressure, or raise `LinkClosed`."""
+
+    def send_audio_now(self, pcm: bytes) -> bool:
+        """Send PCM16 mono 16 kHz, or return that nothing was sent because that would take waiting.
+
+        Raises:
+            LinkClosed: the link is gone.
+        """
 
     async def send_control(self, message: ControlMessage) -> None:
         """Send one control message, or raise `LinkClosed`."""

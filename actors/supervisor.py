@@ -149,13 +149,19 @@ class SessionSupervisor:
         self._outbox = Outbox(policy.outbox_bytes, dialect.encode)
         self._uplink_orders = UplinkOrders(self._uplink, self._inbox, surroundings.connector)
         self._slot = LinkSlot()
-        self._client_reader = ClientReader(socket, self._uplink, self._inbox, decode=dialect.decode)
         self._client_writer = ClientWriter(
             socket, self._outbox, self._inbox, timeout_s=policy.client_send_timeout_s
         )
         self._gemini_reader = GeminiReader(surroundings.connector, self._slot, self._inbox)
         self._audio_pump = AudioPump(
             self._uplink, self._slot, self._inbox, speed=policy.drain_speed
+        )
+        self._client_reader = ClientReader(
+            socket,
+            self._uplink,
+            self._inbox,
+            decode=dialect.decode,
+            send_at_once=self._audio_pump.send_at_once,
         )
         self._link_tasks: set[asyncio.Task[None]] = set()
         self._farewell: CloseClient | None = None

@@ -291,6 +291,18 @@ class UplinkMailbox:
     # The audio pump's side.
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing waits, and nobody has to be told of a loss."""
+        return not (self._waiting or self._notices or self._untold_bytes or self.sent.closed)
+
+    def sent_at_once(self, pcm: bytes, now: float) -> None:
+        """Note speech that was sent as it came, at `now` in monotonic seconds."""
+        self._total_bytes += len(pcm)
+        self.sent.add(pcm, now)
+        while self.sent.size > self._bound:
+            self.sent.drop_oldest()
+
+    @property
     def behind_ms(self) -> int:
         """Milliseconds of speech that wait."""
         return self._waiting_bytes // BYTES_PER_MS

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from actors.ports import ClientGone
+from actors.ports import ClientGone, Taker
 
+OFFERING = "shopping.offering"
+"""Our own ASGI extension: `to` takes what frames are offered to before they are received."""
 _NO_STATUS = 1005
 """RFC 6455 section 7.4.1: there was no close code."""
 _ABNORMAL = 1006
@@ -18,6 +20,12 @@ class StarletteSocket:
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
         self._code = _ABNORMAL
+
+    def offer_to(self, taker: Taker) -> None:
+        """Offer each frame to `taker` when it arrives, where the server can do that."""
+        offering = self._websocket.scope.get("extensions", {}).get(OFFERING)
+        if offering is not None:
+            offering["to"](taker)
 
     async def receive(self) -> str | bytes:
         """Return the next text or binary frame, or raise `ClientGone`."""

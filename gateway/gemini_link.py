@@ -10,6 +10,7 @@ import asyncio
 import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from actors.ports import LinkClosed, Observer
 from gateway.gemini_models import ModelProfile
@@ -45,6 +46,20 @@ class WebSocketLink:
             await self._connection.send(encode_audio(pcm), text=True)
         except ConnectionClosed as exc:
             raise link_closed(exc) from exc
+
+    def send_audio_now(self, pcm: bytes) -> bool:
+        """Send PCM16 mono 16 kHz unless that would take waiting; raise `LinkClosed` if gone.
+
+        websockets' `send` costs a task switch's worth of bookkeeping for each message; here its
+        sans-I/O protocol makes the frame, and the transport gets it.
+        """
+        connection = self._connection
+        protocol = connection.protocol
+        if protocol.state is not State.OPEN or connection.paused or connection.send_in_progress:
+            return False
+        protocol.send_text(encode_audio(pcm))
+        connection.send_data()
+        return True
 
     async def send_control(self, message: ControlMessage) -> None:
         """Send one control message; raise `LinkClosed` when the connection is gone."""

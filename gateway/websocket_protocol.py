@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from actors.ports import Taker
+from gateway.client_socket import OFFERING
+
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
 
@@ -23,6 +26,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     """For the phone to take what was sent before the close frame, and to answer that."""
 
     _abort_timer: asyncio.TimerHandle | None = None
+    _taker: Taker | None = None
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send one ASGI message; a close frame does not wait for room."""
@@ -36,8 +40,24 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             # application. Our refusals come in one piece.
             self.handshake_complete = True
 
+    def send_receive_event_to_app(self) -> None:
+        """Offer a whole message to whoever takes it at once; queue it for the application if not.
+
+        A message that is taken costs no queue, no task switch, and reading is not paused for it.
+        """
+        taker = self._taker
+        if taker is not None and len(self.frames) == 1 and self.queue.empty():
+            data = self.frames[0]
+            frame = _text(data) if self.curr_msg_data_type == "text" else bytes(data)
+            if frame is not None and taker(frame):
+                self.frames = []
+                return
+        super().send_receive_event_to_app()
+
     async def run_asgi(self) -> None:
         """Run the application, which may also end without having closed the socket."""
+        extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]  # ours is none that uvicorn knows
+        extensions[OFFERING] = {"to": self._offer_to}
         await super().run_asgi()
         self._abort_later()
 
@@ -47,6 +67,17 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             self._abort_timer.cancel()
         super().connection_lost(exc)
 
+    def _offer_to(self, taker: Taker) -> None:
+        self._taker = taker
+
     def _abort_later(self) -> None:
         if self._abort_timer is None and not self.disconnected:
             self._abort_timer = self.loop.call_later(self.linger_s, self.transport.abort)
+
+
+def _text(data: bytes) -> str | None:
+    """Return a text frame's text; uvicorn deals with one that is none."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None

@@ -27,6 +27,7 @@ class Rig:
         self.uplink = UplinkMailbox(15_000)
         self.slot = LinkSlot()
         self.inbox: Mailbox[Event] = Mailbox(9)
+        self.pump = AudioPump(self.uplink, self.slot, self.inbox, speed=4)
 
     def open_link(self) -> FakeLink:
         link = FakeLink(LinkRequest(language="pl-PL"))
@@ -35,7 +36,7 @@ class Rig:
 
     @asynccontextmanager
     async def pumping(self) -> AsyncGenerator[None, None]:
-        pump = asyncio.create_task(AudioPump(self.uplink, self.slot, self.inbox, speed=4).run())
+        pump = asyncio.create_task(self.pump.run())
         yield
         await a_moment()
         pump.cancel()
@@ -180,3 +181,66 @@ async def test_a_typed_sentence_that_a_dead_link_was_sent_goes_to_the_next() -> 
         rig.uplink.rewind(resuming=True)
         living = rig.open_link()
     assert living.texts == ["dodaj mleko"]
+
+
+# Speech that has just arrived.
+
+
+async def test_speech_that_has_just_arrived_is_sent_at_once_and_kept_until_it_is_heard() -> None:
+    rig = Rig()
+    link = rig.open_link()
+    assert rig.pump.send_at_once(speech(100))
+    assert link.audio == speech(100)
+    assert rig.uplink.audio_ms == 100
+    rig.uplink.rewind(resuming=False)
+    assert rig.uplink.take(0.0) == speech(100)
+
+
+async def test_nothing_is_sent_at_once_without_a_link_or_before_what_waits() -> None:
+    rig = Rig()
+    assert not rig.pump.send_at_once(speech(100))
+    link = rig.open_link()
+    rig.uplink.put(speech(100, 1))
+    assert not rig.pump.send_at_once(speech(100, 2))
+    assert link.audio == b""
+
+
+async def test_nothing_is_sent_at_once_while_a_send_is_under_way() -> None:
+    rig = Rig()
+    link = rig.open_link()
+    link.takes_nothing()
+    async with rig.pumping():
+        rig.uplink.put(speech(100, 1))
+        await a_moment()
+        assert not rig.pump.send_at_once(speech(100, 2))
+        link.takes_again()
+        await a_moment()
+        assert rig.pump.send_at_once(speech(100, 2))
+    assert link.audio == speech(100, 1) + speech(100, 2)
+
+
+async def test_nothing_is_sent_at_once_that_would_have_to_wait_or_is_too_much() -> None:
+    rig = Rig()
+    link = rig.open_link()
+    link.takes_nothing()
+    assert not rig.pump.send_at_once(speech(100))
+    link.takes_again()
+    sent = [rig.pump.send_at_once(speech(500)) for _ in range(4)]
+    assert sent == [True, True, True, False]
+
+
+async def test_a_link_found_dead_loses_nothing_that_would_have_been_sent_at_once() -> None:
+    rig = Rig()
+    link = rig.open_link()
+    link.breaks()
+    assert not rig.pump.send_at_once(speech(100))
+    assert rig.slot.link is None
+
+
+async def test_speech_sent_at_once_is_kept_within_the_bound() -> None:
+    rig = Rig()
+    rig.open_link()
+    for _ in range(200):
+        assert rig.pump.send_at_once(speech(100))
+        await seconds_pass(0.1)
+    assert rig.uplink.sent.size <= 15_000 * 32

@@ -57,7 +57,21 @@ class Rig:
         self.uplink = UplinkMailbox(uplink_ms)
         self.uplink.gate = gate
         self.inbox: Mailbox[Event] = Mailbox(inbox)
-        self.reader = ClientReader(self.socket, self.uplink, self.inbox, decode=decode)
+        self.sent: list[bytes] = []
+        self.link_open = False
+        self.reader = ClientReader(
+            self.socket,
+            self.uplink,
+            self.inbox,
+            decode=decode,
+            send_at_once=self.send_at_once,
+        )
+
+    def send_at_once(self, pcm: bytes) -> bool:
+        """Send speech, if the link is open."""
+        if self.link_open:
+            self.sent.append(pcm)
+        return self.link_open
 
     async def events(self) -> list[Event]:
         """Let the phone leave; return all that the reader has put, that included."""
@@ -286,3 +300,86 @@ async def test_what_is_said_right_behind_a_start_waits_for_the_gate_to_open(deco
         rig.socket.leaves()
         assert await rig.inbox.get() == LEFT
     assert rig.uplink.take(0.0) == speech(100)
+
+
+# Speech that is sent the moment it arrives.
+
+
+async def reading(rig: Rig) -> asyncio.Task[None]:
+    running = asyncio.create_task(rig.reader.run(), name="reader")
+    await a_moment()
+    return running
+
+
+@pytest.mark.parametrize("decode", [decode_v1, decode_v2])
+async def test_speech_is_sent_the_moment_it_arrives(decode: Decode) -> None:
+    rig = Rig(decode=decode)
+    running = await reading(rig)
+    rig.link_open = True
+    rig.socket.speaks(speech(100))
+    assert rig.sent == [speech(100)]
+    rig.socket.leaves()
+    await running
+    assert rig.uplink.audio_ms == 0
+
+
+async def test_binary_speech_is_sent_the_moment_it_arrives() -> None:
+    rig = Rig(decode=decode_v2)
+    running = await reading(rig)
+    rig.link_open = True
+    rig.socket.sends(speech(100))
+    assert rig.sent == [speech(100)]
+    rig.socket.leaves()
+    await running
+
+
+@pytest.mark.parametrize("gate", [Gate.KNOCK, Gate.SHUT])
+async def test_speech_that_the_session_must_hear_of_takes_the_usual_way(gate: Gate) -> None:
+    rig = Rig(gate=gate)
+    running = await reading(rig)
+    rig.link_open = True
+    rig.socket.speaks(speech(100))
+    assert rig.sent == []
+    rig.socket.leaves()
+    await running
+
+
+async def test_speech_that_cannot_be_sent_at_once_waits_in_the_uplink() -> None:
+    rig = Rig()
+    running = await reading(rig)
+    rig.socket.speaks(speech(100))
+    await a_moment()
+    assert rig.uplink.take(0.0) == speech(100)
+    rig.socket.leaves()
+    await running
+
+
+async def test_nothing_overtakes_what_the_reader_is_busy_with() -> None:
+    rig = Rig(inbox=1)
+    running = await reading(rig)
+    rig.link_open = True
+    rig.socket.says("ping")
+    rig.socket.says("ping")
+    await a_moment()
+    rig.socket.speaks(speech(100))
+    assert rig.sent == []
+    for _ in range(2):
+        assert await rig.inbox.get() == PingReceived()
+    await a_moment()
+    assert rig.uplink.take(0.0) == speech(100)
+    rig.socket.leaves()
+    await rig.inbox.get()
+    await running
+
+
+@pytest.mark.parametrize("frame", ["audio_chunk nonsense", '{"type":"ping"}', b"\0"])
+async def test_what_is_no_speech_takes_the_usual_way(frame: str | bytes) -> None:
+    rig = Rig()
+    running = await reading(rig)
+    rig.link_open = True
+    rig.socket.sends(frame)
+    await a_moment()
+    assert rig.sent == []
+    assert rig.inbox.view().depth == 1
+    rig.socket.leaves()
+    await running

@@ -6,8 +6,8 @@ import pytest
 from starlette.types import Message
 from starlette.websockets import WebSocket
 
-from actors.ports import ClientGone
-from gateway.client_socket import StarletteSocket
+from actors.ports import ClientGone, Taker
+from gateway.client_socket import OFFERING, StarletteSocket
 
 
 class Server:
@@ -44,6 +44,17 @@ async def client(server: Server) -> StarletteSocket:
     websocket = WebSocket({"type": "websocket"}, server.receive, server.send)
     await websocket.accept()
     return StarletteSocket(websocket)
+
+
+async def test_frames_are_offered_where_the_server_can_do_that(server: Server) -> None:
+    offered: list[Taker] = []
+    scope = {"type": "websocket", "extensions": {OFFERING: {"to": offered.append}}}
+    StarletteSocket(WebSocket(scope, server.receive, server.send)).offer_to(bool)
+    assert offered == [bool]
+
+
+async def test_frames_are_offered_nowhere_else(client: StarletteSocket) -> None:
+    client.offer_to(bool)
 
 
 async def test_frames_come_as_they_are(server: Server, client: StarletteSocket) -> None:

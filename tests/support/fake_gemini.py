@@ -86,6 +86,13 @@ class FakeLink:
         """Take audio, or raise `LinkClosed`."""
         await self._send(pcm)
 
+    def send_audio_now(self, pcm: bytes) -> bool:
+        """Take audio unless it lets it wait, or raise `LinkClosed`."""
+        if not self._taking.is_set():
+            return False
+        self._hear(pcm)
+        return True
+
     async def send_control(self, message: ControlMessage) -> None:
         """Take a control message, or raise `LinkClosed`."""
         await self._send(message)
@@ -101,6 +108,9 @@ class FakeLink:
 
     async def _send(self, item: bytes | ControlMessage) -> None:
         await self._taking.wait()
+        self._hear(item)
+
+    def _hear(self, item: bytes | ControlMessage) -> None:
         if self._end is not None:
             raise self._end
         if self.closed_at is not None:

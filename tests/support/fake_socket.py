@@ -8,7 +8,7 @@ import json
 from collections import deque
 from dataclasses import dataclass
 
-from actors.ports import ClientGone
+from actors.ports import ClientGone, Taker
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class FakeSocket:
         self.closings: list[Closing] = []
         self.closing_takes_s = 0.0
         self._frames: deque[str | bytes] = deque()
+        self._taker: Taker | None = None
         self._gone: int | None = None
         self._changed = asyncio.Event()
         self._taking = asyncio.Event()
@@ -38,6 +39,9 @@ class FakeSocket:
 
     def sends(self, frame: str | bytes) -> None:
         """Send a frame as it is."""
+        offered = self._taker is not None and not self._frames and self._gone is None
+        if offered and self._taker is not None and self._taker(frame):
+            return
         self._frames.append(frame)
         self._changed.set()
 
@@ -90,6 +94,10 @@ class FakeSocket:
         return (self.closings[0].code, self.closings[0].reason) if self.closings else None
 
     # The session's end.
+
+    def offer_to(self, taker: Taker) -> None:
+        """Offer frames when they are sent, unless others wait."""
+        self._taker = taker
 
     async def receive(self) -> str | bytes:
         """Return the next frame, or raise `ClientGone`."""

@@ -51,8 +51,8 @@ class HearingLink(FakeLink):
         self._turns = 0
         self._one_at_a_time = asyncio.Lock()
 
-    async def _send(self, item: bytes | ControlMessage) -> None:
-        await super()._send(item)
+    def _hear(self, item: bytes | ControlMessage) -> None:
+        super()._hear(item)
         if isinstance(item, TypedText):
             self._turns += 1
             self._group.create_task(self._act(self._turns, item.text))
