@@ -11,3 +11,7 @@ compile --extra emulator --group build --constraint requirements.lock \
     --output-file requirements-emulator.lock
 compile --extra emulator --group dev --constraint requirements-emulator.lock \
     --output-file requirements-dev.lock
+# What others run, for `make bench`: without this project's own dependencies, but for those it shares.
+"$uv" pip compile --group peers --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header \
+    --constraint requirements.lock --output-file bench/requirements-peers.lock
