@@ -28,7 +28,7 @@ from bench.service import ROOT
 
 _START_S: Final = 60.0
 _STOP_S: Final = 15.0
-_CONFIGURING: Final = (
+CONFIGURING: Final = (
     *("GEMINI_", "GOOGLE_", "SSL_CERT", "EMULATOR_", "LINK_", "ADMIN_", "UPLINK_"),
     *("SESSION_", "OUTBOX_", "CLIENT_"),
 )
@@ -85,7 +85,7 @@ class EmulatorProcess:
     def stop(self) -> None:
         """End it, if it runs."""
         if self._process is not None:
-            _end(self._process)
+            end(self._process)
             self._process = None
 
     def connection(self, connection_id: str) -> dict[str, Any] | None:
@@ -137,7 +137,7 @@ class GatewayProcess:
         Raises:
             RuntimeError: it did not get ready.
         """
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(_CONFIGURING)}
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(CONFIGURING)}
         chosen = {
             "HOST": "127.0.0.1",
             "PORT": "0",
@@ -163,7 +163,7 @@ class GatewayProcess:
     def stop(self) -> None:
         """End it, if it runs."""
         if self._process is not None:
-            _end(self._process)
+            end(self._process)
             self._process = None
 
     def health(self) -> dict[str, Any]:
@@ -209,18 +209,26 @@ def folder_for_logs(chosen: Path | None) -> Iterator[Path]:
 @contextlib.contextmanager
 def running(emulator: EmulatorProcess, gateway: GatewayProcess) -> Iterator[None]:
     """Run both, and end both afterwards, also when the measurement itself is told to end."""
-    # As Ctrl-C does: what is open is closed.
+    with stoppable():
+        try:
+            emulator.start()
+            gateway.start(emulator)
+            yield
+        finally:
+            try:
+                gateway.stop()
+            finally:
+                emulator.stop()
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Have SIGTERM end the measurement as Ctrl-C does: what is open is closed."""
     previous = signal.signal(signal.SIGTERM, _stop_measuring)
     try:
-        emulator.start()
-        gateway.start(emulator)
         yield
     finally:
-        try:
-            gateway.stop()
-        finally:
-            emulator.stop()
-            signal.signal(signal.SIGTERM, previous)
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _stop_measuring(number: int, frame: FrameType | None) -> None:
@@ -257,12 +265,13 @@ def _first_line_with(text: str, file: Path, process: subprocess.Popen[bytes]) ->
             if text in line:
                 return line
         if ended or time.monotonic() > deadline:
-            _end(process)
+            end(process)
             raise RuntimeError(f"it did not get ready: {process.args!r}: {printed}")
         time.sleep(0.02)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process, the hard way if it does not go."""
     process.terminate()
     try:
         process.wait(_STOP_S)

@@ -1,0 +1,176 @@
+"""The contestants: how each is started, and how phones speak to it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from bench.answers import ADMIN_TOKEN
+from bench.compare.cores import on_core
+from bench.processes import CONFIGURING, end
+from bench.service import ROOT
+
+PEERS_PYTHON: Final = ROOT / "build" / "peers" / "bin" / "python"
+"""What `make bench` installs bench/requirements-peers.lock into."""
+_ANSWER_S: Final = 30.0
+_LOOK_S: Final = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """One that is compared.
+
+    Attributes:
+        key: its name in results.
+        title: its name for people.
+        dialect: what its phones speak.
+        command: how it is started; ``{port}``, ``{upstream}`` and ``{folder}`` are filled in.
+        path: what answers when it works; `None` where nothing does.
+    """
+
+    key: str
+    title: str
+    dialect: str
+    command: tuple[str, ...]
+    path: str | None
+
+
+def _peer(name: str) -> tuple[str, ...]:
+    return (str(PEERS_PYTHON), str(ROOT / "bench" / "peers" / name), "{port}")
+
+
+_GATEWAY: Final = (sys.executable, "-m", "gateway", "serve")
+CONTESTANTS: Final = (
+    Contestant("haproxy", "HAProxy, a plain tunnel", "gemini", ("{haproxy}",), None),
+    Contestant("gateway-v2", "this gateway, v2 binary", "v2", _GATEWAY, "/livez"),
+    Contestant("gateway-v1", "this gateway, v1 JSON", "v1", _GATEWAY, "/livez"),
+    Contestant("seed-way", "seed-way: FastAPI, SDK, json", "v1", _peer("seed_way.py"), "/"),
+    Contestant("google-way", "Google's way: queues, SDK", "example", _peer("google_way.py"), "/"),
+)
+BARE: Final = Contestant(
+    "starlette",
+    "a bare Starlette app",
+    "",
+    (sys.executable, *_peer("bare_starlette.py")[1:]),
+    "/livez",
+)
+_HAPROXY: Final = """\
+global
+    maxconn 4000
+    nbthread 1
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 1h
+    timeout server 1h
+listen tunnel
+    bind 127.0.0.1:{port}
+    default-server ssl verify required ca-file {certificate} verifyhost localhost
+    server gemini 127.0.0.1:{upstream}
+"""
+
+
+class Running:
+    """A contestant's process."""
+
+    def __init__(
+        self, contestant: Contestant, *, upstream: str, certificate: Path, core: int
+    ) -> None:
+        """Start it.
+
+        Args:
+            contestant: which.
+            upstream: ``https://localhost:PORT``.
+            certificate: what to trust for it; what the process writes goes beside it.
+            core: where it runs.
+        """
+        self.contestant = contestant
+        self.port = free_port()
+        self.took_s = 0.0
+        folder = certificate.parent
+        command = [part.format(port=self.port, haproxy="") for part in contestant.command]
+        if contestant.key == "haproxy":
+            command = _haproxy(folder, self.port, urlsplit(upstream).port or 0, certificate)
+        started_at = time.monotonic()
+        with (folder / f"{contestant.key}.log").open("a") as log, on_core(core):
+            self._process = subprocess.Popen(  # noqa: S603 - the command is ours
+                command,
+                cwd=ROOT,
+                env=_environment(self.port, upstream, certificate),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            self._wait_for_answer()
+        except BaseException:
+            self.stop()
+            raise
+        self.took_s = time.monotonic() - started_at
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """End it."""
+        end(self._process)
+
+    def _wait_for_answer(self) -> None:
+        deadline = time.monotonic() + _ANSWER_S
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"{self.contestant.key} ended with {self._process.returncode}")
+            try:
+                self._look()
+            except (HTTPException, OSError):
+                time.sleep(_LOOK_S)
+            else:
+                return
+        raise RuntimeError(f"{self.contestant.key} did not answer")
+
+    def _look(self) -> None:
+        """Ask it whether it works; of a tunnel, whether it takes connections."""
+        if self.contestant.path is None:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            return
+        url = f"http://127.0.0.1:{self.port}{self.contestant.path}"
+        urllib.request.urlopen(url, timeout=1).close()
+
+
+def _environment(port: int, upstream: str, certificate: Path) -> Mapping[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(CONFIGURING)}
+    return kept | {
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "GEMINI_API_KEY": "a-key-for-measurements",
+        "GOOGLE_GEMINI_BASE_URL": upstream,
+        "SSL_CERT_FILE": str(certificate),
+        "ADMIN_TOKEN": ADMIN_TOKEN,
+    }
+
+
+def _haproxy(folder: Path, port: int, upstream: int, certificate: Path) -> list[str]:
+    settings = folder / "haproxy.cfg"
+    settings.write_text(_HAPROXY.format(port=port, upstream=upstream, certificate=certificate))
+    return ["haproxy", "-db", "-f", str(settings)]
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

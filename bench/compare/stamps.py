@@ -1,0 +1,76 @@
+"""A chunk of sound that says whose it is, which one, and when it was sent.
+
+All processes of a comparison share the machine's monotonic clock, so the upstream can tell how long
+a chunk was on its way. The stamp is written as quiet samples, so that silence stays silence to
+whoever listens; behind it every byte is known, so that the upstream can tell whether all came.
+"""
+
+from __future__ import annotations
+
+import random
+import struct
+from array import array
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+BYTES_PER_MS: Final = 32
+STAMP_BYTES: Final = 72
+"""A multiple of three, so that base64 of stamp and rest can be made apart."""
+_LAYOUT: Final = struct.Struct("!IIQH")
+_SPEECH: Final = 0x8000
+_LOUD: Final = 8_000
+_QUIET: Final = 12
+_SEED: Final = 2026
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a chunk says of itself.
+
+    Attributes:
+        session: whose chunk it is.
+        number: from 0, without gaps.
+        sent_ns: by the monotonic clock.
+        chunk_ms: how long it is.
+        speech: somebody speaks in it.
+    """
+
+    session: int
+    number: int
+    sent_ns: int
+    chunk_ms: int
+    speech: bool
+
+
+class BadStamp(Exception):
+    """There is no stamp where a chunk should begin."""
+
+
+def written(session: int, number: int, sent_ns: int, chunk_ms: int, *, speech: bool) -> bytes:
+    """Return the first bytes of a chunk: hexadecimal digits, one a sample, of amplitude 48-102."""
+    kind = chunk_ms | _SPEECH if speech else chunk_ms
+    return _LAYOUT.pack(session, number, sent_ns, kind).hex().encode("utf-16-le")
+
+
+def read(chunk: bytes) -> Stamp:
+    """Return what the chunk that begins here says of itself.
+
+    Raises:
+        BadStamp: it says nothing.
+    """
+    try:
+        packed = bytes.fromhex(chunk[:STAMP_BYTES].decode("utf-16-le"))
+        session, number, sent_ns, kind = _LAYOUT.unpack(packed)
+    except (ValueError, struct.error) as exc:
+        raise BadStamp from exc
+    return Stamp(session, number, sent_ns, kind & ~_SPEECH, bool(kind & _SPEECH))
+
+
+@cache
+def rest_of(chunk_ms: int, *, speech: bool) -> bytes:
+    """Return what follows the stamp: noise, as loud as speech is, or as quiet as a silent room."""
+    peak = _LOUD if speech else _QUIET
+    samples = (chunk_ms * BYTES_PER_MS - STAMP_BYTES) // 2
+    source = random.Random(_SEED)  # noqa: S311 - known to both sides, that is the point
+    return array("h", (source.randint(-peak, peak) for _ in range(samples))).tobytes()
