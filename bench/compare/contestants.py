@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bench.answers import ADMIN_TOKEN
-from bench.compare.cores import on_core
+from bench.compare.cores import on_core, put_first
 from bench.processes import CONFIGURING, end
 from bench.service import ROOT
 
@@ -112,6 +112,7 @@ class Running:
                 stderr=log,
                 start_new_session=True,
             )
+        put_first(self._process.pid)
         try:
             self._wait_for_answer()
         except BaseException:

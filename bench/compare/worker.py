@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from bench.compare.cores import on_core
+from bench.compare.cores import on_core, put_first
 from bench.processes import end
 from bench.service import ROOT
 
@@ -37,6 +37,7 @@ class Worker:
                 stderr=stderr,
                 start_new_session=True,
             )
+        put_first(self._process.pid)
 
     @property
     def pid(self) -> int:
