@@ -50,11 +50,15 @@ class Envelope:
         before: header, mask and what stands before the stamp.
         after: the rest of the sound, and what stands behind it.
         base64: whether the stamp is to be written in base64.
+        chunk_ms: how long the chunk is.
+        speech: somebody speaks in it.
     """
 
     before: bytes
     after: bytes
     base64: bool
+    chunk_ms: int
+    speech: bool
 
 
 def _text(message: str) -> bytes:
@@ -66,7 +70,7 @@ def _in_json(before: bytes, after: bytes, chunk_ms: int, *, speech: bool) -> Env
     stamp = STAMP_BYTES // 3 * 4
     length = len(before) + stamp + len(rest) + len(after)
     start = frames.header(frames.TEXT, length, masked=True)
-    return Envelope(start + before, rest + after, base64=True)
+    return Envelope(start + before, rest + after, True, chunk_ms, speech)  # noqa: FBT003 - base64
 
 
 class V1:
@@ -103,7 +107,7 @@ class V2(V1):
     def around(self, chunk_ms: int, *, speech: bool) -> Envelope:
         """Return what stands around a chunk's stamp."""
         start = frames.header(frames.BINARY, chunk_ms * BYTES_PER_MS, masked=True)
-        return Envelope(start, rest_of(chunk_ms, speech=speech), base64=False)
+        return Envelope(start, rest_of(chunk_ms, speech=speech), False, chunk_ms, speech)  # noqa: FBT003 - base64
 
     def product(self, message: Mapping[str, Any]) -> tuple[int, bytes] | None:
         """Return the number of the product in a message, and its acknowledgement."""

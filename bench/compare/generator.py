@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from dataclasses import fields
 from typing import Any, Final
 
 import uvloop
@@ -81,7 +82,7 @@ class Generator:
 
 async def _speak(fleet: list[LoadPhone], order: dict[str, Any]) -> dict[str, Any]:
     chunk_ms = order["chunk_ms"]
-    pacing = Pacing(len(fleet), chunk_ms, order["seconds"], order["pattern"])
+    pacing = Pacing(**{field.name: order[field.name] for field in fields(Pacing)})
     dialect = DIALECTS[order["dialect"]]
     envelopes = {speech: dialect.around(chunk_ms, speech=speech) for speech in (False, True)}
     late: list[float] = []
@@ -98,7 +99,7 @@ async def _speak(fleet: list[LoadPhone], order: dict[str, Any]) -> dict[str, Any
         number, phone = divmod(position, pacing.phones)
         speech = pacing.speaks(phone, number)
         if not fleet[phone].failure:
-            fleet[phone].say(envelopes[speech], chunk_ms, speech=speech)
+            fleet[phone].say(envelopes[speech], counted=pacing.counts(number))
         late.append((now - due) * 1000)
         position += 1
         if now - due > _TICK_S * 5:

@@ -1,4 +1,4 @@
-"""What one connection of the upstream has received: every byte checked, every delay noted. Pure."""
+"""What the upstream has received of a session: every byte checked, every delay noted. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bench.compare.stamps import (
     BYTES_PER_MS,
     STAMP_BYTES,
     BadStamp,
+    Stamp,
     read,
     rest_of,
 )
@@ -28,7 +29,7 @@ class Tally:
         missing: how many numbers were passed over.
         repeated: how many came that had come before.
         spoilt: how many were not what was sent.
-        delays_ns: of each, from the phone's sending it.
+        delays_ns: of each that is to be counted, from the phone's sending it.
     """
 
     chunks: int
@@ -47,7 +48,7 @@ class Hearing:
     """One session's sound, put together again however it was cut into messages.
 
     Attributes:
-        session: whose it is; -1 before the first chunk.
+        session: whose it is.
         calls: when each call was sent, by the monotonic clock; the first is number 1.
         calls_before: how many of them were sent before what is measured.
     """
@@ -62,8 +63,8 @@ class Hearing:
         "session",
     )
 
-    def __init__(self) -> None:
-        self.session = -1
+    def __init__(self, session: int) -> None:
+        self.session = session
         self.calls: list[int] = []
         self.calls_before = 0
         self._buffer = b""
@@ -71,37 +72,42 @@ class Hearing:
         self._silence_ms = 0
         self._spoke = False
 
+    def begin(self) -> None:
+        """Go on with it on another connection."""
+        self._buffer = b""
+
     def take(self, message: bytes, now_ns: int, tally: Tally) -> bool:
         """Take a message with sound; return whether a sentence has ended in it."""
-        sound = _sound_of(message)
-        if self._buffer:
-            sound = self._buffer + sound
+        sound = self._buffer + _sound_of(message)
         ended = False
-        size = len(sound)
         at = 0
-        while size - at >= STAMP_BYTES:
+        while len(sound) - at >= STAMP_BYTES:
             try:
                 stamp = read(sound[at : at + STAMP_BYTES])
             except BadStamp:
                 tally.spoilt += 1
-                at = size
+                at = len(sound)
                 break
             end = at + stamp.chunk_ms * BYTES_PER_MS
-            if end > size:
+            if end > len(sound):
                 break
-            tally.chunks += 1
-            tally.delays_ns.append(now_ns - stamp.sent_ns)
-            if stamp.number != self._next:
-                tally.missing += max(0, stamp.number - self._next)
-                tally.repeated += stamp.number < self._next
-            self._next = max(self._next, stamp.number + 1)
-            self.session = stamp.session
             if sound[at + STAMP_BYTES : end] != rest_of(stamp.chunk_ms, speech=stamp.speech):
                 tally.spoilt += 1
+            self._note(stamp, now_ns, tally)
             ended = self._goes_on(stamp.chunk_ms, speech=stamp.speech) or ended
             at = end
         self._buffer = sound[at:]
         return ended
+
+    def _note(self, stamp: Stamp, now_ns: int, tally: Tally) -> None:
+        tally.chunks += 1
+        if stamp.counted:
+            tally.delays_ns.append(now_ns - stamp.sent_ns)
+        if stamp.number != self._next:
+            tally.missing += max(0, stamp.number - self._next)
+            tally.repeated += stamp.number < self._next
+        self._next = max(self._next, stamp.number + 1)
+        tally.spoilt += stamp.session != self.session
 
     def _goes_on(self, chunk_ms: int, *, speech: bool) -> bool:
         if speech:
@@ -117,6 +123,14 @@ class Hearing:
 def is_sound(message: bytes) -> bool:
     """Return whether a client's message is one with sound."""
     return message.find(b'"audio"', 0, 48) > 0
+
+
+def session_of(message: bytes) -> int:
+    """Return whose sound begins in a message, -1 if it does not say."""
+    try:
+        return read(_sound_of(message)).session
+    except BadStamp:
+        return -1
 
 
 def _sound_of(message: bytes) -> bytes:

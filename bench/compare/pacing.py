@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 Pattern: TypeAlias = Literal["steady", "sentences", "silence"]
-SENTENCE_MS: Final = 2_000
-CYCLE_MS: Final = 3_000
-"""A sentence of two seconds every three: whoever dictates a list speaks no faster."""
-LEAD_OUT_MS: Final = 800
+LEAD_OUT_MS: Final = 600
 """Silence at the end, so that what was said last is answered."""
 _GOLDEN: Final = 0.618
 
@@ -23,12 +20,17 @@ class Pacing:
         chunk_ms: how long each chunk is.
         seconds: how long it lasts, without the silence at its end.
         pattern: speech without a pause, sentences, or silence.
+        sentence_ms: how long each sentence is.
+        cycle_ms: from the beginning of one to that of the next; whoever dictates a list speaks no
+            faster than by default.
     """
 
     phones: int
     chunk_ms: int
     seconds: float
     pattern: Pattern
+    sentence_ms: int = 2_000
+    cycle_ms: int = 3_000
 
     @property
     def each(self) -> int:
@@ -48,6 +50,14 @@ class Pacing:
         """Return the second at which the chunk at a position of all is sent."""
         return position * self.chunk_ms / 1000 / self.phones
 
+    def counts(self, number: int) -> bool:
+        """Return whether the delay of each phone's chunk of that number is measured.
+
+        All phones fall silent at once: what is said into that, and all their sentences' being
+        answered at once, is like nothing that shoppers do.
+        """
+        return number < self._of_speech
+
     def speaks(self, phone: int, number: int) -> bool:
         """Return whether there is speech in a phone's chunk, numbered from 0."""
         if number >= self._of_speech or self.pattern == "silence":
@@ -55,5 +65,5 @@ class Pacing:
         if self.pattern == "steady":
             return True
         # Each phone is somewhere else in its sentence.
-        at = number * self.chunk_ms + phone * _GOLDEN % 1 * CYCLE_MS
-        return at % CYCLE_MS < SENTENCE_MS
+        at = number * self.chunk_ms + phone * _GOLDEN % 1 * self.cycle_ms
+        return at % self.cycle_ms < self.sentence_ms

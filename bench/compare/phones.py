@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from bench.compare import frames
 from bench.compare.dialects import Dialect, Envelope
-from bench.compare.stamps import written
+from bench.compare.stamps import Stamp, written
 
 _HTTP_OK: Final = b"HTTP/1.1 101"
 
@@ -110,12 +110,14 @@ class LoadPhone(asyncio.Protocol):
 
     # The generator's side.
 
-    def say(self, envelope: Envelope, chunk_ms: int, *, speech: bool) -> None:
+    def say(self, envelope: Envelope, *, counted: bool) -> None:
         """Send a chunk."""
-        stamp = written(self.session, self.sent, time.monotonic_ns(), chunk_ms, speech=speech)
+        now_ns = time.monotonic_ns()
+        stamp = Stamp(self.session, self.sent, now_ns, envelope.chunk_ms, envelope.speech, counted)
+        first = written(stamp)
         if envelope.base64:
-            stamp = binascii.b2a_base64(stamp, newline=False)
-        self._transport.write(envelope.before + stamp + envelope.after)
+            first = binascii.b2a_base64(first, newline=False)
+        self._transport.write(envelope.before + first + envelope.after)
         self.sent += 1
 
     def hang_up(self) -> None:

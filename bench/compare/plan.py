@@ -32,7 +32,7 @@ class Plan:
 
     Attributes:
         name: ``quick`` or ``full``.
-        starts: how often the gateway and a bare app are started.
+        starts: how often the gateway and a bare app are started and timed.
         phones: how many sessions memory is divided by.
         phones_of: fewer, where that many take minutes to connect.
         sentences_s: how long they speak sentences.
@@ -41,6 +41,9 @@ class Plan:
         probes: how many loads are tried in the search for the limit.
         probe_s: how long each lasts.
         most: the most phones that are tried.
+        alone_s: how long one phone speaks alone.
+        alone: to whom.
+        budget_s: after that, the search for limits makes do with what it has.
     """
 
     name: str
@@ -53,19 +56,25 @@ class Plan:
     probes: int
     probe_s: float
     most: int
+    alone_s: float
+    alone: tuple[str, ...]
+    budget_s: float
 
 
 QUICK: Final = Plan(
     name="quick",
-    starts=3,
+    starts=2,
     phones=300,
     phones_of={"google-way": 150},
-    sentences_s=6.0,
-    loads=(Load(100, 150, 2), Load(20, 40, 1)),
-    window_s=2.2,
+    sentences_s=4.2,
+    loads=(Load(100, 150, 2), Load(100, 50, 1), Load(20, 40, 1)),
+    window_s=1.6,
     probes=3,
-    probe_s=2.0,
+    probe_s=1.5,
     most=800,
+    alone_s=5.0,
+    alone=("gateway-v2",),
+    budget_s=160.0,
 )
 FULL: Final = Plan(
     name="full",
@@ -74,11 +83,14 @@ FULL: Final = Plan(
     phones_of={},
     sentences_s=15.0,
     loads=(
-        *(Load(100, 150, 5), Load(20, 40, 5), Load(40, 80, 3), Load(250, 300, 3)),
-        *(Load(100, 50, 3), Load(100, 20, 3), Load(100, 300, 3)),
+        *(Load(100, 150, 5), Load(100, 50, 3), Load(20, 40, 3)),
+        *(Load(40, 80, 3), Load(250, 300, 3), Load(100, 300, 3)),
     ),
     window_s=4.0,
     probes=7,
-    probe_s=5.0,
+    probe_s=4.0,
     most=2000,
+    alone_s=45.0,
+    alone=("gateway-v1", "gateway-v2"),
+    budget_s=1_500.0,
 )

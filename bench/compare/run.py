@@ -23,7 +23,11 @@ from bench.compare.window import Window, middle
 LIMIT_MS: Final = 50.0
 """p99 of delay beyond which a core holds no more sessions."""
 SENTENCES: Final = "sentences"
+TOGETHER: Final = "sentences x 200"
+ALONE: Final = "sentences x 1"
+OURS: Final = ("gateway-v1", "gateway-v2")
 _WARM_UP: Final = 10
+_TOGETHER: Final = 200
 _SENTENCES_CHUNK_MS: Final = 250
 _CHUNK_MS: Final = 100
 _LATE_MS: Final = 25.0
@@ -50,7 +54,15 @@ def compare(plan: Plan, folder: Path, progress: Progress, *, only: Sequence[str]
                     progress(f"{row.title}: {load.purpose}, round {number + 1}")
                     _load(stage, plan, load, each, row)
         for each, row in zip(running, rows, strict=True):
-            _limit(stage, plan, each, row, progress)
+            if row.key in plan.alone:
+                progress(f"{row.title}: alone")
+                _alone(stage, plan, each, row)
+
+        def attempt(what: str) -> bool:
+            progress(what)
+            return time.monotonic() - began < plan.budget_s
+
+        _limits(stage, plan, [*zip(running, rows, strict=True)], attempt)
     results.took_s = time.monotonic() - began
     return results
 
@@ -58,7 +70,7 @@ def compare(plan: Plan, folder: Path, progress: Progress, *, only: Sequence[str]
 def steps(plan: Plan, contestants: int) -> int:
     """Return how often `compare` tells of progress, about."""
     rounds = sum(load.rounds for load in plan.loads)
-    return 2 * plan.starts + contestants * (2 + rounds + plan.probes)
+    return 2 * plan.starts + contestants * (2 + rounds + plan.probes) + len(plan.alone)
 
 
 def _machine(stage: Stage) -> dict[str, object]:
@@ -118,26 +130,40 @@ def _load(stage: Stage, plan: Plan, load: Load, running: Running, row: Row) -> N
     row.add(load.purpose, stage.speak(running, pacing, idle=row.idle))
 
 
-def _limit(stage: Stage, plan: Plan, running: Running, row: Row, progress: Progress) -> None:
-    """Find out how many sessions a core holds."""
-    first = plan.loads[0]
-    cost = middle([each.cpu_us_per_chunk for each in row.of(first.purpose)])
-    search = Search(round(_FULL * 1e6 / cost / (1000 / _CHUNK_MS)), plan.most)
+def _alone(stage: Stage, plan: Plan, running: Running, row: Row) -> None:
+    """Have one phone speak by itself, and then 200 at once: does a product take longer?"""
+    together = Pacing(_TOGETHER, _CHUNK_MS, plan.sentences_s, "sentences")
+    alone = Pacing(1, _CHUNK_MS, plan.alone_s, "sentences", sentence_ms=300, cycle_ms=900)
+    for purpose, pacing in ((TOGETHER, together), (ALONE, alone)):
+        row.add(purpose, stage.speak(running, pacing, idle=row.idle))
+
+
+def _limits(
+    stage: Stage, plan: Plan, tried: Sequence[tuple[Running, Row]], attempt: Callable[[str], bool]
+) -> None:
+    """Find out how many sessions a core holds, contestants in turns."""
+    searches = [Search(_first(plan, row), plan.most) for _, row in tried]
     for _ in range(plan.probes):
-        phones = search.next()
-        if phones is None:
-            break
-        progress(f"{row.title}: {phones} sessions at once")
-        stage.connect(running, phones)
-        window = stage.speak(
-            running, Pacing(phones, _CHUNK_MS, plan.probe_s, "steady"), idle=row.idle
-        )
-        row.limits.append(window)
-        search.note(phones, well=holds(window))
-    row.saturated_at = search.enough
-    late = [each for each in row.limits if not holds(each) and _phones_late(each)]
-    unlimited = search.too_many is None
-    row.saturated_by = "load generator" if unlimited or late else "contestant"
+        for (running, row), search in zip(tried, searches, strict=True):
+            phones = search.next()
+            if phones is None or not attempt(f"{row.title}: {phones} sessions at once"):
+                continue
+            stage.connect(running, phones)
+            pacing = Pacing(phones, _CHUNK_MS, plan.probe_s, "steady")
+            window = stage.speak(running, pacing, idle=row.idle)
+            row.limits.append(window)
+            search.note(phones, well=holds(window))
+    for (_, row), search in zip(tried, searches, strict=True):
+        row.saturated_at = search.enough
+        late = any(_phones_late(each) for each in row.limits if not holds(each))
+        unlimited = search.too_many is None
+        row.saturated_by = "load generator" if unlimited or late else "contestant"
+
+
+def _first(plan: Plan, row: Row) -> int:
+    """Return how many sessions would use three quarters of a core, by what a chunk costs."""
+    cost = middle([each.cpu_us_per_chunk for each in row.of(plan.loads[0].purpose)])
+    return round(_FULL * 1e6 / cost / (1000 / _CHUNK_MS))
 
 
 def holds(window: Window) -> bool:

@@ -24,7 +24,7 @@ _CONNECT_S: Final = 90.0
 _PATIENCE_S: Final = 30.0
 """For one phone's session."""
 _SPARE_S: Final = 30.0
-_IDLE_S: Final = 1.0
+_IDLE_S: Final = 0.5
 WORDS: Final = 20
 """Different products that are called for."""
 

@@ -19,6 +19,8 @@ STAMP_BYTES: Final = 72
 """A multiple of three, so that base64 of stamp and rest can be made apart."""
 _LAYOUT: Final = struct.Struct("!IIQH")
 _SPEECH: Final = 0x8000
+_COUNTED: Final = 0x4000
+_LENGTH: Final = 0x3FFF
 _LOUD: Final = 8_000
 _QUIET: Final = 12
 _SEED: Final = 2026
@@ -34,6 +36,7 @@ class Stamp:
         sent_ns: by the monotonic clock.
         chunk_ms: how long it is.
         speech: somebody speaks in it.
+        counted: its delay is one of those that are measured.
     """
 
     session: int
@@ -41,16 +44,18 @@ class Stamp:
     sent_ns: int
     chunk_ms: int
     speech: bool
+    counted: bool = True
 
 
 class BadStamp(Exception):
     """There is no stamp where a chunk should begin."""
 
 
-def written(session: int, number: int, sent_ns: int, chunk_ms: int, *, speech: bool) -> bytes:
+def written(stamp: Stamp) -> bytes:
     """Return the first bytes of a chunk: hexadecimal digits, one a sample, of amplitude 48-102."""
-    kind = chunk_ms | _SPEECH if speech else chunk_ms
-    return _LAYOUT.pack(session, number, sent_ns, kind).hex().encode("utf-16-le")
+    kind = stamp.chunk_ms | _SPEECH * stamp.speech | _COUNTED * stamp.counted
+    packed = _LAYOUT.pack(stamp.session, stamp.number, stamp.sent_ns, kind)
+    return packed.hex().encode("utf-16-le")
 
 
 def read(chunk: bytes) -> Stamp:
@@ -64,7 +69,8 @@ def read(chunk: bytes) -> Stamp:
         session, number, sent_ns, kind = _LAYOUT.unpack(packed)
     except (ValueError, struct.error) as exc:
         raise BadStamp from exc
-    return Stamp(session, number, sent_ns, kind & ~_SPEECH, bool(kind & _SPEECH))
+    chunk_ms, speech, counted = kind & _LENGTH, bool(kind & _SPEECH), bool(kind & _COUNTED)
+    return Stamp(session, number, sent_ns, chunk_ms, speech, counted)
 
 
 @cache

@@ -1,74 +1,84 @@
-"""Shows what a comparison found, on a terminal and in docs/performance.md."""
+"""Shows what a comparison found: a line for each figure, a column for each contestant. Pure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from bench.compare.plan import Load
 from bench.compare.results import Results, Row
-from bench.compare.run import SENTENCES
+from bench.compare.run import LIMIT_MS, SENTENCES
 from bench.compare.window import middle, middle_of
 
-Cell: TypeAlias = Callable[[Row], str]
 FLOOR: Final = "haproxy"
 PROTOTYPE: Final = "seed-way"
+Cell: TypeAlias = Callable[[Row], str]
+Line: TypeAlias = tuple[str, Cell]
 
 
-def header_and_rows(results: Results, loads: Sequence[Load]) -> tuple[list[str], list[list[str]]]:
-    """Return what the columns are called, and a contestant's figures in each line."""
-    columns = _columns(results, loads)
-    return [*columns], [[cell(row) for cell in columns.values()] for row in results.rows]
+def lines(results: Results, loads: Sequence[Load]) -> list[list[str]]:
+    """Return the table's cells, the header first."""
+    header = ["", *(row.title for row in results.rows)]
+    return [header, *([name, *map(cell, results.rows)] for name, cell in _lines(results, loads))]
 
 
 def markdown(results: Results, loads: Sequence[Load]) -> str:
     """Return the table for a document."""
-    header, rows = header_and_rows(results, loads)
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    header, *rest = lines(results, loads)
+    ruled = [header, ["---", *["---:"] * (len(header) - 1)], *rest]
+    return "\n".join("| " + " | ".join(line) + " |" for line in ruled)
 
 
-def _columns(results: Results, loads: Sequence[Load]) -> dict[str, Cell]:
-    def against(key: str) -> Callable[[Row, str], float]:
-        other = next((row for row in results.rows if row.key == key), None)
-        return lambda row, of: (
-            math.nan if other is None else _cost(row, of) / (_cost(other, of) or math.nan)
-        )
-
-    floor, prototype = against(FLOOR), against(PROTOTYPE)
-    columns: dict[str, Cell] = {"contestant": lambda row: row.title}
-    for load in loads:
-        of = load.purpose
-        columns |= {
-            f"µs a chunk, {of}": lambda row, of=of: f"{_cost(row, of):.0f}",  # type: ignore[misc]
-            f"÷ HAProxy, {load.chunk_ms}": lambda row, of=of: _ratio(floor(row, of)),  # type: ignore[misc]
-            f"÷ seed-way, {load.chunk_ms}": lambda row, of=of: _ratio(prototype(row, of)),  # type: ignore[misc]
-        }
-    first = loads[0].purpose
-    columns |= {
-        "busy": lambda row: f"{middle([each.busy for each in row.of(first)]):.0%}",
-        "strangers": lambda row: f"{middle([each.others for each in row.of(first)]):.0%}",
-        "ms CPU a session-second, sentences": lambda row: (
-            f"{middle([each.cpu_ms_per_session_second for each in row.of(SENTENCES)]):.2f}"
-        ),
-        "delay p50/p95/p99, ms": lambda row: _percentiles("delay_ms", row, first),
-        "call to phone p50/p95/p99, ms": lambda row: _percentiles("call_ms", row, SENTENCES),
-        "KiB a session, idle": lambda row: f"{row.idle_kib:.0f}",
-        "speaking": lambda row: f"{row.speaking_kib:.0f}",
-        "first answer, s": lambda row: f"{row.start_s:.2f}",
-        "sessions a core": _limit,
-        "relayed": lambda row: "; ".join(row.faults) or "all",
-    }
-    return columns
-
-
-def _cost(row: Row, purpose: str) -> float:
+def cost(row: Row, purpose: str) -> float:
+    """Return a contestant's µs of CPU a chunk under a load, the median of its rounds."""
     return middle([each.cpu_us_per_chunk for each in row.of(purpose)])
+
+
+def against(results: Results, key: str, row: Row, purpose: str) -> float:
+    """Return how many times as much a chunk costs as with another contestant."""
+    other = next((each for each in results.rows if each.key == key), None)
+    return math.nan if other is None else cost(row, purpose) / (cost(other, purpose) or math.nan)
+
+
+def _lines(results: Results, loads: Sequence[Load]) -> Iterator[Line]:
+    for load in loads:
+        yield from _under(results, load)
+    first = loads[0].purpose
+    yield f"its core busy, {first}", lambda row: _share(row, "busy", first)
+    yield "strangers on its core", lambda row: _share(row, "others", first)
+    yield (
+        f"ms of CPU a session-second, 250 ms x {results.rows[0].phones}, sentences",
+        lambda row: f"{middle([w.cpu_ms_per_session_second for w in row.of(SENTENCES)]):.2f}",
+    )
+    yield (
+        f"added delay phone to upstream, {first}: p50 / p95 / p99, ms",
+        lambda row: _percentiles("delay_ms", row, first),
+    )
+    yield (
+        "call to phone, sentences: p50 / p95 / p99, ms",
+        lambda row: _percentiles("call_ms", row, SENTENCES),
+    )
+    yield f"sessions a core, p99 of added delay below {LIMIT_MS:.0f} ms", _limit
+    yield "memory a session, idle / speaking, KiB", _memory
+    yield "first answer after the start, s", lambda row: f"{row.start_s:.2f}"
+    yield "chunks sent / lost", _lost
+    yield "every byte and product delivered", lambda row: "; ".join(row.faults) or "yes"
+
+
+def _under(results: Results, load: Load) -> Iterator[Line]:
+    purpose = load.purpose
+    yield f"**µs of CPU a chunk, {purpose}**", lambda row: f"{cost(row, purpose):.0f}"
+    yield "÷ HAProxy", lambda row: _ratio(against(results, FLOOR, row, purpose))
+    yield "÷ seed-way", lambda row: _ratio(against(results, PROTOTYPE, row, purpose))
 
 
 def _ratio(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.2f}"
+
+
+def _share(row: Row, name: str, purpose: str) -> str:
+    return f"{middle([getattr(each, name) for each in row.of(purpose)]):.0%}"
 
 
 def _percentiles(name: str, row: Row, purpose: str) -> str:
@@ -76,7 +86,15 @@ def _percentiles(name: str, row: Row, purpose: str) -> str:
     return " / ".join(f"{middle_of(name, share, row.of(purpose)):.1f}" for share in shares)
 
 
+def _memory(row: Row) -> str:
+    return f"{row.idle_kib:.0f} / {row.speaking_kib:.0f}"
+
+
+def _lost(row: Row) -> str:
+    found = [each for purpose in row.windows.values() for each in purpose]
+    return f"{sum(each.sent for each in found)} / {sum(each.lost for each in found)}"
+
+
 def _limit(row: Row) -> str:
-    return (
-        f"≥ {row.saturated_at}" if row.saturated_by == "load generator" else f"{row.saturated_at}"
-    )
+    more = "≥ " if row.saturated_by == "load generator" else ""
+    return f"{more}{row.saturated_at}"

@@ -19,7 +19,7 @@ from typing import Any, Final, cast
 import uvloop
 
 from bench.compare import frames, wire
-from bench.compare.heard import Hearing, Tally, is_sound
+from bench.compare.heard import Hearing, Tally, is_sound, session_of
 from bench.compare.orders import obey_orders
 from bench.compare.percentiles import percentiles
 
@@ -32,6 +32,7 @@ class Upstream:
     def __init__(self) -> None:
         self.tally = Tally.begun()
         self.open: set[Connection] = set()
+        self.sessions: dict[int, Hearing] = {}
         self.answers = 0
         self.calls = 0
         self.broken = 0
@@ -61,22 +62,19 @@ class Upstream:
             case other:
                 raise ValueError(other)
 
-    def _hearings(self) -> list[Hearing]:
-        return [connection.hearing for connection in self.open]
-
     def _begin(self) -> None:
         self.tally = Tally.begun()
         self.answers = 0
         self.calls = 0
         self.broken = 0
-        for hearing in self._hearings():
+        for hearing in self.sessions.values():
             hearing.calls_before = len(hearing.calls)
 
     def _report(self) -> dict[str, Any]:
         tally = self.tally
         calls = [
             (hearing.session, number + 1, hearing.calls[number])
-            for hearing in self._hearings()
+            for hearing in self.sessions.values()
             for number in range(hearing.calls_before, len(hearing.calls))
         ]
         return {
@@ -94,7 +92,6 @@ class Connection(asyncio.Protocol):
     """One connection: a handshake, a setup, then sound and answers.
 
     Attributes:
-        hearing: what it has received.
         ready: the setup has come.
     """
 
@@ -103,7 +100,7 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._upgraded = False
         self._transport: asyncio.Transport
-        self.hearing = Hearing()
+        self._hearing: Hearing | None = None
         self.ready = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -134,8 +131,9 @@ class Connection(asyncio.Protocol):
 
     def _take(self, opcode: int, payload: bytes, now_ns: int) -> None:
         if opcode <= frames.BINARY and is_sound(payload):
-            if self.hearing.take(payload, now_ns, self._upstream.tally):
-                self._call()
+            hearing = self._hearing or self._begin(payload)
+            if hearing.take(payload, now_ns, self._upstream.tally):
+                self._call(hearing)
         elif opcode <= frames.BINARY:
             self._take_rest(json.loads(payload))
         elif opcode == frames.PING:
@@ -144,8 +142,13 @@ class Connection(asyncio.Protocol):
             self._transport.write(frames.goodbye(masked=False))
             self._transport.close()
 
-    def _call(self) -> None:
-        hearing = self.hearing
+    def _begin(self, payload: bytes) -> Hearing:
+        session = session_of(payload)
+        hearing = self._hearing = self._upstream.sessions.setdefault(session, Hearing(session))
+        hearing.begin()
+        return hearing
+
+    def _call(self, hearing: Hearing) -> None:
         number = len(hearing.calls) + 1
         message = wire.called(hearing.session, number, self._upstream.words)
         hearing.calls.append(time.monotonic_ns())
@@ -157,7 +160,9 @@ class Connection(asyncio.Protocol):
             self.ready = True
             self._transport.write(wire.SETUP_COMPLETE)
         for answered in wire.answered(message):
-            hearing = self.hearing
+            hearing = self._hearing
+            if hearing is None:
+                continue
             self._upstream.answers += 1
             if answered != wire.call_id(hearing.session, len(hearing.calls)):
                 self._upstream.broken += 1

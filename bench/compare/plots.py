@@ -1,0 +1,28 @@
+"""What of a comparison is drawn: what a chunk costs, and delays by number of sessions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.compare.plan import Load
+from bench.compare.results import Results
+from bench.compare.run import LIMIT_MS
+from bench.compare.svg import bars, curves
+from bench.compare.table import cost
+
+
+def costs(results: Results, loads: Sequence[Load]) -> str:
+    """Return bars of the CPU a chunk costs, by load."""
+    purposes = [load.purpose for load in loads]
+    series = {row.key: [cost(row, purpose) for purpose in purposes] for row in results.rows}
+    return bars("µs of CPU a chunk", purposes, series)
+
+
+def delays(results: Results) -> str:
+    """Return curves of the 99th percentile of added delay, by sessions on one core."""
+    series = {
+        row.key: [(each.phones, each.delay_ms["p99"]) for each in row.limits if each.delay_ms]
+        for row in results.rows
+    }
+    title = "p99 of added delay, phone to upstream, 100 ms chunks; ms"
+    return curves(title, "sessions on one core", series, limit=LIMIT_MS)
