@@ -32,6 +32,7 @@ _SENTENCES_CHUNK_MS: Final = 250
 _CHUNK_MS: Final = 100
 _LATE_MS: Final = 25.0
 """p99 of the phones' own lateness beyond which it is they who are at their limit."""
+_LOAD_LIMIT: Final = 0.85
 _FULL: Final = 0.75
 Progress = Callable[[str], None]
 
@@ -155,9 +156,9 @@ def _limits(
             search.note(phones, well=holds(window))
     for (_, row), search in zip(tried, searches, strict=True):
         row.saturated_at = search.enough
-        late = any(_phones_late(each) for each in row.limits if not holds(each))
-        unlimited = search.too_many is None
-        row.saturated_by = "load generator" if unlimited or late else "contestant"
+        failed = [each for each in row.limits if not holds(each)]
+        by_load = search.too_many is None or any(_load_at_limit(each) for each in failed)
+        row.saturated_by = "load generator" if by_load else "contestant"
 
 
 def _first(plan: Plan, row: Row) -> int:
@@ -171,5 +172,5 @@ def holds(window: Window) -> bool:
     return window.delay_ms.get("p99", LIMIT_MS) < LIMIT_MS and not window.lost
 
 
-def _phones_late(window: Window) -> bool:
-    return window.late_ms.get("p99", 0.0) > _LATE_MS
+def _load_at_limit(window: Window) -> bool:
+    return window.load > _LOAD_LIMIT or window.late_ms.get("p99", 0.0) > _LATE_MS

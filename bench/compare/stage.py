@@ -153,8 +153,13 @@ class Stage:
             at_ns=time.monotonic_ns(),
             cpu_ns=proc.cpu_ns(running.pid),
             core_ns=proc.core_ns(self.cores.contestants),
+            load_ns=self._load_ns(),
             chunks=chunks,
         )
+
+    def _load_ns(self) -> int:
+        used = proc.cpu_ns(self._phones.pid), proc.cpu_ns(self._upstream.pid)
+        return sum(used) if self.cores.phones == self.cores.upstream else max(used)
 
     def _fleet(self, running: Running) -> dict[str, Any]:
         contestant = running.contestant

@@ -22,12 +22,14 @@ class Look:
         at_ns: by the monotonic clock.
         cpu_ns: what the contestant has used of its core.
         core_ns: what everybody has used of that core.
+        load_ns: what the load has used of the busiest of its cores.
         chunks: how many the upstream has received.
     """
 
     at_ns: int
     cpu_ns: int
     core_ns: int
+    load_ns: int
     chunks: int
 
 
@@ -42,6 +44,7 @@ class Window:
         cpu_ms_per_session_second: the same, for a second of one phone.
         busy: the share of its core that the contestant used.
         others: the share of that core that strangers used: the noise of the measurement.
+        load: the share of its core that the load used; at its limit, delays are its own.
         sent: chunks that the phones sent.
         lost: those that never came.
         spoilt: those that came otherwise, twice, or out of order.
@@ -59,6 +62,7 @@ class Window:
     cpu_ms_per_session_second: float
     busy: float
     others: float
+    load: float
     sent: int
     lost: int
     spoilt: int
@@ -115,6 +119,7 @@ def window(pacing: Pacing, looks: tuple[Look, Look], spoken: Spoken, *, idle: fl
         cpu_us_per_chunk=used_ns / _NS_PER_US / max(1, chunks),
         cpu_ms_per_session_second=used_ns * 1000 / took_ns / pacing.phones,
         busy=cpu_ns / took_ns,
+        load=(after.load_ns - before.load_ns) / took_ns,
         others=max(0.0, core_ns - cpu_ns) / took_ns,
         sent=spoken.phones["sent"],
         lost=max(0, spoken.phones["sent"] - report["chunks"]),
