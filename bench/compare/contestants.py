@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,7 @@ class Contestant:
         dialect: what its phones speak.
         command: how it is started; ``{port}``, ``{upstream}`` and ``{folder}`` are filled in.
         path: what answers when it works; `None` where nothing does.
+        settings: further environment variables.
     """
 
     key: str
@@ -43,6 +45,7 @@ class Contestant:
     dialect: str
     command: tuple[str, ...]
     path: str | None
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 def _peer(name: str) -> tuple[str, ...]:
@@ -106,7 +109,10 @@ class Running:
             self._process = subprocess.Popen(  # noqa: S603 - the command is ours
                 command,
                 cwd=ROOT,
-                env=_environment(self.port, upstream, certificate),
+                env={
+                    **_environment(self.port, upstream, certificate),
+                    **dict(contestant.settings),
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -124,6 +130,12 @@ class Running:
     def pid(self) -> int:
         """Its process id."""
         return self._process.pid
+
+    def to_others(self, key: str, dialect: str) -> Running:
+        """Return the same process as other phones see it, which speak otherwise."""
+        other = copy.copy(self)
+        other.contestant = replace(self.contestant, key=key, dialect=dialect)
+        return other
 
     def stop(self) -> None:
         """End it."""

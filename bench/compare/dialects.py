@@ -11,6 +11,10 @@ from typing import Any, Final, Protocol
 from bench.compare import frames, wire
 from bench.compare.stamps import BYTES_PER_MS, STAMP_BYTES, rest_of
 
+SHORT_LIST: Final = 10
+LONG_LIST: Final = 400
+"""Items; the protocol allows 500."""
+
 
 class Dialect(Protocol):
     """What the load generator needs to know of a contestant's protocol.
@@ -115,6 +119,14 @@ class V2(V1):
         return found and (found[0], _text(f'{{"type":"ack","seq":{message["seq"]}}}'))
 
 
+class Listed(V2):
+    """The same, of a phone that has a list already."""
+
+    def __init__(self, items: int) -> None:
+        listed = [{"id": f"item-{at}", "name": wire.name(at)} for at in range(items)]
+        self.opening = _text(json.dumps({"type": "start_session", "list": listed}))
+
+
 class Example(V2):
     """The protocol of Google's example: binary sound, and what the session says as JSON."""
 
@@ -167,6 +179,8 @@ class Gemini:
 DIALECTS: Final[dict[str, Dialect]] = {
     "v1": V1(),
     "v2": V2(),
+    "v2-short-list": Listed(SHORT_LIST),
+    "v2-long-list": Listed(LONG_LIST),
     "example": Example(),
     "gemini": Gemini(),
 }

@@ -122,19 +122,40 @@ class Stage:
             idle: the share of its core that the contestant uses when nobody speaks.
             words: of how many different products.
         """
+        self.begin(running, pacing, words=words)
+        time.sleep(_RAMP_S)
+        before = self.look(running)
+        time.sleep(max(0.1, pacing.seconds - _RAMP_S))
+        after = self.look(running)
+        spoken = self.finish(running, within_s=pacing.seconds)
+        return window(pacing, (before, after), spoken, idle=idle)
+
+    def begin(self, running: Running, pacing: Pacing, *, words: int = WORDS) -> None:
+        """Have phones begin to speak; `finish` is to follow."""
         fleet = self._fleet(running)
         self._phones.ask("products", **fleet)
         self._upstream.ask("begin", words=words)
         self._phones.begin("speak", **fleet, **asdict(pacing))
-        time.sleep(_RAMP_S)
-        before = self._look(running)
-        time.sleep(max(0.1, pacing.seconds - _RAMP_S))
-        after = self._look(running)
-        said = self._phones.finish(pacing.seconds + LEAD_OUT_MS / 1000 + _SPARE_S)
+
+    def finish(self, running: Running, *, within_s: float) -> Spoken:
+        """Wait until they have spoken and all has arrived, and return what came of it."""
+        said = self._phones.finish(within_s + LEAD_OUT_MS / 1000 + _SPARE_S)
         self._settle(said["sent"])
         report = self._upstream.ask("report")
-        products = self._phones.ask("products", **fleet)["products"]
-        return window(pacing, (before, after), Spoken(said, report, products), idle=idle)
+        products = self._phones.ask("products", **self._fleet(running))["products"]
+        return Spoken(said, report, products)
+
+    def look(self, running: Running) -> Look:
+        """Return how far everybody is."""
+        count = self._upstream.ask("count")
+        return Look(
+            at_ns=time.monotonic_ns(),
+            cpu_ns=proc.cpu_ns(running.pid),
+            core_ns=proc.core_ns(self.cores.contestants),
+            load_ns=self._load_ns(),
+            chunks=count["chunks"],
+            links=count["accepted"],
+        )
 
     def _settle(self, sent: int) -> None:
         """Wait until all chunks have arrived and all calls are answered, or for a while."""
@@ -146,16 +167,6 @@ class Stage:
             time.sleep(0.05)
         # The answer to a call may overtake the product on its way to the phone.
         time.sleep(0.1)
-
-    def _look(self, running: Running) -> Look:
-        chunks = self._upstream.ask("count")["chunks"]
-        return Look(
-            at_ns=time.monotonic_ns(),
-            cpu_ns=proc.cpu_ns(running.pid),
-            core_ns=proc.core_ns(self.cores.contestants),
-            load_ns=self._load_ns(),
-            chunks=chunks,
-        )
 
     def _load_ns(self) -> int:
         used = proc.cpu_ns(self._phones.pid), proc.cpu_ns(self._upstream.pid)

@@ -36,6 +36,7 @@ class Upstream:
         self.answers = 0
         self.calls = 0
         self.broken = 0
+        self.accepted = 0
         self.words = len(wire.PRODUCTS)
         self.port = 0
 
@@ -50,6 +51,7 @@ class Upstream:
                     "chunks": self.tally.chunks,
                     "ready": ready,
                     "open": len(self.open),
+                    "accepted": self.accepted,
                     "calls": self.calls,
                     "answers": self.answers,
                 }
@@ -158,6 +160,7 @@ class Connection(asyncio.Protocol):
     def _take_rest(self, message: dict[str, Any]) -> None:
         if "setup" in message:
             self.ready = True
+            self._upstream.accepted += 1
             self._transport.write(wire.SETUP_COMPLETE)
         for answered in wire.answered(message):
             hearing = self._hearing

@@ -24,6 +24,7 @@ class Look:
         core_ns: what everybody has used of that core.
         load_ns: what the load has used of the busiest of its cores.
         chunks: how many the upstream has received.
+        links: how many it was asked for since it was started.
     """
 
     at_ns: int
@@ -31,6 +32,7 @@ class Look:
     core_ns: int
     load_ns: int
     chunks: int
+    links: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,9 @@ def called(session: int, number: int, words: int) -> bytes:
         number: of the call, from 1; the product's quantity, so that it can be told on the phone.
         words: from how many different products to choose.
     """
-    name = _name(number % words)
-    transcript = {"serverContent": {"inputTranscription": {"text": f"dodaj {name}"}}}
-    args = {"action": "add", "name": name, "quantity": number, "confidence": 0.95}
+    product = name(number % words)
+    transcript = {"serverContent": {"inputTranscription": {"text": f"dodaj {product}"}}}
+    args = {"action": "add", "name": product, "quantity": number, "confidence": 0.95}
     call = {"id": call_id(session, number), "name": FUNCTION, "args": args}
     return _message(transcript) + _BUSY + _message({"toolCall": {"functionCalls": [call]}})
 
@@ -68,7 +68,7 @@ def answered(message: Mapping[str, Any]) -> list[str]:
     return [str(answer.get("id", "")) for answer in answers]
 
 
-def _name(number: int) -> str:
+def name(number: int) -> str:
     """Return one of as many names as are wanted; those beyond the list's are made up of two."""
     first = PRODUCTS[number % len(PRODUCTS)]
     more = number // len(PRODUCTS)
