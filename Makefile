@@ -4,10 +4,12 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := build/peers
 UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 
 .PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone samples lock clean
+.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults cuts takeovers parked slowphone bench soak samples lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
@@ -55,6 +57,12 @@ faults: $(VENV)/run.stamp
 detect: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh espeak-ng sox
 	$(BIN)/python -m bench.detect --write docs/detection.md
+bench: $(VENV)/run.stamp $(PEERS)/run.stamp
+	@sh scripts/need-packages.sh haproxy
+	$(BIN)/python -m bench.compare $(if $(QUICK),--quick) --write docs/performance.md
+
+soak: $(VENV)/run.stamp
+	$(BIN)/python -m bench.soak
 
 samples: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh espeak-ng sox
@@ -80,4 +88,10 @@ $(VENV)/run.stamp: requirements-emulator.lock pyproject.toml | $(VENV)/bin/pytho
 $(VENV)/test.stamp: requirements-dev.lock $(VENV)/run.stamp
 	@echo "Installing what the tests need into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(PEERS)/run.stamp: bench/requirements-peers.lock | $(VENV)/bin/python
+	@echo "Installing what the gateway is compared with into $(PEERS) ..."
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r bench/requirements-peers.lock
 	@touch $@

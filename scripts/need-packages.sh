@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that Debian packages are there: the speech synthesisers that tests and reports speak with.
+# Makes sure that Debian packages are there: speech synthesisers, and the proxy we are compared with.
 set -eu
 missing=
 for package in "$@"; do
