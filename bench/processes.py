@@ -279,5 +279,6 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
         process.wait(_STOP_S)
     finally:
-        if process.stdin is not None:
-            process.stdin.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()

@@ -71,10 +71,10 @@ QUICK: Final = Plan(
     window_s=1.6,
     probes=3,
     probe_s=1.5,
-    most=800,
+    most=1200,
     alone_s=5.0,
     alone=("gateway-v2",),
-    budget_s=160.0,
+    budget_s=145.0,
 )
 FULL: Final = Plan(
     name="full",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from bench.compare.plan import Load
-from bench.compare.results import Results
+from bench.compare.results import Results, Row
 from bench.compare.run import LIMIT_MS
 from bench.compare.svg import bars, curves
 from bench.compare.table import cost
+from bench.compare.window import Window
+
+_CHUNK_MS: Final = 100
+_STEADY: Final = " ms x "
 
 
 def costs(results: Results, loads: Sequence[Load]) -> str:
@@ -21,8 +26,14 @@ def costs(results: Results, loads: Sequence[Load]) -> str:
 def delays(results: Results) -> str:
     """Return curves of the 99th percentile of added delay, by sessions on one core."""
     series = {
-        row.key: [(each.phones, each.delay_ms["p99"]) for each in row.limits if each.delay_ms]
+        row.key: [(each.phones, each.delay_ms["p99"]) for each in _of_100_ms(row)]
         for row in results.rows
     }
     title = "p99 of added delay, phone to upstream, 100 ms chunks; ms"
     return curves(title, "sessions on one core", series, limit=LIMIT_MS)
+
+
+def _of_100_ms(row: Row) -> list[Window]:
+    """Return what was measured of steady speech in such chunks, at whatever number of sessions."""
+    steady = [window for purpose in row.windows if _STEADY in purpose for window in row.of(purpose)]
+    return [each for each in (*steady, *row.limits) if each.chunk_ms == _CHUNK_MS and each.delay_ms]

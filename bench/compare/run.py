@@ -33,7 +33,7 @@ _CHUNK_MS: Final = 100
 _LATE_MS: Final = 25.0
 """p99 of the phones' own lateness beyond which it is they who are at their limit."""
 _LOAD_LIMIT: Final = 0.85
-_FULL: Final = 0.75
+_FULL: Final = 1.1
 Progress = Callable[[str], None]
 
 
@@ -162,7 +162,7 @@ def _limits(
 
 
 def _first(plan: Plan, row: Row) -> int:
-    """Return how many sessions would use three quarters of a core, by what a chunk costs."""
+    """Return how many sessions would use a core, by what a chunk costs under less load."""
     cost = middle([each.cpu_us_per_chunk for each in row.of(plan.loads[0].purpose)])
     return round(_FULL * 1e6 / cost / (1000 / _CHUNK_MS))
 

@@ -17,6 +17,7 @@ _BOTTOM: Final = 48
 _COLOURS: Final = ("#7f7f7f", "#1f9e5a", "#2f7fd8", "#e07b39", "#b65fcf")
 _INK: Final = "#808080"
 _STEPS: Final = 5
+_ROUND: Final = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 def bars(title: str, groups: Sequence[str], series: Mapping[str, Sequence[float]]) -> str:
@@ -122,4 +123,4 @@ def _colour(number: int) -> str:
 
 def _rounded_up(value: float) -> float:
     magnitude = 10.0 ** math.floor(math.log10(max(value, 1e-9)))
-    return next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude >= value)
+    return next(m * magnitude for m in _ROUND if m * magnitude >= value)
