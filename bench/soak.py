@@ -89,7 +89,7 @@ def _aged(stage: Stage, running: Running, seconds: float) -> Soak:
     spoken = stage.finish(running, within_s=_EVERY_S)
     stage.hang_up(running)
     after = _tasks(running, down_to=before)
-    called = {(session, number) for session, number, _ in spoken.upstream["calls"]}
+    called = {(session, number) for session, number, *_ in spoken.upstream["calls"]}
     came = {(session, number) for session, number, _ in spoken.products}
     return Soak(
         sessions=_AGING,

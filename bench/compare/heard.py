@@ -51,7 +51,9 @@ class Hearing:
 
     Attributes:
         session: whose it is.
-        calls: when each call was sent, by the monotonic clock; the first is number 1.
+        calls: when each call was sent, by the monotonic clock, and whether its delay is measured;
+            the first is number 1.
+        counting: whether the newest chunk is one of those whose delays are measured.
         calls_before: how many of them were sent before what is measured.
     """
 
@@ -62,12 +64,14 @@ class Hearing:
         "_spoke",
         "calls",
         "calls_before",
+        "counting",
         "session",
     )
 
     def __init__(self, session: int) -> None:
         self.session = session
-        self.calls: list[int] = []
+        self.calls: list[tuple[int, bool]] = []
+        self.counting = False
         self.calls_before = 0
         self._buffer = b""
         self._next = 0
@@ -105,6 +109,7 @@ class Hearing:
 
     def _note(self, stamp: Stamp, now_ns: int, tally: Tally) -> None:
         tally.chunks += 1
+        self.counting = stamp.counted
         if stamp.counted:
             tally.delays_ns.append(now_ns - stamp.sent_ns)
         if stamp.number != self._next:

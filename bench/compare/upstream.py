@@ -75,7 +75,7 @@ class Upstream:
     def _report(self) -> dict[str, Any]:
         tally = self.tally
         calls = [
-            (hearing.session, number + 1, hearing.calls[number])
+            (hearing.session, number + 1, *hearing.calls[number])
             for hearing in self.sessions.values()
             for number in range(hearing.calls_before, len(hearing.calls))
         ]
@@ -153,7 +153,7 @@ class Connection(asyncio.Protocol):
     def _call(self, hearing: Hearing) -> None:
         number = len(hearing.calls) + 1
         message = wire.called(hearing.session, number, self._upstream.words)
-        hearing.calls.append(time.monotonic_ns())
+        hearing.calls.append((time.monotonic_ns(), hearing.counting))
         self._upstream.calls += 1
         self._transport.write(message)
 

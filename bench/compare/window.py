@@ -53,7 +53,7 @@ class Window:
         delay_ms: from phone to upstream, percentiles.
         calls: how often the upstream called for a product.
         missing: products that did not come.
-        call_ms: from the call to the phone, percentiles.
+        call_ms: from the call to the phone, percentiles; of calls in the midst of speech.
         late_ms: how late the phones were, percentiles; a measurement is no good if they were.
         failures: what happened to phones.
     """
@@ -112,9 +112,13 @@ def window(pacing: Pacing, looks: tuple[Look, Look], spoken: Spoken, *, idle: fl
     chunks = after.chunks - before.chunks
     used_ns = max(0.0, cpu_ns - idle * took_ns)
     report = spoken.upstream
-    called = {(session, number): at for session, number, at in report["calls"]}
+    called = {(session, number): at for session, number, *at in report["calls"]}
     came = {(session, number): at for session, number, at in spoken.products}
-    call_ms = [(came[key] - at) / _NS_PER_MS for key, at in called.items() if key in came]
+    call_ms = [
+        (came[key] - at) / _NS_PER_MS
+        for key, (at, counted) in called.items()
+        if counted and key in came
+    ]
     return Window(
         phones=pacing.phones,
         chunk_ms=pacing.chunk_ms,

@@ -127,7 +127,7 @@ def test_a_window_is_what_happened_between_two_looks() -> None:
         "missing": 3,
         "broken": 0,
         "delay_ms": DELAYS,
-        "calls": [[1, 1, 1_000_000], [1, 2, 2_000_000], [2, 1, 0]],
+        "calls": [[1, 1, 1_000_000, True], [1, 2, 2_000_000, False], [2, 1, 0, True]],
     }
     phones = {"sent": 3000, "late_ms": DELAYS, "failures": []}
     spoken = Spoken(phones, report, [[1, 1, 3_000_000], [1, 2, 6_000_000]])

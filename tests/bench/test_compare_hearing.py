@@ -94,6 +94,17 @@ def test_a_sentence_ends_once_after_half_a_second_of_silence() -> None:
     assert [at for at, each in enumerate(ended) if each] == [6, 14]
 
 
+def test_only_what_is_counted_has_its_delay_measured() -> None:
+    tally, hearing = Tally.begun(), Hearing(7)
+    counting = []
+    for number, counted in enumerate((True, False)):
+        stamp = written(Stamp(7, number, 0, 100, speech=False, counted=counted))
+        hearing.take(message(stamp + rest_of(100, speech=False)), 0, tally)
+        counting.append(hearing.counting)
+    assert counting == [True, False]
+    assert len(tally.delays_ns) == 1
+
+
 def test_on_another_connection_a_session_goes_on() -> None:
     tally, hearing = Tally.begun(), Hearing(7)
     hearing.take(message(chunk(0) + chunk(1)[:100]), 0, tally)
