@@ -8,8 +8,7 @@ PEERS := build/peers
 UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 
-.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone samples lock clean
-.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults cuts takeovers parked slowphone bench soak samples lock clean
+.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone bench soak samples lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
@@ -57,6 +56,7 @@ faults: $(VENV)/run.stamp
 detect: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh espeak-ng sox
 	$(BIN)/python -m bench.detect --write docs/detection.md
+
 bench: $(VENV)/run.stamp $(PEERS)/run.stamp
 	@sh scripts/need-packages.sh haproxy
 	$(BIN)/python -m bench.compare $(if $(QUICK),--quick) --write docs/performance.md
