@@ -33,6 +33,8 @@ class ClientWriter:
                 async with asyncio.timeout(self._timeout_s):
                     await self._socket.send(frame)
                 self._outbox.sent()
+                # A socket that has room lets nobody else run, however much there is to send.
+                await asyncio.sleep(0)
         except ClientGone:
             self._outbox.abandon()
         except TimeoutError:

@@ -27,7 +27,7 @@ from bench.slow_report import TOO_SLOW, Delay, Slices, SlowOutcome, closed_at, r
 from bench.slow_user import USER, run_beside
 from bench.tones import tones
 
-SETTINGS: Final = {"OUTBOX_BYTES": "262144", "CLIENT_SEND_TIMEOUT_S": "2"}
+SETTINGS: Final = {"OUTBOX_BYTES": "524288", "CLIENT_SEND_TIMEOUT_S": "2"}
 """Room for the 500 events that a phone is sent again when it has acknowledged none."""
 _LEAD_S: Final = 4.0
 """Of speech before the first slice."""

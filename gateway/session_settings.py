@@ -42,7 +42,7 @@ class SessionSettings:
         Variable(
             "OUTBOX_BYTES",
             f"{_DEFAULT.outbox_bytes}",
-            whole(65_536, 67_108_864),
+            whole(524_288, 67_108_864),
             "Bytes that may wait for a phone that takes nothing.",
         ),
     ]

@@ -39,7 +39,7 @@ def test_every_bound_and_timeout_reaches_the_sessions() -> None:
     policy = read(
         SESSION_LANGUAGE="en-US",
         UPLINK_BUFFER_MS="2000",
-        OUTBOX_BYTES="70000",
+        OUTBOX_BYTES="600000",
         CLIENT_SEND_TIMEOUT_S="3",
         STOP_QUIET_S="0.2",
         STOP_LIMIT_S="4.5",
@@ -55,7 +55,7 @@ def test_every_bound_and_timeout_reaches_the_sessions() -> None:
         PHONE_GRACE_S="0",
         SUGGEST_BELOW="0.25",
     ).policy
-    assert (policy.language, policy.uplink_ms, policy.outbox_bytes) == ("en-US", 2_000, 70_000)
+    assert (policy.language, policy.uplink_ms, policy.outbox_bytes) == ("en-US", 2_000, 600_000)
     assert (policy.client_send_timeout_s, policy.stop_quiet_s, policy.stop_limit_s) == (3, 0.2, 4.5)
     assert (policy.restart.intensity, policy.restart.period_s) == (2, 9)
     assert (policy.restart.outage_s, policy.stall_s, policy.silence_s) == (33, 1.5, 11)
