@@ -121,7 +121,7 @@ class Running:
         put_first(self._process.pid)
         try:
             self._wait_for_answer()
-        except BaseException:
+        except BaseException:  # also Ctrl-C: no process is left behind
             self.stop()
             raise
         self.took_s = time.monotonic() - started_at

@@ -51,7 +51,7 @@ class Stage:
             self._phones = Worker(
                 "bench.compare.generator", core=self.cores.phones, log=folder / "generator.log"
             )
-        except BaseException:
+        except BaseException:  # also Ctrl-C: no process is left behind
             self._upstream.stop()
             raise
 
