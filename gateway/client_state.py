@@ -132,6 +132,8 @@ class ClientState(msgspec.Struct):
             raise SeqHole(seq=event.seq, last_seq=self.seq)
         self.missed += event.seq - self.seq - 1
         self.seq = event.seq
+        # What came of a request shows that it has arrived; `received` says so of all others.
+        self.requests.pop(event.ref or "", None)
         # What the list held already when it was told must not be done to it again.
         if event.seq > self.listed_at:
             self._apply(event)

@@ -182,8 +182,7 @@ def test_request_is_kept_until_it_is_known_to_have_arrived() -> None:
     state = after()
     for ref in "abcde":
         state.asks(ref, Undo(ref))
-    state.take(detected(1, MILK_ITEM, ref="a"))
-    state.take(Received("b"))
+    state.take(detected(1, MILK_ITEM, ref="b"))
     state.take(ProductRetracted(2, "p1", "undone", "shopper", "c"))
     state.take(Received("c"))
     state.take(ErrorV2("nothing to undo", "nothing_to_undo", retryable=False, ref="d"))
@@ -191,6 +190,14 @@ def test_request_is_kept_until_it_is_known_to_have_arrived() -> None:
     assert list(state.requests) == ["a", "e"]
     state.take(session(resumed=True, seq=2, received=("z", "a")))
     assert list(state.requests) == ["e"]
+
+
+def test_answer_that_comes_again_settles_its_request_too() -> None:
+    state = after()
+    state.asks("a", Text("dodaj mleko", "a"))
+    state.take(session(MILK_ITEM, resumed=True, seq=1))
+    state.take(detected(1, MILK_ITEM, ref="a"))
+    assert state.requests == {}
 
 
 def test_oldest_of_too_many_requests_is_forgotten() -> None:
