@@ -7,7 +7,6 @@ base64 alphabet with or without padding; but a field that the message does not h
 
 from __future__ import annotations
 
-import binascii
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 import msgspec.inspect as shape
+from pybase64 import b64decode
 
 Reader = Callable[[object, str], object]
 """Turns a decoded JSON value, found at a path, into the value a struct holds."""
@@ -201,7 +201,7 @@ def _read_bytes(value: object, path: str) -> bytes:
     text = value.translate(_URL_SAFE) if "-" in value or "_" in value else value
     text = text.rstrip("=")
     try:
-        return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
+        return b64decode(text + "=" * (-len(text) % 4), validate=True)
     except ValueError as exc:
         raise InvalidPayload(
             f"Invalid value at '{path[1:]}' (TYPE_BYTES), Base64 decoding failed"
