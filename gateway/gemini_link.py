@@ -1,19 +1,13 @@
-"""One open Gemini Live connection: google-genai has opened it, we drive its WebSocket.
-
-The SDK's own path costs 100 to 190 µs of CPU a message, this one a few (docs/architecture.md).
-"""
+"""One open Gemini Live connection: our messages in Gemini's wire, on a WebSocket."""
 
 from __future__ import annotations
 
-import asyncio
-
 import msgspec
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.protocol import State
 
 from actors.ports import LinkClosed, Observer
 from gateway.gemini_models import ModelProfile
+from gateway.gemini_socket import GeminiSocket
 from schemas.gemini import (
     ControlMessage,
     GeminiMessage,
@@ -25,48 +19,35 @@ from schemas.gemini import (
 )
 
 NO_CLOSE_FRAME = 1006
-CLOSE_WITHIN_S = 0.5
-"""How long Gemini may take to answer a close frame. The next link waits for that: Gemini refuses to
-resume a session whose older socket is open (sip-to-ai#14)."""
 
 
 class WebSocketLink:
-    """`actors.ports.GeminiLink` on a websockets connection."""
+    """`actors.ports.GeminiLink` on a WebSocket connection that is open."""
 
-    def __init__(
-        self, connection: ClientConnection, *, profile: ModelProfile, observer: Observer
-    ) -> None:
-        self._connection = connection
+    __slots__ = ("_observer", "_profile", "_socket")
+
+    def __init__(self, socket: GeminiSocket, *, profile: ModelProfile, observer: Observer) -> None:
+        self._socket = socket
         self._profile = profile
         self._observer = observer
 
     async def send_audio(self, pcm: bytes) -> None:
         """Send PCM16 mono 16 kHz; raise `LinkClosed` when the connection is gone."""
         try:
-            await self._connection.send(encode_audio(pcm), text=True)
+            await self._socket.send(encode_audio(pcm))
         except ConnectionClosed as exc:
             raise link_closed(exc) from exc
 
     def send_audio_now(self, pcm: bytes) -> bool:
-        """Send PCM16 mono 16 kHz unless that would take waiting; raise `LinkClosed` if gone.
-
-        websockets' `send` costs a task switch's worth of bookkeeping for each message; here its
-        sans-I/O protocol makes the frame, and the transport gets it.
-        """
-        connection = self._connection
-        protocol = connection.protocol
-        if protocol.state is not State.OPEN or connection.paused or connection.send_in_progress:
-            return False
-        protocol.send_text(encode_audio(pcm))
-        connection.send_data()
-        return True
+        """Send PCM16 mono 16 kHz; return `False` if that would take waiting, or the link closes."""
+        return self._socket.send_now(encode_audio(pcm))
 
     async def send_control(self, message: ControlMessage) -> None:
         """Send one control message; raise `LinkClosed` when the connection is gone."""
         if isinstance(message, ToolResponse) and not self._profile.scheduling:
             message = _unscheduled(message)
         try:
-            await self._connection.send(encode_control(message))
+            await self._socket.send(encode_control(message).encode())
         except ConnectionClosed as exc:
             raise link_closed(exc) from exc
 
@@ -78,34 +59,11 @@ class WebSocketLink:
         """
         while True:
             try:
-                return decode(await self._connection.recv(decode=False))
+                return decode(await self._socket.recv())
             except ConnectionClosed as exc:
                 raise link_closed(exc) from exc
             except GeminiMessageInvalid as exc:
                 self._observer.warn("gemini_message_invalid", problem=str(exc))
-
-
-async def hang_up(connection: ClientConnection) -> None:
-    """Close with 1000, and end the TCP connection if Gemini does not answer in time.
-
-    It also ends when Gemini reads nothing, so that not even the close frame gets out: whoever
-    waits in `send` is let go then. Cancelling only cuts the waiting short.
-    """
-    try:
-        async with asyncio.timeout(CLOSE_WITHIN_S):
-            await connection.close()
-    except TimeoutError:
-        pass
-    finally:
-        cut(connection)
-
-
-def cut(connection: ClientConnection) -> None:
-    """End the TCP connection at once, if there is one; Gemini sees that, but no close frame."""
-    # websockets sets it once there is a connection.
-    transport: asyncio.Transport | None = getattr(connection, "transport", None)
-    if transport is not None:
-        transport.abort()
 
 
 def link_closed(closed: ConnectionClosed) -> LinkClosed:

@@ -13,8 +13,8 @@ import pytest
 from websockets.utils import accept_key, apply_mask
 
 from actors.ports import GeminiLink, LinkClosed, LinkRequest
-from gateway.gemini_link import CLOSE_WITHIN_S
 from gateway.gemini_options import UpstreamOptions
+from gateway.gemini_socket import CLOSE_WITHIN_S
 from gateway.gemini_upstream import GeminiUpstream
 from tests.support.certificates import write_certificate
 from tests.support.recording_observer import RecordingObserver
