@@ -79,7 +79,8 @@ class Sdk:
                 except BaseException:
                     await socket.close()
                     raise
-        except (WebSocketException, GoogleAuthError, OSError) as exc:
+        # A redirect may lead to what is no address: that is a ValueError.
+        except (WebSocketException, GoogleAuthError, OSError, ValueError) as exc:
             raise _link_not_granted(exc) from exc
         return socket
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeAlias, cast
 
 from websockets.exceptions import InvalidProxy, InvalidProxyMessage, InvalidProxyStatus
 from websockets.http11 import Response
@@ -13,6 +14,7 @@ from websockets.proxy import Proxy, get_proxy, parse_proxy, prepare_connect_requ
 from websockets.streams import StreamReader
 from websockets.uri import WebSocketURI
 
+Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 _PART: Final = 4_096
 
 
@@ -24,15 +26,24 @@ async def connect_tcp(host: str, port: int) -> socket.socket:
     """
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return await connect_first((family, address) for family, _, _, _, address in found)
+
+
+async def connect_first(addresses: Iterable[tuple[int, Address]]) -> socket.socket:
+    """Connect to the first address that answers, given with their families.
+
+    Raises:
+        OSError: none does; all that was said is in it.
+    """
     failures = []
-    for family, kind, protocol, _, address in found:
+    for family, address in addresses:
         try:
-            return await _connect(socket.socket(family, kind, protocol), address)
+            return await _connect(socket.socket(family, socket.SOCK_STREAM), address)
         except OSError as exc:
             failures.append(exc)
     if len(failures) == 1:
         raise failures[0]
-    raise OSError("; ".join(map(str, failures)) or f"{host} has no address")
+    raise OSError("; ".join(map(str, failures)) or "no address")
 
 
 async def connect_through_proxy(uri: WebSocketURI) -> socket.socket:
@@ -61,10 +72,10 @@ async def connect_through_proxy(uri: WebSocketURI) -> socket.socket:
     return connected
 
 
-async def _connect(unconnected: socket.socket, address: object) -> socket.socket:
+async def _connect(unconnected: socket.socket, address: Address) -> socket.socket:
     try:
         unconnected.setblocking(False)  # noqa: FBT003 - no keyword is taken
-        await asyncio.get_running_loop().sock_connect(unconnected, address)  # type: ignore[arg-type]
+        await asyncio.get_running_loop().sock_connect(unconnected, address)
         unconnected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except BaseException:
         unconnected.close()
@@ -125,8 +136,8 @@ class _Side(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for mypy
-        self.transport = transport
+        # uvloop's are not, as far as isinstance knows.
+        self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         if self.other.transport is not None:

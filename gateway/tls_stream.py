@@ -140,7 +140,7 @@ class TlsStream:
             try:
                 data = self._tls.recv(_RECORD)
             except ssl.SSLWantReadError:
-                self._read_all()
+                self._all_read()
                 return
             except ssl.SSLWantWriteError:
                 self._write_when_ready()
@@ -153,7 +153,7 @@ class TlsStream:
             receiver.received(data)
         self._loop.call_soon(self._readable)
 
-    def _read_all(self) -> None:
+    def _all_read(self) -> None:
         if self._failed:
             self._end()
         elif self._unsent is not None and not self._writing:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from tests.support.virtual_clock import VirtualClockLoop
 
@@ -17,7 +18,9 @@ def pytest_asyncio_loop_factories(
     item: pytest.Item,
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     if E2E in item.path.parents:
-        return {"real": asyncio.new_event_loop}
+        real = {"real": asyncio.new_event_loop}
+        both = item.get_closest_marker("both_loops")
+        return real if both is None else {**real, "uvloop": uvloop.new_event_loop}
     return {"virtual": VirtualClockLoop}
 
 
