@@ -29,24 +29,51 @@ class AudioPump:
     """
 
     def __init__(
-        self, uplink: UplinkMailbox, slot: LinkSlot, inbox: Mailbox[Event], *, speed: float
+        self,
+        uplink: UplinkMailbox,
+        slot: LinkSlot,
+        inbox: Mailbox[Event],
+        *,
+        speed: float,
+        merge_up_to_ms: int,
     ) -> None:
         self._uplink = uplink
         self._slot = slot
         self._inbox = inbox
         self._seconds_per_byte = 1 / (1_000 * BYTES_PER_MS * speed)
+        self._merge_up_to = merge_up_to_ms * BYTES_PER_MS
         self._head_start_s = _AT_ONCE_S / speed
         self._clock = asyncio.get_running_loop().time
         self._sending = False
         self._level_at = 0.0
         """When what was sent is as far as it may be: the generic cell rate algorithm's time."""
 
-    def send_at_once(self, pcm: bytes) -> bool:
-        """Send speech that has just arrived, if nothing has to be waited for; return whether.
+    def send_at_once(self, chunks: list[bytes]) -> int:
+        """Send speech that has just arrived, as far as nothing has to be waited for.
 
         That is the way of nearly all speech: no queue, and no task that has to wake up. It is
         taken only when nothing else is on its way, so that the order stays.
+
+        Args:
+            chunks: arrived together, in their order; at least one. More than one is there when
+                this process was behind, and then they share a message, up to `merge_up_to_ms`.
+
+        Returns:
+            How many of them were sent.
         """
+        if len(chunks) == 1:
+            return self._sent_now(chunks[0])
+        sent = 0
+        while sent < len(chunks):
+            end, size = sent + 1, len(chunks[sent])
+            while end < len(chunks) and (size := size + len(chunks[end])) <= self._merge_up_to:
+                end += 1
+            if not self._sent_now(b"".join(chunks[sent:end])):
+                break
+            sent = end
+        return sent
+
+    def _sent_now(self, pcm: bytes) -> bool:
         link = self._slot.link
         if link is None or self._sending or not self._uplink.idle:
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeAlias, assert_never
+from typing import Final, Protocol, TypeAlias, assert_never
 
 from actors.gate import Gate
 from actors.mailbox import Mailbox
@@ -41,8 +41,25 @@ from schemas.messages import (
 
 Decode: TypeAlias = Callable[[str | bytes], ClientMessage]
 _TELL_LOSS_EVERY_MS: Final = 5_000
-_TYPE_WITHIN: Final = 40
-"""Characters at a frame's beginning in which a phone that sends speech names its type."""
+
+
+class SpeechIn(Protocol):
+    """Finds the PCM in a frame that holds speech and nothing unusual, as `decode` would."""
+
+    def __call__(self, frame: bytes, /, *, text: bool) -> bytes | None:
+        """Return it, or `None` for any other frame: `decode` deals with that."""
+
+
+class Grammar(Protocol):
+    """How frames are read in one version of the client protocol."""
+
+    @property
+    def decode(self) -> Decode:
+        """Parses any frame, or raises `ProtocolViolation`."""
+
+    @property
+    def speech_in(self) -> SpeechIn:
+        """Finds speech."""
 
 
 class ClientReader:
@@ -54,13 +71,14 @@ class ClientReader:
         uplink: UplinkMailbox,
         inbox: Mailbox[Event],
         *,
-        decode: Decode,
-        send_at_once: Callable[[bytes], bool],
+        grammar: Grammar,
+        send_at_once: Callable[[list[bytes]], int],
     ) -> None:
         self._socket = socket
         self._uplink = uplink
         self._inbox = inbox
-        self._decode = decode
+        self._decode = grammar.decode
+        self._speech_in = grammar.speech_in
         self._send_at_once = send_at_once
         self._waits = False
 
@@ -92,17 +110,17 @@ class ClientReader:
         finally:
             self._waits = False
 
-    def _take(self, frame: str | bytes) -> bool:
+    def _take(self, frames: list[bytes], *, text: bool) -> int:
         """Send speech on the moment it arrives; what is not that simple is received as usual."""
         if not self._waits or self._uplink.gate is not Gate.OPEN:
-            return False
-        if isinstance(frame, str) and "audio_chunk" not in frame[:_TYPE_WITHIN]:
-            return False
-        try:
-            message = self._decode(frame)
-        except ProtocolViolation:
-            return False
-        return isinstance(message, AudioChunk) and self._send_at_once(message.audio_data)
+            return 0
+        chunks: list[bytes] = []
+        for frame in frames:
+            pcm = self._speech_in(frame, text=text)
+            if pcm is None:
+                break
+            chunks.append(pcm)
+        return self._send_at_once(chunks) if chunks else 0
 
     async def _hand_on(self, message: _Request) -> None:
         await self._inbox.put(self._event(message))

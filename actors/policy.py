@@ -27,6 +27,7 @@ class SessionPolicy:
         stall_s: how long an answer to speech may take before the link is given up.
         silence_s: how long Gemini may say nothing at all while sound without speech goes out.
         drain_speed: how many times faster than it was spoken speech is sent after a gap.
+        merge_up_to_ms: milliseconds of speech that has piled up which go out as one message.
         phone_grace_s: how long a phone that has gone may take to come back in mid-sentence.
         resume_window_s: how long a parked session can be resumed.
         suggest_below: what is heard with less confidence is put to the shopper first.
@@ -46,6 +47,7 @@ class SessionPolicy:
     stall_s: float = 8.0
     silence_s: float = 120.0
     drain_speed: float = 4.0
+    merge_up_to_ms: int = 200
     phone_grace_s: float = 2.0
     resume_window_s: float = 600.0
     suggest_below: float = 0.5

@@ -10,7 +10,6 @@ Exception
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -55,15 +54,23 @@ class StoreUnavailable(Exception):
     """The store cannot be reached, or was too slow; what it was asked to do may have been done."""
 
 
-Taker: TypeAlias = Callable[[str | bytes], bool]
-"""Takes a frame the moment it arrives, or returns that it does not."""
+class Taker(Protocol):
+    """Takes messages the moment they arrive, if it can."""
+
+    def __call__(self, frames: list[bytes], /, *, text: bool) -> int:
+        """Return how many of `frames` are taken; those behind them are received as usual.
+
+        Args:
+            frames: payloads that arrived together, in their order; at least one.
+            text: they are text frames, which nobody has looked at: they may be no UTF-8.
+        """
 
 
 class ClientSocket(Protocol):
     """The phone's WebSocket, already accepted."""
 
     def offer_to(self, taker: Taker) -> None:
-        """Offer each frame to `taker` when it arrives; what it takes is not received as well.
+        """Offer frames to `taker` when they arrive; what it takes is not received as well.
 
         Frames are offered only while no earlier one waits to be received, so that their order
         stays. A socket that cannot do that offers none.

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from actors.audio_pump import AudioPump
-from actors.client_reader import ClientReader, Decode
+from actors.client_reader import ClientReader, Decode, SpeechIn
 from actors.client_writer import ClientWriter
 from actors.commands import (
     CloseClient,
@@ -52,7 +52,7 @@ from actors.session import Session
 from actors.uplink import UplinkMailbox
 from actors.uplink_orders import UplinkOrders
 from schemas.admin import SessionDetail, SessionSummary
-from schemas.client import decode_v1, decode_v2
+from schemas.client import decode_v1, decode_v2, speech_v1, speech_v2
 from schemas.close_codes import CloseCode
 from schemas.messages import (
     ClientLeft,
@@ -107,17 +107,19 @@ class Dialect:
 
     Attributes:
         decode: parses what the phone sends.
+        speech_in: finds speech in it.
         encode: prints what it is sent.
         outlives: its sessions outlive their connections.
     """
 
     decode: Decode
+    speech_in: SpeechIn
     encode: Encode
     outlives: bool
 
 
-V1: Final = Dialect(decode=decode_v1, encode=encode_v1, outlives=False)
-V2: Final = Dialect(decode=decode_v2, encode=encode_v2, outlives=True)
+V1: Final = Dialect(decode=decode_v1, speech_in=speech_v1, encode=encode_v1, outlives=False)
+V2: Final = Dialect(decode=decode_v2, speech_in=speech_v2, encode=encode_v2, outlives=True)
 
 
 class SessionSupervisor:
@@ -154,13 +156,17 @@ class SessionSupervisor:
         )
         self._gemini_reader = GeminiReader(surroundings.connector, self._slot, self._inbox)
         self._audio_pump = AudioPump(
-            self._uplink, self._slot, self._inbox, speed=policy.drain_speed
+            self._uplink,
+            self._slot,
+            self._inbox,
+            speed=policy.drain_speed,
+            merge_up_to_ms=policy.merge_up_to_ms,
         )
         self._client_reader = ClientReader(
             socket,
             self._uplink,
             self._inbox,
-            decode=dialect.decode,
+            grammar=dialect,
             send_at_once=self._audio_pump.send_at_once,
         )
         self._link_tasks: set[asyncio.Task[None]] = set()

@@ -150,6 +150,16 @@ class SessionSettings:
             "How many times faster than it was spoken speech that has piled up is sent.",
         ),
     ]
+    merge_up_to_ms: Annotated[
+        int,
+        Variable(
+            "MERGE_UP_TO_MS",
+            f"{_DEFAULT.merge_up_to_ms}",
+            whole(0, 2_000),
+            "Milliseconds of speech that has piled up which go to Gemini as one message; a chunk "
+            "by itself never waits for another. 0: each chunk is a message.",
+        ),
+    ]
 
     resume_window_s: Annotated[
         float,
@@ -218,6 +228,7 @@ class SessionSettings:
             stall_s=self.stall_s,
             silence_s=self.silence_s,
             drain_speed=self.drain_speed,
+            merge_up_to_ms=self.merge_up_to_ms,
             phone_grace_s=self.phone_grace_s,
             resume_window_s=self.resume_window_s,
             suggest_below=self.suggest_below,

@@ -11,9 +11,11 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
 from actors.ports import Taker
 from gateway.client_socket import OFFERING
+from gateway.whole_frames import TEXT, frame_end, messages
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
@@ -27,6 +29,11 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
 
     _abort_timer: asyncio.TimerHandle | None = None
     _taker: Taker | None = None
+    _held: bytearray | None = None
+    """The beginning of a frame whose rest has not arrived."""
+    _held_until: int = 0
+    """How long that frame is at least."""
+    _refuses: bool = False
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send one ASGI message; a close frame does not wait for room."""
@@ -40,19 +47,67 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             # application. Our refusals come in one piece.
             self.handshake_complete = True
 
-    def send_receive_event_to_app(self) -> None:
-        """Offer a whole message to whoever takes it at once; queue it for the application if not.
+    def data_received(self, data: bytes) -> None:
+        """Offer whole messages to whoever takes them at once; uvicorn gets everything else.
 
-        A message that is taken costs no queue, no task switch, and reading is not paused for it.
+        A message that is taken costs no parser, no queue and no task switch, and reading is not
+        paused for it. uvicorn gets its bytes in whole frames, so that it is known where one begins.
         """
-        taker = self._taker
-        if taker is not None and len(self.frames) == 1 and self.queue.empty():
-            data = self.frames[0]
-            frame = _text(data) if self.curr_msg_data_type == "text" else bytes(data)
-            if frame is not None and taker(frame):
-                self.frames = []
+        # The request for the upgrade comes by itself, from uvicorn's HTTP side.
+        if self._refuses or not self.handshake_initiated:
+            super().data_received(data)
+            return
+        if self._held is not None:
+            self._held += data
+            if len(self._held) < self._held_until:
                 return
-        super().send_receive_event_to_app()
+            data = bytes(self._held)
+            self._held = None
+        at, size = 0, len(data)
+        while at < size:
+            at = self._offer(data, at)
+
+    def _offer(self, data: bytes, at: int) -> int:
+        """Offer the messages from `at` on, and hand on the first frame that is not taken.
+
+        Returns:
+            Where what was dealt with ends.
+        """
+        taker, conn = self._taker, self.conn
+        # Reading is paused while a message waits to be received; `current_size` is set in the
+        # middle of a fragmented one.
+        if (
+            taker is None
+            or self.read_paused
+            or conn.current_size is not None
+            or conn.state is not State.OPEN
+        ):
+            return self._hand_on(data, at)
+        found, ends = messages(data, at, self.config.ws_max_size)
+        if not found:
+            return self._hand_on(data, at)
+        taken = taker(found, text=data[at] == TEXT)
+        if taken == len(found):
+            return ends[-1]
+        return self._hand_on(data, ends[taken - 1] if taken else at)
+
+    def _hand_on(self, data: bytes, at: int) -> int:
+        """Let uvicorn deal with the frame that begins at `at`, and return where it ends.
+
+        The beginning of a frame whose rest has not arrived is kept. A frame that the parser refuses
+        ends the connection: it gets that, and all that comes, as it comes.
+        """
+        size = len(data)
+        end = frame_end(data, at, self.config.ws_max_size)
+        if end is None:
+            self._refuses = True
+            end = size
+        elif end > size:
+            self._held = bytearray(data[at:])
+            self._held_until = end - at
+            return size
+        super().data_received(data[at:end])
+        return size if self.transport.is_closing() else end
 
     async def run_asgi(self) -> None:
         """Run the application, which may also end without having closed the socket."""
@@ -73,11 +128,3 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     def _abort_later(self) -> None:
         if self._abort_timer is None and not self.disconnected:
             self._abort_timer = self.loop.call_later(self.linger_s, self.transport.abort)
-
-
-def _text(data: bytes) -> str | None:
-    """Return a text frame's text; uvicorn deals with one that is none."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return None

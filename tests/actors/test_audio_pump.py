@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from actors.audio_pump import AudioPump
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
@@ -23,11 +25,13 @@ ANSWER = ToolResponse(())
 class Rig:
     """An audio pump with what surrounds it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, merge_up_to_ms: int = 200) -> None:
         self.uplink = UplinkMailbox(15_000)
         self.slot = LinkSlot()
         self.inbox: Mailbox[Event] = Mailbox(9)
-        self.pump = AudioPump(self.uplink, self.slot, self.inbox, speed=4)
+        self.pump = AudioPump(
+            self.uplink, self.slot, self.inbox, speed=4, merge_up_to_ms=merge_up_to_ms
+        )
 
     def open_link(self) -> FakeLink:
         link = FakeLink(LinkRequest(language="pl-PL"))
@@ -189,7 +193,7 @@ async def test_a_typed_sentence_that_a_dead_link_was_sent_goes_to_the_next() -> 
 async def test_speech_that_has_just_arrived_is_sent_at_once_and_kept_until_it_is_heard() -> None:
     rig = Rig()
     link = rig.open_link()
-    assert rig.pump.send_at_once(speech(100))
+    assert rig.pump.send_at_once([speech(100)])
     assert link.audio == speech(100)
     assert rig.uplink.audio_ms == 100
     rig.uplink.rewind(resuming=False)
@@ -198,10 +202,10 @@ async def test_speech_that_has_just_arrived_is_sent_at_once_and_kept_until_it_is
 
 async def test_nothing_is_sent_at_once_without_a_link_or_before_what_waits() -> None:
     rig = Rig()
-    assert not rig.pump.send_at_once(speech(100))
+    assert not rig.pump.send_at_once([speech(100)])
     link = rig.open_link()
     rig.uplink.put(speech(100, 1))
-    assert not rig.pump.send_at_once(speech(100, 2))
+    assert not rig.pump.send_at_once([speech(100, 2)])
     assert link.audio == b""
 
 
@@ -212,10 +216,10 @@ async def test_nothing_is_sent_at_once_while_a_send_is_under_way() -> None:
     async with rig.pumping():
         rig.uplink.put(speech(100, 1))
         await a_moment()
-        assert not rig.pump.send_at_once(speech(100, 2))
+        assert not rig.pump.send_at_once([speech(100, 2)])
         link.takes_again()
         await a_moment()
-        assert rig.pump.send_at_once(speech(100, 2))
+        assert rig.pump.send_at_once([speech(100, 2)])
     assert link.audio == speech(100, 1) + speech(100, 2)
 
 
@@ -223,17 +227,17 @@ async def test_nothing_is_sent_at_once_that_would_have_to_wait_or_is_too_much() 
     rig = Rig()
     link = rig.open_link()
     link.takes_nothing()
-    assert not rig.pump.send_at_once(speech(100))
+    assert not rig.pump.send_at_once([speech(100)])
     link.takes_again()
-    sent = [rig.pump.send_at_once(speech(500)) for _ in range(4)]
-    assert sent == [True, True, True, False]
+    sent = [rig.pump.send_at_once([speech(500)]) for _ in range(4)]
+    assert sent == [1, 1, 1, 0]
 
 
 async def test_a_link_found_dead_loses_nothing_that_would_have_been_sent_at_once() -> None:
     rig = Rig()
     link = rig.open_link()
     link.breaks()
-    assert not rig.pump.send_at_once(speech(100))
+    assert not rig.pump.send_at_once([speech(100)])
     assert rig.slot.link is None
 
 
@@ -241,6 +245,34 @@ async def test_speech_sent_at_once_is_kept_within_the_bound() -> None:
     rig = Rig()
     rig.open_link()
     for _ in range(200):
-        assert rig.pump.send_at_once(speech(100))
+        assert rig.pump.send_at_once([speech(100)])
         await seconds_pass(0.1)
     assert rig.uplink.sent.size <= 15_000 * 32
+
+
+@pytest.mark.parametrize(
+    ("chunks_ms", "merge_up_to_ms", "messages_ms"),
+    [
+        ([100, 100, 100, 60, 40], 200, [200, 200]),
+        ([20] * 5, 200, [100]),
+        ([150, 100, 300, 20], 200, [150, 100, 300, 20]),
+        ([100, 100, 20], 0, [100, 100, 20]),
+    ],
+)
+async def test_speech_that_arrived_together_shares_messages(
+    chunks_ms: list[int], merge_up_to_ms: int, messages_ms: list[int]
+) -> None:
+    rig = Rig(merge_up_to_ms=merge_up_to_ms)
+    link = rig.open_link()
+    chunks = [speech(ms, which) for which, ms in enumerate(chunks_ms)]
+    assert rig.pump.send_at_once(chunks) == len(chunks)
+    assert [len(each) // 32 for each in link.heard if isinstance(each, bytes)] == messages_ms
+    assert link.audio == b"".join(chunks)
+
+
+async def test_of_speech_that_arrived_together_only_what_may_go_is_sent() -> None:
+    rig = Rig()
+    link = rig.open_link()
+    chunks = [speech(500, which) for which in range(4)]
+    assert rig.pump.send_at_once(chunks) == 3
+    assert link.audio == b"".join(chunks[:3])

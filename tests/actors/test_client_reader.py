@@ -6,9 +6,10 @@ import asyncio
 
 import pytest
 
-from actors.client_reader import ClientReader, Decode
+from actors.client_reader import ClientReader
 from actors.gate import Gate
 from actors.mailbox import Mailbox
+from actors.supervisor import V1, V2, Dialect
 from actors.uplink import MOST_TEXTS, UplinkMailbox
 from schemas.client import (
     AddItem,
@@ -19,8 +20,6 @@ from schemas.client import (
     RemoveItem,
     Resume,
     Undo,
-    decode_v1,
-    decode_v2,
 )
 from schemas.gemini import TypedText
 from schemas.messages import (
@@ -51,27 +50,27 @@ class Rig:
         gate: Gate = Gate.OPEN,
         uplink_ms: int = 15_000,
         inbox: int = 99,
-        decode: Decode = decode_v1,
+        dialect: Dialect = V1,
     ) -> None:
         self.socket = FakeSocket()
         self.uplink = UplinkMailbox(uplink_ms)
         self.uplink.gate = gate
         self.inbox: Mailbox[Event] = Mailbox(inbox)
         self.sent: list[bytes] = []
-        self.link_open = False
+        self.link_takes = 0
         self.reader = ClientReader(
             self.socket,
             self.uplink,
             self.inbox,
-            decode=decode,
+            grammar=dialect,
             send_at_once=self.send_at_once,
         )
 
-    def send_at_once(self, pcm: bytes) -> bool:
-        """Send speech, if the link is open."""
-        if self.link_open:
-            self.sent.append(pcm)
-        return self.link_open
+    def send_at_once(self, chunks: list[bytes]) -> int:
+        """Send speech, as far as the link takes any."""
+        sent = chunks[: self.link_takes]
+        self.sent += sent
+        return len(sent)
 
     async def events(self) -> list[Event]:
         """Let the phone leave; return all that the reader has put, that included."""
@@ -174,7 +173,7 @@ async def test_a_phone_that_talks_faster_than_the_session_works_is_not_read() ->
 
 
 async def test_the_requests_of_version_2_become_events_in_their_order() -> None:
-    rig = Rig(decode=decode_v2)
+    rig = Rig(dialect=V2)
     rig.socket.says("start_session")
     rig.socket.says(
         "start_session",
@@ -212,7 +211,7 @@ async def test_the_requests_of_version_2_become_events_in_their_order() -> None:
 
 
 async def test_binary_frames_are_speech_in_version_2() -> None:
-    rig = Rig(decode=decode_v2)
+    rig = Rig(dialect=V2)
     rig.socket.sends(speech(100, 1))
     rig.socket.speaks(speech(100, 2))
     assert await rig.events() == [LEFT]
@@ -220,7 +219,7 @@ async def test_binary_frames_are_speech_in_version_2() -> None:
 
 
 async def test_a_bad_frame_is_reported_with_its_code() -> None:
-    rig = Rig(decode=decode_v2)
+    rig = Rig(dialect=V2)
     rig.socket.sends(b"\0\0\0")
     rig.socket.sends("[]")
     rig.socket.says("ack", seq=-1)
@@ -233,7 +232,7 @@ async def test_a_bad_frame_is_reported_with_its_code() -> None:
 
 
 async def test_a_bad_request_is_reported_with_its_ref() -> None:
-    rig = Rig(decode=decode_v2)
+    rig = Rig(dialect=V2)
     rig.socket.says("edit", operations=[], ref="r1")
     erred, _ = await rig.events()
     assert isinstance(erred, ClientErred)
@@ -241,7 +240,7 @@ async def test_a_bad_request_is_reported_with_its_ref() -> None:
 
 
 async def test_a_microphone_that_closes_keeps_its_place_in_the_speech() -> None:
-    rig = Rig(decode=decode_v2)
+    rig = Rig(dialect=V2)
     rig.socket.speaks(speech(100, 1))
     rig.socket.says("audio_end")
     rig.socket.speaks(speech(100, 2))
@@ -251,7 +250,7 @@ async def test_a_microphone_that_closes_keeps_its_place_in_the_speech() -> None:
 
 
 async def test_a_microphone_that_closes_when_nobody_listens_means_nothing() -> None:
-    rig = Rig(gate=Gate.SHUT, decode=decode_v2)
+    rig = Rig(gate=Gate.SHUT, dialect=V2)
     rig.socket.speaks(speech(100))
     rig.socket.says("audio_end")
     assert await rig.events() == [LEFT]
@@ -259,7 +258,7 @@ async def test_a_microphone_that_closes_when_nobody_listens_means_nothing() -> N
 
 
 async def test_what_is_said_behind_a_typed_sentence_waits_until_that_was_dealt_with() -> None:
-    rig = Rig(decode=decode_v2)
+    rig = Rig(dialect=V2)
     rig.socket.says("text", text="dodaj mleko", ref="t1")
     rig.socket.sends(speech(100))
     async with asyncio.TaskGroup() as group:
@@ -274,7 +273,7 @@ async def test_what_is_said_behind_a_typed_sentence_waits_until_that_was_dealt_w
 
 
 async def test_a_phone_that_types_faster_than_gemini_answers_is_told_to_wait() -> None:
-    rig = Rig(decode=decode_v2)
+    rig = Rig(dialect=V2)
     for _ in range(MOST_TEXTS):
         rig.uplink.put_text(TypedText("dodaj mleko"))
     rig.socket.says("text", text="dodaj chleb", ref="t51")
@@ -287,9 +286,11 @@ async def test_a_phone_that_types_faster_than_gemini_answers_is_told_to_wait() -
     assert (erred.field, erred.code, erred.ref) == ("text", "too_many_texts", "t51")
 
 
-@pytest.mark.parametrize("decode", [decode_v1, decode_v2])
-async def test_what_is_said_right_behind_a_start_waits_for_the_gate_to_open(decode: Decode) -> None:
-    rig = Rig(gate=Gate.SHUT, decode=decode)
+@pytest.mark.parametrize("dialect", [V1, V2])
+async def test_what_is_said_right_behind_a_start_waits_for_the_gate_to_open(
+    dialect: Dialect,
+) -> None:
+    rig = Rig(gate=Gate.SHUT, dialect=dialect)
     rig.socket.says("start_session")
     rig.socket.speaks(speech(100))
     async with asyncio.TaskGroup() as group:
@@ -311,11 +312,11 @@ async def reading(rig: Rig) -> asyncio.Task[None]:
     return running
 
 
-@pytest.mark.parametrize("decode", [decode_v1, decode_v2])
-async def test_speech_is_sent_the_moment_it_arrives(decode: Decode) -> None:
-    rig = Rig(decode=decode)
+@pytest.mark.parametrize("dialect", [V1, V2])
+async def test_speech_is_sent_the_moment_it_arrives(dialect: Dialect) -> None:
+    rig = Rig(dialect=dialect)
     running = await reading(rig)
-    rig.link_open = True
+    rig.link_takes = 9
     rig.socket.speaks(speech(100))
     assert rig.sent == [speech(100)]
     rig.socket.leaves()
@@ -324,11 +325,36 @@ async def test_speech_is_sent_the_moment_it_arrives(decode: Decode) -> None:
 
 
 async def test_binary_speech_is_sent_the_moment_it_arrives() -> None:
-    rig = Rig(decode=decode_v2)
+    rig = Rig(dialect=V2)
     running = await reading(rig)
-    rig.link_open = True
+    rig.link_takes = 9
     rig.socket.sends(speech(100))
     assert rig.sent == [speech(100)]
+    rig.socket.leaves()
+    await running
+
+
+async def test_speech_that_arrives_together_is_sent_together_as_far_as_it_can_be() -> None:
+    rig = Rig(dialect=V2)
+    running = await reading(rig)
+    rig.link_takes = 2
+    rig.socket.sends(speech(100, 1), speech(100, 2), speech(100, 3))
+    assert rig.sent == [speech(100, 1), speech(100, 2)]
+    await a_moment()
+    assert rig.uplink.take(0.0) == speech(100, 3)
+    rig.socket.leaves()
+    await running
+
+
+async def test_a_frame_that_is_no_speech_is_not_overtaken_by_what_arrived_behind_it() -> None:
+    rig = Rig(dialect=V2)
+    running = await reading(rig)
+    rig.link_takes = 9
+    rig.socket.sends(speech(100, 1), b"\0", speech(100, 2))
+    assert rig.sent == [speech(100, 1)]
+    await a_moment()
+    assert rig.uplink.take(0.0) == speech(100, 2)
+    assert rig.inbox.view().depth == 1
     rig.socket.leaves()
     await running
 
@@ -337,7 +363,7 @@ async def test_binary_speech_is_sent_the_moment_it_arrives() -> None:
 async def test_speech_that_the_session_must_hear_of_takes_the_usual_way(gate: Gate) -> None:
     rig = Rig(gate=gate)
     running = await reading(rig)
-    rig.link_open = True
+    rig.link_takes = 9
     rig.socket.speaks(speech(100))
     assert rig.sent == []
     rig.socket.leaves()
@@ -357,7 +383,7 @@ async def test_speech_that_cannot_be_sent_at_once_waits_in_the_uplink() -> None:
 async def test_nothing_overtakes_what_the_reader_is_busy_with() -> None:
     rig = Rig(inbox=1)
     running = await reading(rig)
-    rig.link_open = True
+    rig.link_takes = 9
     rig.socket.says("ping")
     rig.socket.says("ping")
     await a_moment()
@@ -376,7 +402,7 @@ async def test_nothing_overtakes_what_the_reader_is_busy_with() -> None:
 async def test_what_is_no_speech_takes_the_usual_way(frame: str | bytes) -> None:
     rig = Rig()
     running = await reading(rig)
-    rig.link_open = True
+    rig.link_takes = 9
     rig.socket.sends(frame)
     await a_moment()
     assert rig.sent == []

@@ -34,6 +34,11 @@ class Server:
         self.messages.put_nowait({"type": "websocket.disconnect", "code": code})
 
 
+def takes_nothing(_: list[bytes], *, text: bool) -> int:
+    """Satisfies `actors.ports.Taker`."""
+    return 0 * text
+
+
 @pytest.fixture
 def server() -> Server:
     return Server()
@@ -49,12 +54,12 @@ async def client(server: Server) -> StarletteSocket:
 async def test_frames_are_offered_where_the_server_can_do_that(server: Server) -> None:
     offered: list[Taker] = []
     scope = {"type": "websocket", "extensions": {OFFERING: {"to": offered.append}}}
-    StarletteSocket(WebSocket(scope, server.receive, server.send)).offer_to(bool)
-    assert offered == [bool]
+    StarletteSocket(WebSocket(scope, server.receive, server.send)).offer_to(takes_nothing)
+    assert offered == [takes_nothing]
 
 
 async def test_frames_are_offered_nowhere_else(client: StarletteSocket) -> None:
-    client.offer_to(bool)
+    client.offer_to(takes_nothing)
 
 
 async def test_frames_come_as_they_are(server: Server, client: StarletteSocket) -> None:

@@ -51,6 +51,7 @@ def test_every_bound_and_timeout_reaches_the_sessions() -> None:
         STALL_S="1.5",
         SILENCE_S="11",
         DRAIN_SPEED="2.5",
+        MERGE_UP_TO_MS="0",
         SESSION_RESUME_WINDOW="61.5",
         PHONE_GRACE_S="0",
         SUGGEST_BELOW="0.25",
@@ -61,7 +62,7 @@ def test_every_bound_and_timeout_reaches_the_sessions() -> None:
     assert (policy.restart.outage_s, policy.stall_s, policy.silence_s) == (33, 1.5, 11)
     assert (policy.ages.link_s, policy.ages.session_s, policy.drain_speed) == (50, 70.5, 2.5)
     assert (policy.resume_window_s, policy.phone_grace_s) == (61.5, 0)
-    assert policy.suggest_below == 0.25
+    assert (policy.suggest_below, policy.merge_up_to_ms) == (0.25, 0)
 
 
 def test_bounds_of_what_is_kept_between_connections_can_be_set() -> None:

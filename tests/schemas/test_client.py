@@ -35,6 +35,8 @@ from schemas.client import (
     check_audio,
     decode_v1,
     decode_v2,
+    speech_v1,
+    speech_v2,
 )
 from schemas.errors import ErrorCode, ProtocolViolation
 from tests.schemas.bad_v2_frames import BAD_V2_FRAMES
@@ -312,3 +314,71 @@ def test_a_violation_never_names_what_the_schema_does_not(
     parts = {part.partition("[")[0] for part in field.split(".")}
     known = {"text", "seq", "operations", "id", "ref", "resume", "list", "reply", "language"}
     assert parts <= known | {"message", "frame", "token", "last_seq", "op", "name"}
+
+
+# Speech, straight from a frame's bytes.
+
+PCM = b"\x01\xff" * 1_600
+COMPACT = audio_frame(PCM).replace(" ", "").encode()
+
+
+@pytest.mark.parametrize("speech_in", [speech_v1, speech_v2])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        COMPACT,
+        audio_frame(PCM).encode(),
+        b'{"type":"audio_chunk","audio_data":"' + b"\\/\\/8B" * 120 + b'"}',
+        COMPACT[:-1] + ',"future":"ż"}'.encode(),
+    ],
+)
+def test_speech_is_found_in_a_text_frame(
+    frame: bytes, speech_in: Callable[..., bytes | None]
+) -> None:
+    message = decode_v1(frame.decode())
+    assert isinstance(message, AudioChunk)
+    assert speech_in(frame, text=True) == message.audio_data
+
+
+@pytest.mark.parametrize("speech_in", [speech_v1, speech_v2])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"",
+        b'{"type":"ping"}',
+        b'{"type":"text","text":"audio_chunk"}',
+        audio_frame(PCM[:-1]).replace(" ", "").encode(),
+        audio_frame(bytes(MAX_AUDIO_BYTES + 2)).replace(" ", "").encode(),
+        audio_frame(b"").encode(),
+        COMPACT.replace(b"/w", b"?w"),
+        COMPACT[:-3] + b'"}',
+        COMPACT[:-1] + b',"future":"\xff"}',
+        COMPACT[:-2] + b'","audio_data":"AAA"}',
+    ],
+)
+def test_what_is_no_speech_or_faulty_is_left_to_the_decoder(
+    frame: bytes, speech_in: Callable[..., bytes | None]
+) -> None:
+    assert speech_in(frame, text=True) is None
+
+
+def test_binary_frames_are_speech_in_version_2_only() -> None:
+    assert speech_v2(PCM, text=False) == PCM
+    assert speech_v2(PCM[:-1], text=False) is None
+    assert speech_v2(bytes(MIN_AUDIO_BYTES - 2), text=False) is None
+    assert speech_v1(PCM, text=False) is None
+
+
+@given(
+    base64_like=st.text(st.sampled_from('AQgw/+=-_ \n\\"żB'), min_size=425, max_size=440).map(
+        str.encode
+    )
+    | st.binary(min_size=320, max_size=400).map(base64.b64encode)
+)
+def test_what_is_taken_for_speech_is_what_the_decoder_finds(base64_like: bytes) -> None:
+    frame = b'{"type":"audio_chunk","audio_data":"' + base64_like + b'"}'
+    found = speech_v1(frame, text=True)
+    if found is None:
+        assert outcome(frame.decode(), decode_v1) != "message" or b"\\" in frame
+    else:
+        assert decode_v1(frame.decode()) == AudioChunk(found)

@@ -37,12 +37,14 @@ class FakeSocket:
 
     # The phone's end.
 
-    def sends(self, frame: str | bytes) -> None:
-        """Send a frame as it is."""
-        offered = self._taker is not None and not self._frames and self._gone is None
-        if offered and self._taker is not None and self._taker(frame):
-            return
-        self._frames.append(frame)
+    def sends(self, *frames: str | bytes) -> None:
+        """Send frames as they are; they are of one kind, and arrive together."""
+        taken = 0
+        if self._taker is not None and not self._frames and self._gone is None:
+            text = isinstance(frames[0], str)
+            payloads = [each.encode() if isinstance(each, str) else each for each in frames]
+            taken = self._taker(payloads, text=text)
+        self._frames.extend(frames[taken:])
         self._changed.set()
 
     def says(self, kind: str, **fields: object) -> None:

@@ -1,0 +1,274 @@
+"""What a phone sends, through uvicorn's protocol alone and through ours, to the same outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import pytest
+import uvicorn
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.frames import Frame, Opcode
+from websockets.speedups import apply_mask
+
+from gateway.client_socket import OFFERING
+from gateway.websocket_protocol import PromptlyClosed
+from tests.support.fake_transport import FakeTransport
+
+REQUEST = (
+    b"GET /ws/anna HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+)
+LONGEST = 70_000
+MASK = b"\x11\x22\x33\x44"
+SPEECH = b"\x01\x02" * 1_600
+
+
+@dataclass
+class Outcome:
+    """What came of a phone's frames.
+
+    Attributes:
+        messages: in the order in which they reached the application, taken or received; in the
+            end why there are no more.
+        answers: what was written to the phone.
+        closed: the connection was closed.
+        taken: how many messages arrived together, for each time that some were taken.
+    """
+
+    messages: list[tuple[str, object]] = field(default_factory=list)
+    answers: bytes = b""
+    closed: bool = False
+    taken: list[int] = field(default_factory=list)
+
+
+class Application:
+    """Takes messages on their arrival as `takes` says, one entry a message; receives the others."""
+
+    def __init__(self, outcome: Outcome, takes: Sequence[bool]) -> None:
+        self._outcome = outcome
+        self._takes = list(takes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        if OFFERING in scope["extensions"]:
+            scope["extensions"][OFFERING]["to"](self._take)
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                self._outcome.messages.append(("gone", message["code"]))
+                return
+            kind = "text" if "text" in message else "bytes"
+            self._outcome.messages.append((kind, message[kind]))
+
+    def _take(self, frames: list[bytes], *, text: bool) -> int:
+        taken = 0
+        while taken < len(frames) and (self._takes.pop(0) if self._takes else True):
+            try:
+                heard = frames[taken].decode() if text else frames[taken]
+            except UnicodeDecodeError:
+                break
+            self._outcome.messages.append(("text" if text else "bytes", heard))
+            taken += 1
+        if taken:
+            self._outcome.taken.append(taken)
+        return taken
+
+
+async def outcome_of(
+    protocol: type[WebSocketsSansIOProtocol], reads: Sequence[bytes], takes: Sequence[bool] = ()
+) -> Outcome:
+    """Return what comes of `reads`, which arrive one after the other."""
+    outcome = Outcome()
+    config = uvicorn.Config(
+        Application(outcome, takes),
+        ws=protocol,
+        ws_max_size=LONGEST,
+        ws_ping_interval=None,
+        ws_per_message_deflate=False,
+        interface="asgi3",
+        lifespan="off",
+        log_config=None,
+        proxy_headers=False,
+    )
+    config.load()
+    state = ServerState()
+    server = protocol(config, state, {})
+    transport = FakeTransport()
+    server.connection_made(transport)
+    server.data_received(REQUEST)
+    await settled()
+    transport.written.clear()
+    for read in reads:
+        if not transport.closed:
+            server.data_received(read)
+            await settled()
+    outcome.answers = bytes(transport.written)
+    outcome.closed = transport.closed
+    server.connection_lost(ConnectionResetError())
+    await asyncio.gather(*state.tasks)
+    return outcome
+
+
+async def settled() -> None:
+    """Let the application receive everything."""
+    for _ in range(9):
+        await asyncio.sleep(0)
+
+
+def frame(
+    opcode: Opcode, payload: bytes = b"", *, fin: bool = True, rsv: bool = False, mask: bool = True
+) -> bytes:
+    """Return a frame as a phone sends it, or as it must not."""
+    first = opcode | (0x80 if fin else 0) | (0x40 if rsv else 0)
+    masked = 0x80 if mask else 0
+    if len(payload) < 126:
+        head = struct.pack("!BB", first, masked | len(payload))
+    elif len(payload) < 65_536:
+        head = struct.pack("!BBH", first, masked | 126, len(payload))
+    else:
+        head = struct.pack("!BBQ", first, masked | 127, len(payload))
+    return head + MASK + apply_mask(payload, MASK) if mask else head + payload
+
+
+def text(payload: bytes) -> bytes:
+    return frame(Opcode.TEXT, payload)
+
+
+def binary(payload: bytes) -> bytes:
+    return frame(Opcode.BINARY, payload)
+
+
+PAYLOADS = st.one_of(
+    st.binary(max_size=200),
+    st.sampled_from([bytes(125), bytes(126), SPEECH, bytes(65_535), bytes(65_536), bytes(LONGEST)]),
+)
+FRAMES = st.one_of(
+    st.builds(binary, PAYLOADS),
+    st.builds(binary, PAYLOADS),
+    st.builds(text, st.text(max_size=60).map(str.encode)),
+    st.builds(text, st.text(max_size=60).map(str.encode)),
+    st.builds(frame, st.sampled_from([Opcode.PING, Opcode.PONG]), st.binary(max_size=125)),
+    # A message in three frames, with a ping between them.
+    st.builds(
+        lambda first, last: (
+            frame(Opcode.TEXT, first, fin=False)
+            + frame(Opcode.CONT, fin=False)
+            + frame(Opcode.PING)
+            + frame(Opcode.CONT, last)
+        ),
+        st.sampled_from([b"", b"abc", "ż".encode()[:1]]),
+        st.sampled_from([b"", b"xyz", "ż".encode()[1:]]),
+    ),
+)
+FAULTS = st.sampled_from(
+    [
+        b"",
+        text(b"\xff"),
+        frame(Opcode.TEXT, b"x", mask=False),
+        frame(Opcode.BINARY, SPEECH, rsv=True),
+        b"\x83" + text(b"abc")[1:],
+        binary(bytes(LONGEST + 1)),
+        binary(bytes(LONGEST + 1))[:10],
+        frame(Opcode.CONT, b"x"),
+        frame(Opcode.TEXT, bytes(LONGEST - 1), fin=False) + frame(Opcode.CONT, b"xx"),
+        frame(Opcode.TEXT, b"x", fin=False) + text(b"y"),
+        frame(Opcode.PING, bytes(126)),
+        frame(Opcode.PING, b"x", fin=False),
+        frame(Opcode.CLOSE, b"\x03\xe8bye"),
+        frame(Opcode.CLOSE),
+        frame(Opcode.CLOSE, b"\x03"),
+        b"\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0abc",
+    ]
+)
+
+
+def cut(data: bytes, cuts: Sequence[int]) -> list[bytes]:
+    """Cut `data` at places; what is 0 long is no read."""
+    places = sorted({0, len(data), *(place % (len(data) + 1) for place in cuts)})
+    return [data[start:end] for start, end in pairwise(places)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    frames=st.lists(FRAMES, max_size=6),
+    fault=FAULTS,
+    behind=st.lists(FRAMES, max_size=2),
+    cuts=st.lists(st.integers(0, 1 << 20), max_size=8),
+    takes=st.lists(st.booleans(), max_size=6),
+)
+@example([binary(SPEECH)], b"", [], [1], [True])
+@example([binary(SPEECH)], b"", [], [2], [True])
+@example([binary(SPEECH)], b"", [], [3, 4, 5, 6, 7, 8, 9], [True])
+def test_bytes_cut_anywhere_have_the_outcome_that_uvicorn_alone_gives_to_whole_frames(
+    frames: list[bytes], fault: bytes, behind: list[bytes], cuts: list[int], takes: list[bool]
+) -> None:
+    whole = [each for each in (*frames, fault, *behind) if each]
+    alone = asyncio.run(outcome_of(WebSocketsSansIOProtocol, whole))
+    ours = asyncio.run(outcome_of(PromptlyClosed, cut(b"".join(whole), cuts), takes))
+    assert ours.messages == alone.messages
+    assert ours.answers == alone.answers
+    assert ours.closed == alone.closed
+
+
+async def test_messages_that_arrive_together_are_offered_together() -> None:
+    outcome = await outcome_of(
+        PromptlyClosed, [b"".join(map(binary, [b"a", b"b", b"c"])), text(b"d") + text(b"e")]
+    )
+    assert outcome.taken == [3, 2]
+
+
+async def test_messages_of_two_kinds_and_those_around_a_ping_are_offered_apart() -> None:
+    read = binary(b"a") + text(b"b") + text(b"c") + frame(Opcode.PING) + text(b"d")
+    outcome = await outcome_of(PromptlyClosed, [read])
+    assert outcome.taken == [1, 2, 1]
+    assert outcome.answers == Frame(Opcode.PONG, b"").serialize(mask=False)
+
+
+async def test_a_message_that_comes_in_pieces_is_offered_when_it_is_whole() -> None:
+    sent = binary(SPEECH)
+    outcome = await outcome_of(PromptlyClosed, [sent[:1], sent[1:3], sent[3:500], sent[500:]])
+    assert outcome.taken == [1]
+    assert outcome.messages[0] == ("bytes", SPEECH)
+
+
+async def test_what_follows_a_message_that_is_not_taken_is_received_too() -> None:
+    read = b"".join(map(binary, [b"a", b"b", b"c"]))
+    outcome = await outcome_of(PromptlyClosed, [read], [True, False])
+    assert outcome.taken == [1]
+    assert outcome.messages[:3] == [("bytes", b"a"), ("bytes", b"b"), ("bytes", b"c")]
+
+
+@pytest.mark.parametrize("size", [LONGEST, LONGEST + 1])
+async def test_a_message_that_is_too_long_is_refused_and_not_offered(size: int) -> None:
+    outcome = await outcome_of(PromptlyClosed, [binary(bytes(size))])
+    assert len(outcome.taken) == (size <= LONGEST)
+    assert outcome.closed == (size > LONGEST)
+
+
+async def test_what_a_phone_sends_before_it_is_answered_is_received() -> None:
+    outcome = Outcome()
+    config = uvicorn.Config(
+        Application(outcome, []), ws=PromptlyClosed, log_config=None, interface="asgi3"
+    )
+    config.load()
+    state = ServerState()
+    server = PromptlyClosed(config, state, {})
+    server.connection_made(FakeTransport())
+    server.data_received(REQUEST)
+    sent = binary(SPEECH)
+    server.data_received(sent[:2])
+    await settled()
+    server.data_received(sent[2:])
+    await settled()
+    assert outcome.messages == [("bytes", SPEECH)]
+    server.connection_lost(ConnectionResetError())
+    await asyncio.gather(*state.tasks)
