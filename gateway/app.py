@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from actors.ports import Observer
 from actors.registry import SessionRegistry
@@ -47,7 +48,27 @@ class Parts:
     wall_clock: Callable[[], float] = time.time
 
 
-def build(parts: Parts) -> Starlette:
+class Service:
+    """The ASGI application: Starlette's, which a phone's connection does not go through.
+
+    Each of the callers between the server and a session would stay for as long as the phone.
+
+    Attributes:
+        http: takes everything else, handshakes that are refused included.
+    """
+
+    def __init__(self, http: Starlette, phone: PhoneEndpoint) -> None:
+        self.http = http
+        self._phone = phone
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Run one request or one connection."""
+        if scope["type"] == "websocket" and self._phone.serves(scope["path"]):
+            return self._phone(scope, receive, send)
+        return self.http(scope, receive, send)
+
+
+def build(parts: Parts) -> Service:
     """Return the ASGI application."""
     health = HealthEndpoints(
         registry=parts.registry,
@@ -89,7 +110,7 @@ def build(parts: Parts) -> Starlette:
             Route("/docs/openapi", descriptions.openapi_page),
             # `path`, so that a user_id with a slash in it is told what is wrong.
             Route("/ws/{user_id:path}", phone.explain),
-            WebSocketRoute("/ws/{user_id:path}", phone.serve),
+            WebSocketRoute("/ws/{user_id:path}", phone),
         ],
         exception_handlers={
             HTTPStatus.NOT_FOUND: answers.on_not_found,
@@ -98,4 +119,4 @@ def build(parts: Parts) -> Starlette:
         },
     )
     app.router.default = answers.not_found
-    return app
+    return Service(app, phone)

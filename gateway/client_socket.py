@@ -1,8 +1,8 @@
-"""Adapter: a Starlette WebSocket as `actors.ports.ClientSocket`."""
+"""Adapter: an ASGI connection as `actors.ports.ClientSocket`."""
 
 from __future__ import annotations
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.types import Message, Receive, Scope, Send
 
 from actors.ports import ClientGone, Taker
 
@@ -14,26 +14,42 @@ _ABNORMAL = 1006
 """The same section: there was no close frame."""
 
 
-class StarletteSocket:
-    """One accepted WebSocket; frames are handed on as they are."""
+class AsgiSocket:
+    """One WebSocket; frames are handed on as they are.
 
-    def __init__(self, websocket: WebSocket) -> None:
-        self._websocket = websocket
+    It has no more between the session and the server than it needs: Starlette's WebSocket costs
+    memory for as long as the connection lasts, for checks of the order in which it is used.
+    """
+
+    __slots__ = ("_code", "_gone", "_offer_to", "_receive", "_send", "_shut")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._offer_to = scope.get("extensions", {}).get(OFFERING, {}).get("to")
         self._code = _ABNORMAL
+        self._gone = False
+        """The server has said that the phone is."""
+        self._shut = False
+        """Nothing can be sent any more."""
+
+    async def accept(self, subprotocol: str | None) -> None:
+        """Accept the handshake."""
+        await self._receive()  # "websocket.connect"
+        await self._send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
 
     def offer_to(self, taker: Taker) -> None:
-        """Offer each frame to `taker` when it arrives, where the server can do that."""
-        offering = self._websocket.scope.get("extensions", {}).get(OFFERING)
-        if offering is not None:
-            offering["to"](taker)
+        """Offer frames to `taker` when they arrive, where the server can do that."""
+        if self._offer_to is not None:
+            self._offer_to(taker)
 
     async def receive(self) -> str | bytes:
         """Return the next text or binary frame, or raise `ClientGone`."""
-        try:
-            message = await self._websocket.receive()
-        except RuntimeError as exc:  # Starlette's word for "you were told already"
-            raise ClientGone(self._code) from exc
+        if self._gone:
+            raise ClientGone(self._code)
+        message = await self._receive()
         if message["type"] == "websocket.disconnect":
+            self._gone = True
             self._code = int(message.get("code") or _NO_STATUS)
             raise ClientGone(self._code)
         text: str | None = message.get("text")
@@ -43,14 +59,19 @@ class StarletteSocket:
     async def send(self, frame: str | bytes) -> None:
         """Send one frame, waiting while the phone takes nothing, or raise `ClientGone`."""
         kind = "text" if isinstance(frame, str) else "bytes"
-        try:
-            await self._websocket.send({"type": "websocket.send", kind: frame})
-        except (WebSocketDisconnect, RuntimeError) as exc:
-            raise ClientGone(self._code) from exc
+        if self._shut or not await self._sent({"type": "websocket.send", kind: frame}):
+            raise ClientGone(self._code)
 
     async def close(self, code: int, reason: str) -> None:
         """Close with `code`; does nothing when the socket is closed already."""
+        if not self._shut:
+            self._shut = True
+            await self._sent({"type": "websocket.close", "code": code, "reason": reason})
+
+    async def _sent(self, message: Message) -> bool:
         try:
-            await self._websocket.close(code, reason)
-        except (WebSocketDisconnect, RuntimeError):
-            return
+            await self._send(message)
+        except (OSError, RuntimeError):  # ASGI's word for a client that is gone, and uvicorn's
+            self._shut = True
+            return False
+        return True

@@ -8,9 +8,11 @@ for ever. Here the close frame is written at once, and what is not taken within 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from collections import deque
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 from websockets.protocol import State
 
 from actors.ports import Taker
@@ -18,7 +20,48 @@ from gateway.client_socket import OFFERING
 from gateway.whole_frames import TEXT, frame_end, messages
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGISendEvent
+    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+_WRITABLE: Final = asyncio.Event()
+"""Shared by all connections with room in their write buffers; nobody ever waits for it."""
+_WRITABLE.set()
+
+
+class _Received:
+    """What waits for the application: a queue for one reader, a tenth of asyncio's in memory."""
+
+    __slots__ = ("_events", "_reader")
+
+    def __init__(self) -> None:
+        self._events: deque[ASGIReceiveEvent] | None = None
+        self._reader: asyncio.Future[None] | None = None
+
+    def empty(self) -> bool:
+        """Whether nothing waits."""
+        return self._events is None
+
+    def put_nowait(self, event: ASGIReceiveEvent) -> None:
+        """Add `event`."""
+        if self._events is None:
+            self._events = deque()
+        self._events.append(event)
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    async def get(self) -> ASGIReceiveEvent:
+        """Return the next event, waiting for it."""
+        while self._events is None:
+            self._reader = asyncio.get_running_loop().create_future()
+            try:
+                await self._reader
+            finally:
+                self._reader = None
+        event = self._events.popleft()
+        if not self._events:
+            self._events = None
+        return event
 
 
 class PromptlyClosed(WebSocketsSansIOProtocol):
@@ -35,6 +78,17 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     """How long that frame is at least."""
     _refuses: bool = False
 
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, object],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.queue = _Received()  # type: ignore[assignment]  # it has what uvicorn uses
+        self.writable = _WRITABLE
+
     async def send(self, message: ASGISendEvent) -> None:
         """Send one ASGI message; a close frame does not wait for room."""
         if message["type"] == "websocket.close" and self.handshake_complete:
@@ -42,7 +96,9 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             # Nothing may follow it, so that letting everybody through exceeds no bound.
             self.writable.set()
         await super().send(message)
-        if message["type"] == "websocket.http.response.body":
+        if message["type"] == "websocket.accept":
+            self._forget_request()
+        elif message["type"] == "websocket.http.response.body":
             # uvicorn 0.54 forgets this, and logs each refused handshake as an error of the
             # application. Our refusals come in one piece.
             self.handshake_complete = True
@@ -109,18 +165,39 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         super().data_received(data[at:end])
         return size if self.transport.is_closing() else end
 
-    async def run_asgi(self) -> None:
-        """Run the application, which may also end without having closed the socket."""
-        extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]  # ours is none that uvicorn knows
-        extensions[OFFERING] = {"to": self._offer_to}
-        await super().run_asgi()
+    def handle_connect(self, event: Request) -> None:
+        """Begin to run the application, with our extension."""
+        super().handle_connect(event)
+        if not self.handshake_complete:
+            extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]  # ours is none that uvicorn knows
+            extensions[OFFERING] = {"to": self._offer_to}
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        """Note that the application has ended, which it may without having closed the socket."""
+        super().on_task_complete(task)
         self._abort_later()
+
+    def pause_writing(self) -> None:
+        """Note that there is no more room in the write buffer."""
+        self.writable = asyncio.Event()
+
+    def resume_writing(self) -> None:
+        """Note that there is room again."""
+        self.writable.set()
+        self.writable = _WRITABLE
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the socket is gone."""
         if self._abort_timer is not None:
             self._abort_timer.cancel()
         super().connection_lost(exc)
+        self._taker = None
+
+    def _forget_request(self) -> None:
+        """Free what is only of use in the handshake; the parser keeps the request for ever."""
+        self.request.headers.clear()
+        self.response.headers.clear()
+        self.scope["headers"] = []
 
     def _offer_to(self, taker: Taker) -> None:
         self._taker = taker

@@ -9,17 +9,18 @@ from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket
+from starlette.types import Receive, Scope, Send
 
 from actors.registry import SessionRegistry
-from actors.supervisor import V1, V2, Dialect, SessionSupervisor, Surroundings
-from gateway.client_socket import StarletteSocket
+from actors.supervisor import V1, V2, SessionSupervisor, Surroundings
+from gateway.client_socket import AsgiSocket
 from gateway.endpoints.answers import problem
 from gateway.readiness import Readiness, State
 from gateway.telemetry import session_lines
 from schemas.messages import Draining
 
 SUBPROTOCOL_V2 = "shopping.v2"
+_PREFIX = "/ws/"
 _ALLOWED = re.compile(r"[A-Za-z0-9._~@-]{1,128}")
 
 
@@ -41,26 +42,32 @@ class PhoneEndpoint:
         self._readiness = readiness
         self._surroundings = surroundings
 
-    async def serve(self, websocket: WebSocket) -> None:
-        """Run one session, from its handshake until its phone is gone."""
-        refusal = self._refusal(websocket)
+    def serves(self, path: str) -> bool:
+        """Whether a session may begin at `path`; at another, `__call__` says what is wrong."""
+        return path.startswith(_PREFIX) and _ALLOWED.fullmatch(path, len(_PREFIX)) is not None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run one session, from its handshake until its phone is gone; an ASGI application."""
+        refusal = self._refusal(scope)
         if refusal is not None:
             self._surroundings.observer.note("handshake_refused", status=refusal.status.value)
-            await websocket.send_denial_response(problem(refusal.error, status=refusal.status))
+            await problem(refusal.error, status=refusal.status)(scope, receive, send)
             return
-        dialect = _dialect(websocket)
-        await websocket.accept(subprotocol=SUBPROTOCOL_V2 if dialect is V2 else None)
+        dialect = V2 if SUBPROTOCOL_V2 in scope["subprotocols"] else V1
+        socket = AsgiSocket(scope, receive, send)
+        await socket.accept(SUBPROTOCOL_V2 if dialect is V2 else None)
         session_id = str(uuid.uuid4())
-        user_id = _user_id(websocket)
+        user_id = _user_id(scope)
         with session_lines(session_id=session_id, user_id=user_id):
-            session = SessionSupervisor(
-                user_id=user_id,
-                session_id=session_id,
-                socket=StarletteSocket(websocket),
-                surroundings=self._surroundings,
-                dialect=dialect,
+            await self._run(
+                SessionSupervisor(
+                    user_id=user_id,
+                    session_id=session_id,
+                    socket=socket,
+                    surroundings=self._surroundings,
+                    dialect=dialect,
+                )
             )
-            await self._run(session)
 
     async def explain(self, _: Request) -> Response:
         """Answer a plain GET: this address only speaks WebSocket."""
@@ -82,13 +89,13 @@ class PhoneEndpoint:
             self._registry.release(session)
             observer.note("session_disconnected")
 
-    def _refusal(self, websocket: WebSocket) -> _Refusal | None:
-        if not _ALLOWED.fullmatch(_user_id(websocket)):
+    def _refusal(self, scope: Scope) -> _Refusal | None:
+        if not _ALLOWED.fullmatch(_user_id(scope)):
             return _Refusal(
                 HTTPStatus.BAD_REQUEST,
                 "user_id: 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - are allowed",
             )
-        offered = websocket.scope["subprotocols"]
+        offered = scope["subprotocols"]
         if offered and SUBPROTOCOL_V2 not in offered:
             return _Refusal(
                 HTTPStatus.BAD_REQUEST,
@@ -102,11 +109,7 @@ class PhoneEndpoint:
         return None
 
 
-def _user_id(websocket: WebSocket) -> str:
+def _user_id(scope: Scope) -> str:
     """Return it as it stands in the path; Starlette's parameter would lack a final newline."""
-    path: str = websocket.scope["path"]
-    return path.removeprefix("/ws/")
-
-
-def _dialect(websocket: WebSocket) -> Dialect:
-    return V2 if SUBPROTOCOL_V2 in websocket.scope["subprotocols"] else V1
+    path: str = scope["path"]
+    return path.removeprefix(_PREFIX)

@@ -55,6 +55,7 @@ async def served(app: ASGIApp, *, linger_s: float) -> AsyncIterator[tuple[uvicor
         uvicorn.Config(
             app,
             ws=protocol,
+            interface="asgi3",
             lifespan="off",
             log_config=None,
             ws_per_message_deflate=False,

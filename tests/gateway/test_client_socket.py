@@ -4,10 +4,9 @@ import asyncio
 
 import pytest
 from starlette.types import Message
-from starlette.websockets import WebSocket
 
 from actors.ports import ClientGone, Taker
-from gateway.client_socket import OFFERING, StarletteSocket
+from gateway.client_socket import OFFERING, AsgiSocket
 
 
 class Server:
@@ -45,24 +44,33 @@ def server() -> Server:
 
 
 @pytest.fixture
-async def client(server: Server) -> StarletteSocket:
-    websocket = WebSocket({"type": "websocket"}, server.receive, server.send)
-    await websocket.accept()
-    return StarletteSocket(websocket)
+async def client(server: Server) -> AsgiSocket:
+    socket = AsgiSocket({"type": "websocket"}, server.receive, server.send)
+    await socket.accept("shopping.v2")
+    return socket
 
 
 async def test_frames_are_offered_where_the_server_can_do_that(server: Server) -> None:
     offered: list[Taker] = []
     scope = {"type": "websocket", "extensions": {OFFERING: {"to": offered.append}}}
-    StarletteSocket(WebSocket(scope, server.receive, server.send)).offer_to(takes_nothing)
+    AsgiSocket(scope, server.receive, server.send).offer_to(takes_nothing)
     assert offered == [takes_nothing]
 
 
-async def test_frames_are_offered_nowhere_else(client: StarletteSocket) -> None:
+async def test_frames_are_offered_nowhere_else(client: AsgiSocket) -> None:
     client.offer_to(takes_nothing)
 
 
-async def test_frames_come_as_they_are(server: Server, client: StarletteSocket) -> None:
+async def test_the_handshake_is_accepted_with_its_subprotocol(
+    server: Server,
+) -> None:
+    await AsgiSocket({"type": "websocket"}, server.receive, server.send).accept("shopping.v2")
+    assert server.messages.empty()
+    (accepted,) = server.sent
+    assert (accepted["type"], accepted["subprotocol"]) == ("websocket.accept", "shopping.v2")
+
+
+async def test_frames_come_as_they_are(server: Server, client: AsgiSocket) -> None:
     server.gets(text="żółć")
     server.gets(bytes=b"\x00\x01")
     server.gets(text="", bytes=None)
@@ -70,9 +78,7 @@ async def test_frames_come_as_they_are(server: Server, client: StarletteSocket) 
     assert [await client.receive() for _ in range(4)] == ["żółć", b"\x00\x01", "", b""]
 
 
-async def test_a_phone_that_left_is_gone_with_its_code(
-    server: Server, client: StarletteSocket
-) -> None:
+async def test_a_phone_that_left_is_gone_with_its_code(server: Server, client: AsgiSocket) -> None:
     server.loses(1001)
     with pytest.raises(ClientGone) as first:
         await client.receive()
@@ -81,12 +87,12 @@ async def test_a_phone_that_left_is_gone_with_its_code(
     assert (first.value.code, second.value.code) == (1001, 1001)
 
 
-async def test_messages_are_sent_in_text_frames(server: Server, client: StarletteSocket) -> None:
+async def test_messages_are_sent_in_text_frames(server: Server, client: AsgiSocket) -> None:
     await client.send('{"type":"pong"}')
     assert server.sent[-1] == {"type": "websocket.send", "text": '{"type":"pong"}'}
 
 
-async def test_sound_is_sent_in_binary_frames(server: Server, client: StarletteSocket) -> None:
+async def test_sound_is_sent_in_binary_frames(server: Server, client: AsgiSocket) -> None:
     await client.send(b"\x00\x01")
     assert server.sent[-1] == {"type": "websocket.send", "bytes": b"\x00\x01"}
 
@@ -99,7 +105,7 @@ async def test_sound_is_sent_in_binary_frames(server: Server, client: StarletteS
     ],
 )
 async def test_sending_to_a_lost_socket_says_that_the_phone_is_gone(
-    server: Server, client: StarletteSocket, error: Exception
+    server: Server, client: AsgiSocket, error: Exception
 ) -> None:
     server.error = error
     with pytest.raises(ClientGone) as caught:
@@ -107,13 +113,13 @@ async def test_sending_to_a_lost_socket_says_that_the_phone_is_gone(
     assert caught.value.code == 1006
 
 
-async def test_sending_after_closing_says_that_the_phone_is_gone(client: StarletteSocket) -> None:
+async def test_sending_after_closing_says_that_the_phone_is_gone(client: AsgiSocket) -> None:
     await client.close(1000, "")
     with pytest.raises(ClientGone):
         await client.send("x")
 
 
-async def test_closing_tells_code_and_reason(server: Server, client: StarletteSocket) -> None:
+async def test_closing_tells_code_and_reason(server: Server, client: AsgiSocket) -> None:
     await client.close(4009, "connected elsewhere")
     assert server.sent[-1] == {
         "type": "websocket.close",
@@ -123,14 +129,14 @@ async def test_closing_tells_code_and_reason(server: Server, client: StarletteSo
 
 
 async def test_closing_twice_or_after_the_phone_left_does_nothing(
-    server: Server, client: StarletteSocket
+    server: Server, client: AsgiSocket
 ) -> None:
     await client.close(1000, "")
     await client.close(1011, "")
     assert [m["type"] for m in server.sent] == ["websocket.accept", "websocket.close"]
 
 
-async def test_closing_a_lost_socket_does_nothing(server: Server, client: StarletteSocket) -> None:
+async def test_closing_a_lost_socket_does_nothing(server: Server, client: AsgiSocket) -> None:
     server.error = OSError("client disconnected")
     await client.close(1000, "")
     assert [m["type"] for m in server.sent] == ["websocket.accept"]

@@ -29,7 +29,7 @@ def example(operation: Any, status: int) -> Any:  # noqa: ANN401 - JSON is anyth
 def test_every_route_is_described_and_every_description_has_a_route() -> None:
     routes = {
         (method.lower(), route.path.replace(":path}", "}"))
-        for route in App().asgi.routes
+        for route in App().asgi.http.routes
         if isinstance(route, Route)
         for method in (route.methods or set()) - {"HEAD"}
     }

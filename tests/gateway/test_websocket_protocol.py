@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
@@ -55,8 +55,10 @@ class Application:
     def __init__(self, outcome: Outcome, takes: Sequence[bool]) -> None:
         self._outcome = outcome
         self._takes = list(takes)
+        self.begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.begun = True
         await receive()
         await send({"type": "websocket.accept"})
         if OFFERING in scope["extensions"]:
@@ -83,38 +85,60 @@ class Application:
         return taken
 
 
+class Connection:
+    """A server's end of one connection, whose handshake has begun."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        protocol: type[WebSocketsSansIOProtocol] = PromptlyClosed,
+        request: bytes = REQUEST,
+    ) -> None:
+        config = uvicorn.Config(
+            app,
+            ws=protocol,
+            ws_max_size=LONGEST,
+            ws_ping_interval=None,
+            ws_per_message_deflate=False,
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            proxy_headers=False,
+        )
+        config.load()
+        self._state = ServerState()
+        self.server = protocol(config, self._state, {})
+        self.transport = FakeTransport()
+        self.server.connection_made(self.transport)
+        self.server.data_received(request)
+
+    @property
+    def sent(self) -> bytes:
+        """What was written after the handshake."""
+        return bytes(self.transport.written).partition(b"\r\n\r\n")[2]
+
+    async def ends(self) -> None:
+        """Lose the connection, and let the application end."""
+        self.server.connection_lost(ConnectionResetError())
+        await asyncio.gather(*self._state.tasks)
+
+
 async def outcome_of(
     protocol: type[WebSocketsSansIOProtocol], reads: Sequence[bytes], takes: Sequence[bool] = ()
 ) -> Outcome:
     """Return what comes of `reads`, which arrive one after the other."""
     outcome = Outcome()
-    config = uvicorn.Config(
-        Application(outcome, takes),
-        ws=protocol,
-        ws_max_size=LONGEST,
-        ws_ping_interval=None,
-        ws_per_message_deflate=False,
-        interface="asgi3",
-        lifespan="off",
-        log_config=None,
-        proxy_headers=False,
-    )
-    config.load()
-    state = ServerState()
-    server = protocol(config, state, {})
-    transport = FakeTransport()
-    server.connection_made(transport)
-    server.data_received(REQUEST)
+    connection = Connection(Application(outcome, takes), protocol)
+    transport = connection.transport
     await settled()
     transport.written.clear()
     for read in reads:
         if not transport.closed:
-            server.data_received(read)
+            connection.server.data_received(read)
             await settled()
     outcome.answers = bytes(transport.written)
     outcome.closed = transport.closed
-    server.connection_lost(ConnectionResetError())
-    await asyncio.gather(*state.tasks)
+    await connection.ends()
     return outcome
 
 
@@ -256,19 +280,61 @@ async def test_a_message_that_is_too_long_is_refused_and_not_offered(size: int) 
 
 async def test_what_a_phone_sends_before_it_is_answered_is_received() -> None:
     outcome = Outcome()
-    config = uvicorn.Config(
-        Application(outcome, []), ws=PromptlyClosed, log_config=None, interface="asgi3"
-    )
-    config.load()
-    state = ServerState()
-    server = PromptlyClosed(config, state, {})
-    server.connection_made(FakeTransport())
-    server.data_received(REQUEST)
+    connection = Connection(Application(outcome, []))
     sent = binary(SPEECH)
-    server.data_received(sent[:2])
+    connection.server.data_received(sent[:2])
     await settled()
-    server.data_received(sent[2:])
+    connection.server.data_received(sent[2:])
     await settled()
     assert outcome.messages == [("bytes", SPEECH)]
-    server.connection_lost(ConnectionResetError())
-    await asyncio.gather(*state.tasks)
+    await connection.ends()
+
+
+async def test_sending_waits_while_the_write_buffer_is_full() -> None:
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await receive()
+        await send({"type": "websocket.send", "text": "x"})
+
+    connection, others = Connection(app), Connection(app)
+    await settled()
+    connection.server.pause_writing()
+    for each in (connection, others):
+        each.server.data_received(text(b"go on"))
+    await settled()
+    assert (bool(connection.sent), bool(others.sent)) == (False, True)
+    connection.server.resume_writing()
+    await settled()
+    assert connection.sent == others.sent
+    await connection.ends()
+    await others.ends()
+
+
+async def test_what_was_of_use_only_in_the_handshake_is_freed() -> None:
+    scopes: list[Scope] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scopes.append(scope)
+        assert scope["headers"]
+        await receive()
+        await send({"type": "websocket.accept"})
+        await receive()
+
+    connection = Connection(app)
+    request = connection.server.request
+    await settled()
+    (scope,) = scopes
+    assert not scope["headers"]
+    assert not request.headers
+    await connection.ends()
+
+
+async def test_a_request_that_is_no_handshake_is_refused_and_runs_no_application() -> None:
+    app = Application(Outcome(), [])
+    connection = Connection(app, request=REQUEST.replace(b"MDEyMzQ1Njc4OWFiY2RlZg==", b"short"))
+    await settled()
+    assert connection.transport.written.startswith(b"HTTP/1.1 400 ")
+    assert connection.transport.closed
+    assert not app.begun
+    await connection.ends()

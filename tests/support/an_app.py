@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from starlette.applications import Starlette
-
 from actors.registry import SessionRegistry
 from gateway.app import Parts, build
 from gateway.memory_store import MemoryStore
@@ -36,7 +34,7 @@ class App:
         )
         if not starting:
             self.readiness.note_ready()
-        self.asgi: Starlette = build(
+        self.asgi = build(
             Parts(
                 settings=settings,
                 upstream=self.upstream,
