@@ -18,6 +18,14 @@ StoredText: TypeAlias = tuple[str, str | None]
 """A typed sentence, and the request that it came with."""
 _LEVEL: Final = 1
 """zlib's fastest: a session of 30 items shrinks to a third, in a few hundred microseconds."""
+_WINDOW_BITS: Final = 12
+_MEMORY_LEVEL: Final = 5
+"""zlib's working memory: 32 KiB. Its default of 256 KiB a call, taken and given back while sessions
+begin, left holes in the heap: 45 KiB of them a session."""
+_WORTH_PACKING: Final = 1_024
+"""Bytes; a session that has hardly begun is kept as it is."""
+_PLAIN: Final = b"\x90"
+"""msgpack's arrays begin at this byte or above, zlib's streams with a lower one."""
 _LARGEST: Final = 16 << 20
 """Bytes that a stored session is unpacked to at most."""
 
@@ -118,7 +126,11 @@ _steps = msgspec.msgpack.Decoder(Step)
 
 def pack(session: StoredSession) -> bytes:
     """Write a session."""
-    return zlib.compress(_encoder.encode(session), _LEVEL)
+    plain = _encoder.encode(session)
+    if len(plain) < _WORTH_PACKING:
+        return plain
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
+    return packer.compress(plain) + packer.flush()
 
 
 def unpack(packed: bytes) -> StoredSession:
@@ -128,9 +140,9 @@ def unpack(packed: bytes) -> StoredSession:
         StoredInvalid: it was not written by `pack`, or by that of another release.
     """
     try:
-        unpacker = zlib.decompressobj()
-        plain = unpacker.decompress(packed, _LARGEST)
-        return _sessions.decode(plain)
+        if packed[:1] < _PLAIN:
+            packed = zlib.decompressobj().decompress(packed, _LARGEST)
+        return _sessions.decode(packed)
     except (zlib.error, msgspec.DecodeError) as exc:
         raise StoredInvalid(str(exc)) from exc
 

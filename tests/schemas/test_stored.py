@@ -77,7 +77,16 @@ def test_a_session_of_thirty_items_takes_a_few_kilobytes() -> None:
         for at, item in enumerate(items)
     )
     stored = msgspec.structs.replace(SESSION, list=StoredList(items, (), operations))
-    assert len(pack(stored)) < 4_096
+    packed = pack(stored)
+    assert len(packed) < 4_096
+    assert unpack(packed) == stored
+
+
+def test_a_session_that_has_hardly_begun_is_not_compressed() -> None:
+    begun = StoredSession(session_id="s1", user_id="ala", created_at=1_700_000_000.5, language="")
+    packed = pack(begun)
+    assert packed == msgspec.msgpack.encode(begun)
+    assert unpack(packed) == begun
 
 
 @pytest.mark.parametrize(
