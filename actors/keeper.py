@@ -12,6 +12,7 @@ from actors.commands import Drop, Keep, Park, Save, SettleToken
 from actors.lasting import Owner
 from actors.ports import Kept, Observer, SessionStore, StoreUnavailable
 from actors.session import Session
+from actors.signal import Signal
 from actors.unheard import NOTHING_UNHEARD, Unheard
 from actors.uplink import UplinkMailbox
 from schemas.client import Resume
@@ -57,7 +58,7 @@ class Keeper:
         session: Session,
         uplink: UplinkMailbox,
     ) -> None:
-        self.parked = asyncio.Event()
+        self.parked = Signal()
         self.owner = owner
         self._store = store
         self._observer = observer
@@ -70,7 +71,7 @@ class Keeper:
         """A call has failed: what is stored lacks something, and steps have nothing to add to."""
 
     async def find(
-        self, resume: Resume | None, new_token: str, older: tuple[asyncio.Event, ...]
+        self, resume: Resume | None, new_token: str, older: tuple[Signal, ...]
     ) -> Found | None:
         """Return the session that a phone asks for, this connection's from now on.
 
@@ -101,7 +102,7 @@ class Keeper:
         self.owner = Owner(user_id=self.owner.user_id, created_at=found.session.created_at)
         return found
 
-    async def _wait_for(self, older: tuple[asyncio.Event, ...]) -> None:
+    async def _wait_for(self, older: tuple[Signal, ...]) -> None:
         try:
             async with asyncio.timeout(_HAND_OVER_S):
                 for event in older:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Final
 
 from schemas.gemini import SessionResumptionUpdate
@@ -21,8 +20,10 @@ class ResumeLadder:
             or there has been nothing to resume.
     """
 
+    __slots__ = ("_handles", "_hung_up", "resumable")
+
     def __init__(self) -> None:
-        self._handles: deque[str] = deque(maxlen=_KEPT)
+        self._handles: tuple[str, ...] = ()
         self._hung_up = 0
         self.resumable = True
 
@@ -34,18 +35,18 @@ class ResumeLadder:
     @property
     def handles(self) -> tuple[str, ...]:
         """All that may be resumed with, oldest first."""
-        return tuple(self._handles)
+        return self._handles
 
     def restore(self, handles: tuple[str, ...]) -> None:
         """Go on where another connection was."""
         self.start_over()
-        self._handles.extend(handles)
+        self._handles = handles[-_KEPT:]
 
     def update(self, update: SessionResumptionUpdate) -> None:
         """Take note of what Gemini says: one that names no point to resume from erases none."""
         self.resumable = update.resumable and bool(update.new_handle)
         if self.resumable:
-            self._handles.append(update.new_handle)
+            self._handles = (*self._handles, update.new_handle)[-_KEPT:]
             self._hung_up = 0
 
     def opened(self) -> None:
@@ -69,11 +70,10 @@ class ResumeLadder:
     def not_taken(self) -> None:
         """The newest handle is no good: the one before it may be."""
         self._hung_up = 0
-        if self._handles:
-            self._handles.pop()
+        self._handles = self._handles[:-1]
 
     def start_over(self) -> None:
         """Nothing of this session is worth resuming."""
         self._hung_up = 0
-        self._handles.clear()
+        self._handles = ()
         self.resumable = True

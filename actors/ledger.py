@@ -6,7 +6,7 @@ Whatever changes the list is taken as a step, and the step is stored before anyb
 from __future__ import annotations
 
 import uuid
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
@@ -41,7 +41,7 @@ class Ledger:
         self.products = 0
         self._keeps_events = keeps_events
         self._namespace = uuid.uuid5(uuid.NAMESPACE_URL, session_id)
-        self._events: deque[ListEvent] = deque(maxlen=MOST_UNACKNOWLEDGED)
+        self._events: list[ListEvent] = []
         self._refs: OrderedDict[str, None] = OrderedDict()
         self._group = 0
 
@@ -80,7 +80,7 @@ class Ledger:
             return Step(refs=dealt_with) if dealt_with else None
         self.products += len(step.events)
         if self._keeps_events:
-            self._events.extend(step.events)
+            self._keep(step.events)
         return replace(step, refs=dealt_with)
 
     # Requests.
@@ -114,11 +114,15 @@ class Ledger:
     def acknowledge(self, seq: int) -> None:
         """Forget the events up to `seq`: the phone has stored them."""
         while self._events and self._events[0].seq <= seq:
-            self._events.popleft()
+            self._events.pop(0)
 
     def after(self, seq: int) -> tuple[ListEvent, ...]:
         """Return the events above `seq` that were not acknowledged, in order."""
         return tuple(event for event in self._events if event.seq > seq)
+
+    def _keep(self, events: Iterable[ListEvent]) -> None:
+        self._events += events
+        del self._events[:-MOST_UNACKNOWLEDGED]
 
     # Between connections.
 
@@ -139,7 +143,7 @@ class Ledger:
         """Go on with what was stored."""
         record = self.list.record
         record.restore(stored.items, stored.suggestions, stored.log, seq=stored.seq)
-        self._events.extend(stored.events)
+        self._keep(stored.events)
         self._refs.update(dict.fromkeys(stored.refs))
         self._group = stored.group
         self.products = products
@@ -147,7 +151,7 @@ class Ledger:
     def catch_up(self, step: Step) -> None:
         """Do a step again that was stored after what was restored."""
         self.list.record.apply(step)
-        self._events.extend(step.events)
+        self._keep(step.events)
         self._group = max([self._group, *(operation.group for operation in step.operations)])
         self.products += len(step.events)
         for ref in step.refs:

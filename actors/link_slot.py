@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from actors.ports import GeminiLink
+from actors.signal import Signal
 
 
 class LinkSlot:
@@ -12,7 +11,7 @@ class LinkSlot:
 
     def __init__(self) -> None:
         self._link: GeminiLink | None = None
-        self._filled = asyncio.Event()
+        self._filled = Signal()
 
     @property
     def link(self) -> GeminiLink | None:

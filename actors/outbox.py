@@ -7,10 +7,9 @@ A transcript that is not final gives way to the next one of its utterance.
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from dataclasses import dataclass
 
+from actors.signal import Signal
 from schemas.admin import QueueView
 from schemas.server import (
     Encode,
@@ -34,19 +33,31 @@ class _Waiting:
 class Outbox:
     """The supervisor puts messages in, the client writer takes frames out."""
 
+    __slots__ = (
+        "_abandoned",
+        "_bound",
+        "_bytes",
+        "_drained",
+        "_dropped",
+        "_encode",
+        "_filled",
+        "_peak",
+        "_unfinished",
+        "_waiting",
+    )
+
     def __init__(self, bound_bytes: int, encode: Encode) -> None:
         self._bound = bound_bytes
         self._encode = encode
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: list[_Waiting] = []
         self._unfinished: dict[bool, _Waiting] = {}
         """By whether it is the user's: the transcript that waits and is not final."""
         self._bytes = 0
         self._peak = 0
         self._dropped = 0
         self._abandoned = False
-        self._filled = asyncio.Event()
-        self._drained = asyncio.Event()
-        self._drained.set()
+        self._filled = Signal()
+        self._drained = Signal(is_set=True)
 
     def put(self, message: ServerMessage) -> bool:
         """Add `message`; return whether all that must not be dropped fits the bound."""
@@ -67,7 +78,7 @@ class Outbox:
         while not self._waiting:
             self._filled.clear()
             await self._filled.wait()
-        waiting = self._waiting.popleft()
+        waiting = self._waiting.pop(0)
         self._gone(waiting)
         return waiting.frame
 
@@ -122,7 +133,7 @@ class Outbox:
             del self._unfinished[message.is_user]
 
     def _drop(self, kinds: tuple[type, ...], *, down_to: int) -> None:
-        kept: deque[_Waiting] = deque()
+        kept: list[_Waiting] = []
         for waiting in self._waiting:
             if isinstance(waiting.message, kinds) and self._bytes > down_to:
                 self._gone(waiting)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Protocol
 
+from actors.signal import Signal
 from schemas.admin import SessionDetail, SessionSummary
 from schemas.messages import Draining, EndedByAdmin, Replaced
 
@@ -18,10 +18,10 @@ class RegisteredSession(Protocol):
         """The user it belongs to."""
 
     @property
-    def letting_go(self) -> tuple[asyncio.Event, ...]:
+    def letting_go(self) -> tuple[Signal, ...]:
         """All set once no session is this connection's, nor that of one that it follows."""
 
-    def follows(self, older: tuple[asyncio.Event, ...]) -> None:
+    def follows(self, older: tuple[Signal, ...]) -> None:
         """Let a resume wait until the user's older connections have let their sessions go."""
 
     def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:

@@ -6,7 +6,6 @@ They were seen to go from 0.3 to 1.4 s within minutes, and a new session to rese
 
 from __future__ import annotations
 
-from collections import deque
 from statistics import median
 from typing import Final
 
@@ -20,16 +19,18 @@ _LEAST_S: Final = 0.75
 class Slowness:
     """How long the answers of one Gemini session took, from the end of what was said."""
 
+    __slots__ = ("_first", "_last")
+
     def __init__(self) -> None:
         self._first: list[float] = []
-        self._last: deque[float] = deque(maxlen=_SAMPLE)
+        self._last: list[float] = []
 
     def answered(self, after_s: float) -> bool:
         """Take note of one answer; return whether answers have become slow."""
         if len(self._first) < _SAMPLE:
             self._first.append(after_s)
             return False
-        self._last.append(after_s)
+        self._last = [*self._last, after_s][-_SAMPLE:]
         usual, now = median(self._first), median(self._last)
         enough = len(self._last) == _SAMPLE
         return enough and now >= usual * _FACTOR and now >= usual + _LEAST_S

@@ -49,6 +49,7 @@ from actors.ports import (
 )
 from actors.restart import Restarts
 from actors.session import Session
+from actors.signal import Signal
 from actors.uplink import UplinkMailbox
 from actors.uplink_orders import UplinkOrders
 from schemas.admin import SessionDetail, SessionSummary
@@ -138,7 +139,7 @@ class SessionSupervisor:
         restarts = Restarts(policy.restart, surroundings.jitter)
         self._user_id = user_id
         self._new_token = surroundings.new_token
-        self._older: tuple[asyncio.Event, ...] = ()
+        self._older: tuple[Signal, ...] = ()
         self._clock = asyncio.get_running_loop().time
         self._socket = socket
         self._observer = surroundings.observer
@@ -332,12 +333,12 @@ class SessionSupervisor:
         """The user it belongs to."""
         return self._user_id
 
-    def follows(self, older: tuple[asyncio.Event, ...]) -> None:
+    def follows(self, older: tuple[Signal, ...]) -> None:
         """Let a resume wait until the user's older connections have let their sessions go."""
         self._older = older
 
     @property
-    def letting_go(self) -> tuple[asyncio.Event, ...]:
+    def letting_go(self) -> tuple[Signal, ...]:
         """All set once no session is this connection's, nor that of one that it follows."""
         older = (event for event in self._older if not event.is_set())
         return (*older, self._keeper.parked)

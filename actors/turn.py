@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, deque
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -86,7 +86,7 @@ class Calls:
         self._in_force: Counter[Said] = Counter()
         """Of what was announced, what nothing in this turn has taken away again."""
         self._said_again: Counter[Said] = Counter()
-        self._lately: deque[tuple[float, Said]] = deque(maxlen=_LATELY)
+        self._lately: list[tuple[float, Said]] = []
         self._announced_at = 0.0
         self._repeats = 1
         self._seen = 0
@@ -200,6 +200,7 @@ class Calls:
     def turn_ended(self) -> None:
         """What Gemini calls for next is about another sentence."""
         self._lately += ((self._announced_at, said) for said in self._announced.elements())
+        del self._lately[:-_LATELY]
         self._announced.clear()
         self._in_force.clear()
         self._group = None

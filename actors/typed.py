@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TypeAlias
 
 Ref: TypeAlias = str | None
@@ -11,8 +10,10 @@ Ref: TypeAlias = str | None
 class Typed:
     """What was typed: the text itself is in the uplink, here is which request it came with."""
 
+    __slots__ = ("_before_the_end", "_begun", "_refs")
+
     def __init__(self) -> None:
-        self._refs: deque[Ref] = deque()
+        self._refs: list[Ref] = []
         self._before_the_end = 0
         self._begun = False
         """Gemini has begun to act on the oldest."""
@@ -41,7 +42,7 @@ class Typed:
         if not self._refs:
             return None
         self._before_the_end = max(0, self._before_the_end - 1)
-        return self._refs.popleft()
+        return self._refs.pop(0)
 
     def end(self) -> None:
         """The session is to stop: what is typed from now on belongs to what comes after it."""
@@ -54,6 +55,7 @@ class Typed:
             The requests of those that nothing came of: they may come again.
         """
         count = len(self._refs) if later_too else self._before_the_end
-        forgotten = tuple(self._refs.popleft() for _ in range(count))
+        forgotten = tuple(self._refs[:count])
+        del self._refs[:count]
         begun, self._begun, self._before_the_end = self._begun and count > 0, False, 0
         return forgotten[begun:]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from actors.registry import SessionRegistry
+from actors.signal import Signal
 from schemas.admin import SessionDetail, SessionSummary
 from schemas.messages import Draining, EndedByAdmin, Replaced
 
@@ -15,18 +14,18 @@ class FakeSession:
     def __init__(self, user_id: str) -> None:
         self._user_id = user_id
         self.told: list[Replaced | EndedByAdmin | Draining] = []
-        self.older: tuple[asyncio.Event, ...] = ()
-        self._letting_go = (asyncio.Event(),)
+        self.older: tuple[Signal, ...] = ()
+        self._letting_go = (Signal(),)
 
     @property
     def user_id(self) -> str:
         return self._user_id
 
     @property
-    def letting_go(self) -> tuple[asyncio.Event, ...]:
+    def letting_go(self) -> tuple[Signal, ...]:
         return self._letting_go
 
-    def follows(self, older: tuple[asyncio.Event, ...]) -> None:
+    def follows(self, older: tuple[Signal, ...]) -> None:
         self.older = older
 
     def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from actors.registry import SessionRegistry
+from actors.signal import Signal
 from gateway.drain import LIMIT_S, Drain
 from gateway.readiness import Readiness, State
 from schemas.admin import SessionDetail, SessionSummary
@@ -18,9 +17,9 @@ class LiveSession:
     def __init__(self, user_id: str) -> None:
         self.user_id = user_id
         self.told: list[Replaced | EndedByAdmin | Draining] = []
-        self.letting_go = (asyncio.Event(),)
+        self.letting_go = (Signal(),)
 
-    def follows(self, older: tuple[asyncio.Event, ...]) -> None:
+    def follows(self, older: tuple[Signal, ...]) -> None:
         raise NotImplementedError
 
     def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
