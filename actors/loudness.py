@@ -24,6 +24,8 @@ _SILENCE: Final = 60.0
 """Mean absolute sample below which nobody can be speaking: about -55 dBFS."""
 _LEAD_FRAMES: Final = 6
 """300 ms: Gemini's own `prefixPaddingMs` at most, which it may want before speech."""
+SILENCE_KEPT: Final = (_LEAD_FRAMES + 1) * FRAME_BYTES
+"""Bytes that `leading_silence` leaves of silence, at most: a frame may not be whole."""
 _LONGEST_SILENCE_FRAMES: Final = 20
 """1 s of silence says as much as a minute of it."""
 _SPEECH_FRAMES: Final = 3
@@ -118,18 +120,18 @@ def without_long_silence(pcm: bytes) -> bytes:
 def leading_silence(pcm: bytes) -> int:
     """Return how many bytes at the beginning nobody can be speaking in, but for the last 300 ms."""
     frames = 0
-    for level in _levels(pcm):
-        if level >= _SILENCE:
+    for start in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES):
+        if _level(pcm[start : start + FRAME_BYTES]) >= _SILENCE:
             break
         frames += 1
     return max(0, frames - _LEAD_FRAMES) * FRAME_BYTES
 
 
 def _levels(pcm: bytes) -> list[float]:
-    return [
-        _level(pcm[start : start + FRAME_BYTES])
-        for start in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES)
-    ]
+    frames = len(pcm) // FRAME_BYTES
+    samples = list(map(abs, array("h", pcm[: frames * FRAME_BYTES])[::_STRIDE]))
+    each = FRAME_BYTES // 2 // _STRIDE
+    return [sum(samples[at : at + each]) / each for at in range(0, frames * each, each)]
 
 
 def _level(frame: bytes) -> float:

@@ -5,24 +5,30 @@ a time, and answers each in a turn of its own. So the end of a turn confirms the
 whose end is found as Gemini finds it, by half a second of silence. Counting utterances holds
 however fast the speech was sent: after a gap, several go out at once. An utterance that Gemini
 had time for and did not answer is none to Gemini: noise, or a part of the one before.
+
+Of silence before an utterance, a moment is kept: an open microphone on a shelf costs no memory.
 """
 
 from __future__ import annotations
 
-from collections import deque
+import math
 from collections.abc import Sequence
 from typing import Final
 
 from actors.loudness import (
+    SILENCE_KEPT,
     first_utterance,
     holds_speech,
     last_pause_end,
     leading_silence,
     without_long_silence,
 )
+from schemas.client import BYTES_PER_MS
 
 _LONG_S: Final = 20.0
 """Sound that goes on for this long without a pause may be none of a voice's."""
+_UNLOOKED: Final = 500 * BYTES_PER_MS
+"""What is kept before it is looked at whether all of it is needed: seldom more than a chunk's."""
 
 
 class Unconfirmed:
@@ -35,6 +41,18 @@ class Unconfirmed:
         last_sent_at: when the newest chunk was sent, forgotten or not.
     """
 
+    __slots__ = (
+        "_chunks",
+        "_due_since",
+        "_ignored_after_s",
+        "_look_above",
+        "_times",
+        "added",
+        "closed",
+        "last_sent_at",
+        "size",
+    )
+
     def __init__(self, ignored_after_s: float) -> None:
         """Take how long Gemini, with nothing else to do, may leave an utterance unanswered."""
         self._ignored_after_s = ignored_after_s
@@ -42,15 +60,23 @@ class Unconfirmed:
         self.added = 0
         self.closed = False
         self.last_sent_at: float | None = None
-        self._chunks: deque[tuple[float, bytes]] = deque()
+        self._chunks: list[bytes] = []
+        self._times: list[float] = []
+        """When each was sent."""
         self._due_since: float | None = None
+        self._look_above: float = _UNLOOKED
+        """The size above which silence is looked for; infinite where speech is known to begin."""
 
     def add(self, pcm: bytes, now: float) -> None:
         """Note that `pcm` is sent."""
-        self._chunks.append((now, pcm))
+        self._chunks.append(pcm)
+        self._times.append(now)
         self.last_sent_at = now
-        self.size += len(pcm)
-        self.added += len(pcm)
+        size = len(pcm)
+        self.added += size
+        self.size = size = self.size + size
+        if size > self._look_above:
+            self._cut_silence()
 
     def confirm(self, *, began_at: float, idle_since: float) -> float | None:
         """A turn about speech is over: forget its utterance, and those before it.
@@ -121,8 +147,8 @@ class Unconfirmed:
 
     def drop_oldest(self) -> None:
         """Forget the oldest chunk."""
-        _, pcm = self._chunks.popleft()
-        self.size -= len(pcm)
+        del self._times[0]
+        self.size -= len(self._chunks.pop(0))
 
     def take_all(self, cuts: Sequence[int] = ()) -> list[bytes]:
         """Remove and return what is worth being said again: the link it was sent on is lost.
@@ -141,8 +167,10 @@ class Unconfirmed:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._chunks.clear()
+        self._chunks = []
+        self._times = []
         self._due_since = None
+        self._look_above = _UNLOOKED
         self.size = 0
         self.closed = False
 
@@ -152,25 +180,33 @@ class Unconfirmed:
 
     def _sent_at(self, at: int) -> float:
         """Return when the byte at `at` was sent."""
-        times = iter(self._chunks)
-        sent_at, pcm = next(times)
-        while at >= len(pcm):
-            at -= len(pcm)
-            sent_at, pcm = next(times)
-        return sent_at
+        index = 0
+        while at >= (size := len(self._chunks[index])):
+            at -= size
+            index += 1
+        return self._times[index]
 
     def _forget(self, size: int) -> None:
         self._due_since = None
+        self._look_above = _UNLOOKED
         self._cut(size)
+
+    def _cut_silence(self) -> None:
+        silence = leading_silence(self._joined())
+        self._cut(silence)
+        all_silent = self.size <= SILENCE_KEPT
+        self._look_above = _UNLOOKED if all_silent else math.inf
 
     def _cut(self, size: int) -> None:
         """Forget the first `size` bytes."""
         self.size -= size
-        while size:
-            sent_at, pcm = self._chunks.popleft()
-            if len(pcm) > size:
-                self._chunks.appendleft((sent_at, pcm[size:]))
-            size -= min(size, len(pcm))
+        whole = 0
+        while size and size >= len(self._chunks[whole]):
+            size -= len(self._chunks[whole])
+            whole += 1
+        del self._chunks[:whole], self._times[:whole]
+        if size:
+            self._chunks[0] = self._chunks[0][size:]
 
     def _joined(self) -> bytes:
-        return b"".join(pcm for _, pcm in self._chunks)
+        return b"".join(self._chunks)

@@ -94,6 +94,27 @@ def test_silence_that_was_looked_at_is_forgotten() -> None:
     assert unconfirmed.size == len(silence(300))
 
 
+def test_of_silence_that_goes_on_a_moment_is_kept() -> None:
+    unconfirmed = sent(silence(9_000))
+    assert unconfirmed.size <= len(silence(600))
+    for chunk in chunks(FIRST + END):
+        unconfirmed.add(chunk, 9.0)
+    assert unconfirmed.held() == (9.0, 1)
+    assert unconfirmed.take_all() == [silence(300) + FIRST + END]
+
+
+def test_silence_between_what_was_answered_and_the_next_sentence_is_forgotten() -> None:
+    unconfirmed = sent(FIRST, END)
+    confirm(unconfirmed, 1.0)
+    for chunk in chunks(silence(3_000)):
+        unconfirmed.add(chunk, 2.0)
+    assert unconfirmed.size <= len(silence(600))
+    cut = unconfirmed.added
+    for chunk in chunks(SECOND):
+        unconfirmed.add(chunk, 3.0)
+    assert unconfirmed.take_all([cut]) == [b"", SECOND]
+
+
 def test_speech_without_an_end_is_given_time_from_when_it_was_noticed() -> None:
     """However much of its beginning has been forgotten since."""
     unconfirmed = sent(FIRST, now=3.0)
