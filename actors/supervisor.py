@@ -148,7 +148,9 @@ class SessionSupervisor:
             session_id=session_id, policy=policy, restarts=restarts, outlives=dialect.outlives
         )
         self._inbox: Mailbox[Event] = Mailbox(policy.inbox_messages)
-        self._uplink = UplinkMailbox(policy.uplink_ms, policy.stall_s)
+        self._uplink = UplinkMailbox(
+            policy.uplink_ms, policy.stall_s, merge_up_to_ms=policy.merge_up_to_ms
+        )
         self._outbox = Outbox(policy.outbox_bytes, dialect.encode)
         self._uplink_orders = UplinkOrders(self._uplink, self._inbox, surroundings.connector)
         self._slot = LinkSlot()

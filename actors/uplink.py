@@ -7,18 +7,20 @@ When the bound is passed, the oldest goes: first what was sent already, then wha
 only the latter is a loss. Typed sentences keep their place among the speech and are never dropped.
 Notices (answers to function calls, and what the model is to know) overtake both. Answers are never
 dropped while there may be somebody to take them; of what the model is to know, the newest is kept.
+
+Chunks that wait behind each other are joined when they are taken: what has to wait anyway goes out
+in fewer, longer messages. One that waits alone is not held back for another.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TypeAlias, TypeGuard, assert_never
 
 from actors.gate import Gate
 from actors.loudness import holds_speech, without_long_silence
+from actors.signal import Signal
 from actors.unconfirmed import Unconfirmed
 from actors.unheard import Unheard
 from schemas.admin import QueueView
@@ -49,18 +51,56 @@ class _Sent:
 
 
 class UplinkMailbox:
-    """The client reader puts speech in, the audio pump takes it out."""
+    """The client reader puts speech in, the audio pump takes it out.
 
-    def __init__(self, bound_ms: int, ignored_after_s: float = 8.0) -> None:
+    Attributes:
+        gate: what happens to speech that arrives.
+        sent: speech that was sent and not acted on.
+    """
+
+    __slots__ = (
+        "_bound",
+        "_dropped_bytes",
+        "_filled",
+        "_handed_over",
+        "_in_doubt",
+        "_longest_merged",
+        "_notices",
+        "_peak_bytes",
+        "_sent_texts",
+        "_speaking",
+        "_texts",
+        "_total_bytes",
+        "_untold_bytes",
+        "_waiting",
+        "_waiting_bytes",
+        "gate",
+        "sent",
+    )
+
+    def __init__(
+        self, bound_ms: int, ignored_after_s: float = 8.0, *, merge_up_to_ms: int = 200
+    ) -> None:
+        """Begin empty.
+
+        Args:
+            bound_ms: milliseconds of speech that are kept, sent or not.
+            ignored_after_s: how long Gemini, with nothing else to do, may leave an utterance
+                unanswered.
+            merge_up_to_ms: milliseconds of speech that chunks are joined to when they wait behind
+                each other; 0 for never.
+        """
         self.gate = Gate.KNOCK
         self.sent = Unconfirmed(ignored_after_s)
         self._bound = bound_ms * BYTES_PER_MS
-        self._notices: deque[Notice] = deque()
-        self._in_doubt: deque[Notice] = deque()
+        self._longest_merged = merge_up_to_ms * BYTES_PER_MS
+        # Lists: all four are nearly always empty, and a deque takes 0.7 KiB even then.
+        self._notices: list[Notice] = []
+        self._in_doubt: list[Notice] = []
         """Those that were taken to be sent, and may not have arrived."""
         self._handed_over = 0
-        self._waiting: deque[Waiting] = deque()
-        self._sent_texts: deque[_Sent] = deque()
+        self._waiting: list[Waiting] = []
+        self._sent_texts: list[_Sent] = []
         """Those that Gemini has not answered."""
         self._texts = 0
         self._speaking = False
@@ -70,7 +110,7 @@ class UplinkMailbox:
         self._dropped_bytes = 0
         self._untold_bytes = 0
         self._peak_bytes = 0
-        self._filled = asyncio.Event()
+        self._filled = Signal()
 
     # The client reader's side.
 
@@ -129,7 +169,7 @@ class UplinkMailbox:
             return False
         if sent_after is not None and self._sent_texts[0].at <= sent_after:
             return False
-        self._sent_texts.popleft()
+        del self._sent_texts[0]
         self._texts -= 1
         return True
 
@@ -153,9 +193,8 @@ class UplinkMailbox:
 
     def settle_answers(self) -> None:
         """Gemini has gone on: answers that the link was handed by now have arrived."""
-        while self._handed_over:
-            self._in_doubt.popleft()
-            self._handed_over -= 1
+        del self._in_doubt[: self._handed_over]
+        self._handed_over = 0
 
     def rewind(self, *, resuming: bool) -> tuple[float | None, int]:
         """Put what was sent and not confirmed back in front, in its order: the link is lost.
@@ -168,14 +207,14 @@ class UplinkMailbox:
             Since when, in monotonic seconds, Gemini may have answered something of it, `None` if
             nothing had been sent whole; and how many utterances are said again.
         """
-        self._notices.extendleft(reversed(self._in_doubt))
+        self._notices[:0] = self._in_doubt
         self._forget_doubts()
         if not resuming:
             self._notices.clear()
         while _drop_oldest_remark(self._notices) is not None:
             pass
         if self.sent.closed:
-            self._waiting.appendleft(EndOfAudio())
+            self._waiting.insert(0, EndOfAudio())
         since, utterances = self.sent.held()
         texts = list(self._sent_texts)
         self._sent_texts.clear()
@@ -215,7 +254,7 @@ class UplinkMailbox:
         self._put_in_front(again)
 
     def _put_in_front(self, again: list[Waiting]) -> None:
-        self._waiting.extendleft(reversed(again))
+        self._waiting[:0] = again
         self._waiting_bytes += sum(map(len, filter(_is_speech, again)))
         self._keep_bound()
         if self._waiting or self._notices:
@@ -247,8 +286,9 @@ class UplinkMailbox:
             self._waiting.clear()
             self._waiting_bytes = 0
         elif EndOfAudio() in self._waiting:
-            while not isinstance(first := self._waiting.popleft(), EndOfAudio):
-                self._waiting_bytes -= len(first) if _is_speech(first) else 0
+            end = self._waiting.index(EndOfAudio())
+            self._waiting_bytes -= sum(map(len, filter(_is_speech, self._waiting[:end])))
+            del self._waiting[: end + 1]
         self._texts = sum(isinstance(each, TypedText) for each in self._waiting)
         if self._waiting:
             self._filled.set()
@@ -320,16 +360,17 @@ class UplinkMailbox:
         nothing.
         """
         if self._notices:
-            notice = self._notices.popleft()
+            notice = self._notices.pop(0)
             self._in_doubt.append(notice)
             dropped_at = _drop_oldest_remark(self._in_doubt)
             self._handed_over -= dropped_at is not None and dropped_at < self._handed_over
             return notice
         if self.sent.closed or not self._waiting:
             return None
-        first = self._waiting.popleft()
+        first = self._waiting.pop(0)
         match first:
             case bytes():
+                first = self._merged(first)
                 self._waiting_bytes -= len(first)
                 self.sent.add(first, now)
             case TypedText():
@@ -343,6 +384,20 @@ class UplinkMailbox:
             case other:
                 assert_never(other)
         return first
+
+    def _merged(self, first: bytes) -> bytes:
+        """Return a chunk and those that wait right behind it, as far as they may go together."""
+        size, count = len(first), 0
+        for each in self._waiting:
+            if not isinstance(each, bytes) or size + len(each) > self._longest_merged:
+                break
+            size, count = size + len(each), count + 1
+        if not count:
+            return first
+        others = filter(_is_speech, self._waiting[:count])
+        merged = b"".join((first, *others))
+        del self._waiting[:count]
+        return merged
 
     def unsent_ms(self) -> int:
         """Return the milliseconds of speech that wait, what came after the end included."""
@@ -359,7 +414,7 @@ class UplinkMailbox:
         lost = 0
         kept: list[Waiting] = []
         while self._waiting_bytes - lost > self._bound:
-            oldest = self._waiting.popleft()
+            oldest = self._waiting.pop(0)
             match oldest:
                 case bytes():
                     lost += len(oldest)
@@ -375,7 +430,7 @@ class UplinkMailbox:
                     pass
                 case other:
                     assert_never(other)
-        self._waiting.extendleft(reversed(kept))
+        self._waiting[:0] = kept
         self._waiting_bytes -= lost
         self._dropped_bytes += lost
         self._untold_bytes += lost
@@ -388,7 +443,7 @@ def _chunks(speech: bytes) -> list[bytes]:
     return [speech[start : start + _REPLAY_CHUNK] for start in starts]
 
 
-def _drop_oldest_remark(notices: deque[Notice]) -> int | None:
+def _drop_oldest_remark(notices: list[Notice]) -> int | None:
     """Remove the oldest remark if there are too many; return where it was."""
     places = [at for at, each in enumerate(notices) if isinstance(each, Remark)]
     if len(places) <= MOST_REMARKS:

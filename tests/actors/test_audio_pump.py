@@ -25,8 +25,8 @@ ANSWER = ToolResponse(())
 class Rig:
     """An audio pump with what surrounds it."""
 
-    def __init__(self, *, merge_up_to_ms: int = 200) -> None:
-        self.uplink = UplinkMailbox(15_000)
+    def __init__(self, *, merge_up_to_ms: int = 0) -> None:
+        self.uplink = UplinkMailbox(15_000, merge_up_to_ms=merge_up_to_ms)
         self.slot = LinkSlot()
         self.inbox: Mailbox[Event] = Mailbox(9)
         self.pump = AudioPump(
@@ -105,6 +105,48 @@ async def test_speech_that_has_piled_up_goes_out_no_faster_than_four_times_its_s
         assert len(link.audio) // 32 == 3_100
         await seconds_pass(0.5)
     assert len(link.audio) // 32 == 5_000
+
+
+async def test_speech_that_has_piled_up_goes_out_in_fewer_messages_and_no_faster() -> None:
+    """At once goes what was joined before the first second is passed."""
+    rig = Rig(merge_up_to_ms=200)
+    link = rig.open_link()
+    for index in range(50):
+        rig.uplink.put(speech(100, index))
+    async with rig.pumping():
+        await a_moment()
+        assert [len(item) // 32 for item in link.heard if isinstance(item, bytes)] == [200] * 6
+        await seconds_pass(0.5)
+        assert len(link.audio) // 32 == 3_200
+        await seconds_pass(0.5)
+    assert link.audio == b"".join(speech(100, index) for index in range(50))
+
+
+async def test_a_chunk_that_waits_alone_is_not_held_back_for_another() -> None:
+    rig = Rig(merge_up_to_ms=200)
+    link = rig.open_link()
+    async with rig.pumping():
+        for index in range(3):
+            rig.uplink.put(speech(20, index))
+            await a_moment()
+    assert link.heard == [speech(20, index) for index in range(3)]
+
+
+async def test_a_link_that_dies_while_it_takes_several_chunks_loses_none() -> None:
+    rig = Rig(merge_up_to_ms=200)
+    dying = rig.open_link()
+    dying.takes_nothing()
+    async with rig.pumping():
+        for index in range(3):
+            rig.uplink.put(speech(50, index))
+        await a_moment()
+        rig.uplink.put(speech(50, 3))
+        dying.breaks()
+        await a_moment()
+        rig.uplink.rewind(resuming=True)
+        living = rig.open_link()
+    assert dying.heard == []
+    assert living.audio == b"".join(speech(50, index) for index in range(4))
 
 
 async def test_an_answer_does_not_wait_for_speech_that_has_piled_up() -> None:

@@ -83,7 +83,7 @@ async def test_speech_starts_the_session_and_waits_for_the_setup() -> None:
         await seconds_pass(1)
         assert session.phone.statuses == ["connecting"]
         await seconds_pass(2)
-        assert session.gemini.newest.heard == spoken
+        assert session.gemini.newest.audio == b"".join(spoken)
         assert session.phone.statuses == ["connecting", "listening"]
 
 

@@ -27,8 +27,8 @@ PAUSE = silence(600)
 """What a closed microphone sounds like to the next link."""
 
 
-def uplink_with(*pieces: bytes, bound_ms: int = 60_000) -> UplinkMailbox:
-    uplink = UplinkMailbox(bound_ms)
+def uplink_with(*pieces: bytes, bound_ms: int = 60_000, merge_up_to_ms: int = 0) -> UplinkMailbox:
+    uplink = UplinkMailbox(bound_ms, merge_up_to_ms=merge_up_to_ms)
     for piece in pieces:
         uplink.put(piece)
     return uplink
@@ -48,6 +48,44 @@ def audio(items: Sequence[Uplink]) -> bytes:
 def test_speech_comes_out_as_it_went_in() -> None:
     pieces = chunks(speech(500))
     assert take_all(uplink_with(*pieces)) == pieces
+
+
+def test_chunks_that_wait_behind_each_other_come_out_together() -> None:
+    pieces = [speech(60, voice) for voice in range(7)]
+    uplink = uplink_with(*pieces, merge_up_to_ms=200)
+    assert take_all(uplink) == [b"".join(pieces[:3]), b"".join(pieces[3:6]), pieces[6]]
+
+
+def test_a_chunk_that_is_long_enough_comes_out_alone() -> None:
+    pieces = [speech(250, 1), speech(150, 2), speech(100, 3)]
+    assert take_all(uplink_with(*pieces, merge_up_to_ms=200)) == pieces
+
+
+def test_nothing_is_joined_over_what_stands_between() -> None:
+    uplink = uplink_with(speech(50, 1), merge_up_to_ms=200)
+    uplink.put_text(TEXT)
+    uplink.put(speech(50, 2))
+    uplink.put_pause()
+    uplink.put(speech(50, 3))
+    uplink.put_end()
+    uplink.put(speech(50, 4))
+    uplink.put_notice(ANSWER)
+    expected = [ANSWER, speech(50, 1), TEXT, speech(50, 2), EndOfUtterance(), speech(50, 3)]
+    assert take_all(uplink) == [*expected, EndOfAudio()]
+    uplink.clear()
+    assert take_all(uplink) == [speech(50, 4)]
+
+
+def test_what_was_joined_counts_as_sent_and_comes_out_again_when_the_link_is_lost() -> None:
+    pieces = [speech(50, voice) for voice in range(6)]
+    uplink = uplink_with(*pieces, merge_up_to_ms=200)
+    assert uplink.take(1.0) == b"".join(pieces[:4])
+    assert (uplink.behind_ms, uplink.sent.size // 32) == (100, 200)
+    uplink.put_text(TEXT)
+    uplink.rewind(resuming=True)
+    assert uplink.behind_ms == 300
+    *again, text = take_all(uplink)
+    assert (audio(again), text) == (b"".join(pieces), TEXT)
 
 
 async def test_the_pump_waits_until_there_is_something_to_take() -> None:
@@ -606,6 +644,14 @@ def test_clearing_forgets_what_was_typed_before_the_end_and_keeps_what_was_typed
     assert uplink.rewind(resuming=True) == (None, 0)
 
 
+def voices_of(pcm: bytes) -> list[int]:
+    """Return whose chunks of 100 ms were joined to `pcm`."""
+    pieces = chunks(pcm)
+    voices = [int.from_bytes(piece[2:4], "little") - 3_000 for piece in pieces]
+    assert pieces == [speech(100, voice) for voice in voices]
+    return voices
+
+
 _steps = st.lists(
     st.sampled_from(["put", "put", "put", "take", "take", "rewind", "clear", "confirm", "end"]),
     max_size=60,
@@ -628,10 +674,9 @@ def test_whatever_happens_it_keeps_its_bound_and_its_order_and_invents_nothing(
             case "take":
                 item = uplink.take(0.0)
                 if isinstance(item, bytes):
-                    voice = int.from_bytes(item[2:4], "little") - 3_000
-                    assert item == speech(100, voice)
-                    assert newest_taken < voice < put
-                    newest_taken = voice
+                    voices = voices_of(item)
+                    assert [newest_taken, *voices, put] == sorted({newest_taken, *voices, put})
+                    newest_taken = voices[-1]
             case "rewind":
                 uplink.rewind(resuming=True)
                 newest_taken = -1
