@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import msgspec
 import pytest
@@ -12,6 +14,7 @@ from actors.policy import SessionPolicy
 from actors.ports import LinkClosed, LinkRequest
 from actors.restart import RestartPolicy
 from actors.session import EXHAUSTED_TEXT
+from actors.supervisor import V1, V2, Dialect
 from schemas.gemini import AudioStreamEnd, FunctionCall
 from schemas.messages import Draining, EndedByAdmin, Replaced
 from tests.support.fake_gemini import FakeConnector, FakeLink
@@ -848,3 +851,27 @@ async def test_a_hundred_sessions_end_without_a_trace() -> None:
         async with live_session() as session:
             await one(session)
     assert asyncio.all_tasks() == before
+
+
+# Freeing.
+
+
+@pytest.mark.parametrize("dialect", [V1, V2])
+async def test_a_session_that_has_ended_is_freed_without_the_collector(dialect: Dialect) -> None:
+    """A collection of everything would hold all other sessions up."""
+    gc.collect()
+    gc.disable()
+    try:
+        async with live_session(dialect=dialect) as session:
+            link = await session.start()
+            session.phone.speaks(*chunks(speech(500) + silence(600)))
+            buys(link, "c1", "mleko")
+            await a_moment()
+            link.breaks()
+            await seconds_pass(1)
+        parts = [weakref.ref(part) for part in (session.supervisor, session.phone, session.running)]
+        del session, link
+        await a_moment()
+        assert [part() for part in parts] == [None, None, None]
+    finally:
+        gc.enable()
