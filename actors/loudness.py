@@ -2,12 +2,16 @@
 
 It never decides what Gemini gets to hear; only from where to repeat after a lost link, and
 whether an answer is worth waiting for when the session is stopped.
+
+Sound is measured once (`levels_of`); what is asked about it is asked of its levels, one for each
+whole frame of 50 ms.
 """
 
 from __future__ import annotations
 
 import heapq
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,10 +56,18 @@ class Utterance:
     over: bool
 
 
-def first_utterance(pcm: bytes) -> Utterance | None:
-    """Return where the first utterance in PCM16 mono 16 kHz is, `None` if there is no speech."""
+def levels_of(pcm: bytes) -> list[float]:
+    """Return how loud each whole frame of PCM16 mono 16 kHz is: its mean absolute sample."""
+    frames = len(pcm) // FRAME_BYTES
+    samples = list(map(abs, array("h", pcm[: frames * FRAME_BYTES])[::_STRIDE]))
+    each = FRAME_BYTES // 2 // _STRIDE
+    return [sum(samples[at : at + each]) / each for at in range(0, frames * each, each)]
+
+
+def first_utterance(levels: Sequence[float]) -> Utterance | None:
+    """Return where the first utterance is, `None` if there is no speech."""
     start = voiced = quiet = 0
-    for index, loud in enumerate(speech_frames(pcm)):
+    for index, loud in enumerate(speech_frames(levels)):
         if loud:
             start = start if voiced else index * FRAME_BYTES
             voiced, quiet = voiced + 1, 0
@@ -66,32 +78,31 @@ def first_utterance(pcm: bytes) -> Utterance | None:
             return Utterance(start, end, over=True)
         if quiet >= _END_FRAMES:
             voiced = 0
-    return Utterance(start, len(pcm), over=False) if voiced >= _SPEECH_FRAMES else None
+    end = len(levels) * FRAME_BYTES
+    return Utterance(start, end, over=False) if voiced >= _SPEECH_FRAMES else None
 
 
-def holds_speech(pcm: bytes) -> bool:
-    """Say whether at least 150 ms of `pcm` are loud as speech is."""
-    return sum(speech_frames(pcm)) >= _SPEECH_FRAMES
+def holds_speech(levels: Sequence[float]) -> bool:
+    """Say whether at least 150 ms are loud as speech is."""
+    return sum(speech_frames(levels)) >= _SPEECH_FRAMES
 
 
-def last_pause_end(pcm: bytes) -> int:
+def last_pause_end(levels: Sequence[float]) -> int:
     """Return the byte at which the last pause of 150 ms ends, or the end if there is no pause."""
     quiet = 0
-    frames = speech_frames(pcm)
+    frames = speech_frames(levels)
     for index in range(len(frames) - 1, -1, -1):
         quiet = 0 if frames[index] else quiet + 1
         if quiet == _PAUSE_FRAMES:
-            end = index + _PAUSE_FRAMES
-            return len(pcm) if end == len(frames) else end * FRAME_BYTES
-    return len(pcm)
+            return (index + _PAUSE_FRAMES) * FRAME_BYTES
+    return len(frames) * FRAME_BYTES
 
 
-def speech_frames(pcm: bytes) -> list[bool]:
-    """Return, for each whole 50 ms, whether it is loud as speech is.
+def speech_frames(levels: Sequence[float]) -> list[bool]:
+    """Return, for each frame, whether it is loud as speech is.
 
     Speech is what reaches an eighth of the loudest frames, bangs aside, and the floor.
     """
-    levels = _levels(pcm)
     loudest = heapq.nlargest(_BANG_FRAMES + 1, levels)[-1:]
     bar = max(_FLOOR, _SHARE_OF_LOUDEST * sum(loudest))
     return [level >= bar for level in levels]
@@ -117,21 +128,14 @@ def without_long_silence(pcm: bytes) -> bytes:
     return b"".join(kept)
 
 
-def leading_silence(pcm: bytes) -> int:
+def leading_silence(levels: Sequence[float]) -> int:
     """Return how many bytes at the beginning nobody can be speaking in, but for the last 300 ms."""
     frames = 0
-    for start in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES):
-        if _level(pcm[start : start + FRAME_BYTES]) >= _SILENCE:
+    for level in levels:
+        if level >= _SILENCE:
             break
         frames += 1
     return max(0, frames - _LEAD_FRAMES) * FRAME_BYTES
-
-
-def _levels(pcm: bytes) -> list[float]:
-    frames = len(pcm) // FRAME_BYTES
-    samples = list(map(abs, array("h", pcm[: frames * FRAME_BYTES])[::_STRIDE]))
-    each = FRAME_BYTES // 2 // _STRIDE
-    return [sum(samples[at : at + each]) / each for at in range(0, frames * each, each)]
 
 
 def _level(frame: bytes) -> float:

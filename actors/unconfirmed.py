@@ -16,11 +16,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from actors.loudness import (
+    FRAME_BYTES,
     SILENCE_KEPT,
+    Utterance,
     first_utterance,
     holds_speech,
     last_pause_end,
     leading_silence,
+    levels_of,
     without_long_silence,
 )
 from schemas.client import BYTES_PER_MS
@@ -35,48 +38,57 @@ class Unconfirmed:
     """Chunks of PCM16 mono 16 kHz with the monotonic seconds at which each was sent.
 
     Attributes:
-        size: bytes of all chunks.
         added: bytes of all that were ever added.
         closed: the microphone was closed after them: nothing that they begin goes on.
-        last_sent_at: when the newest chunk was sent, forgotten or not.
     """
 
     __slots__ = (
         "_chunks",
         "_due_since",
+        "_forgotten",
         "_ignored_after_s",
-        "_look_above",
+        "_last_sent_at",
+        "_levels",
+        "_look_at",
         "_times",
         "added",
         "closed",
-        "last_sent_at",
-        "size",
     )
 
     def __init__(self, ignored_after_s: float) -> None:
         """Take how long Gemini, with nothing else to do, may leave an utterance unanswered."""
-        self._ignored_after_s = ignored_after_s
-        self.size = 0
         self.added = 0
         self.closed = False
-        self.last_sent_at: float | None = None
+        self._ignored_after_s = ignored_after_s
+        self._forgotten = 0
         self._chunks: list[bytes] = []
         self._times: list[float] = []
         """When each was sent."""
+        self._last_sent_at: float | None = None
+        """When the last of those was sent that are forgotten."""
+        self._levels: list[float] = []
+        """Of the oldest frames, as many as were measured."""
+        self._look_at: float = _UNLOOKED
+        """What `added` is when silence is looked for; infinite where speech is known to begin."""
         self._due_since: float | None = None
-        self._look_above: float = _UNLOOKED
-        """The size above which silence is looked for; infinite where speech is known to begin."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all chunks."""
+        return self.added - self._forgotten
+
+    @property
+    def last_sent_at(self) -> float | None:
+        """When the newest chunk was sent, forgotten or not."""
+        return self._times[-1] if self._times else self._last_sent_at
 
     def add(self, pcm: bytes, now: float) -> None:
         """Note that `pcm` is sent."""
         self._chunks.append(pcm)
         self._times.append(now)
-        self.last_sent_at = now
-        size = len(pcm)
-        self.added += size
-        self.size = size = self.size + size
-        if size > self._look_above:
-            self._cut_silence()
+        self.added = added = self.added + len(pcm)
+        if added > self._look_at:
+            self._look()
 
     def confirm(self, *, began_at: float, idle_since: float) -> float | None:
         """A turn about speech is over: forget its utterance, and those before it.
@@ -92,15 +104,15 @@ class Unconfirmed:
             How many seconds after the utterance's end Gemini began to answer it, if that is known.
         """
         late: float | None = None
-        while (utterance := first_utterance(sent := self._joined())) is not None:
+        while (utterance := first_utterance(self._measured())) is not None:
             over = utterance.over or self.closed
-            said_at = self._sent_at(utterance.end - 1 if over else utterance.start)
+            said_at = self._ended_at(utterance) if over else self._sent_at(utterance.start)
             if began_at < said_at:
                 # It was said into an answer to something else.
                 return late
             if not over:
                 # If one before it was taken to be ignored, that was the one, answered late.
-                self._forget(last_pause_end(sent) if late is None else 0)
+                self._forget(last_pause_end(self._levels) if late is None else 0)
                 return late
             self._forget(utterance.end)
             late = began_at - said_at
@@ -115,16 +127,14 @@ class Unconfirmed:
         answered, however much has been forgotten for want of room. Silence at the beginning is
         forgotten.
         """
-        sent = self._joined()
-        utterance = first_utterance(sent)
+        utterance = first_utterance(self._measured())
         if utterance is None:
             self._due_since = None
         else:
             over = utterance.over or self.closed
-            since = self._sent_at(utterance.end - 1 if over else utterance.start)
-            since += 0.0 if over else _LONG_S
+            since = self._ended_at(utterance) if over else self._sent_at(utterance.start) + _LONG_S
             self._due_since = since if self._due_since is None else min(self._due_since, since)
-        self._cut(leading_silence(sent))
+        self._cut(leading_silence(self._levels))
         return self._due_since
 
     def held(self) -> tuple[float | None, int]:
@@ -132,23 +142,22 @@ class Unconfirmed:
 
         `None`: none has been sent whole.
         """
-        sent = self._joined()
-        utterance = first_utterance(sent)
+        levels = self._measured()
+        utterance = first_utterance(levels)
         if utterance is None:
             return None, 0
-        over = utterance.over or self.closed
-        since = self._sent_at(utterance.end - 1) if over else None
+        since = self._ended_at(utterance) if utterance.over or self.closed else None
         count = 0
         while utterance is not None:
             count += 1
-            sent = sent[utterance.end :]
-            utterance = first_utterance(sent)
+            levels = levels[utterance.end // FRAME_BYTES :]
+            utterance = first_utterance(levels)
         return since, count
 
     def drop_oldest(self) -> None:
-        """Forget the oldest chunk."""
-        del self._times[0]
-        self.size -= len(self._chunks.pop(0))
+        """Forget the oldest chunk, and what it left of a frame: frames stay what was measured."""
+        frames = -(-len(self._chunks[0]) // FRAME_BYTES)
+        self._cut(min(frames * FRAME_BYTES, self.size))
 
     def take_all(self, cuts: Sequence[int] = ()) -> list[bytes]:
         """Remove and return what is worth being said again: the link it was sent on is lost.
@@ -159,7 +168,7 @@ class Unconfirmed:
         Returns:
             What was sent before each cut, and what after the last.
         """
-        everything, forgotten = self._joined(), self.added - self.size
+        everything, forgotten = b"".join(self._chunks), self._forgotten
         self.clear()
         ends = [max(0, cut - forgotten) for cut in cuts]
         stretches = zip([0, *ends], [*ends, len(everything)], strict=True)
@@ -167,16 +176,16 @@ class Unconfirmed:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._chunks = []
-        self._times = []
-        self._due_since = None
-        self._look_above = _UNLOOKED
-        self.size = 0
+        self._forget(self.size)
         self.closed = False
 
     def holds_speech(self) -> bool:
         """Say whether any of it sounds like speech."""
-        return holds_speech(self._joined())
+        return holds_speech(self._measured())
+
+    def _ended_at(self, utterance: Utterance) -> float:
+        """Return when an utterance had been sent whole; one that goes on is cut off."""
+        return self._sent_at(utterance.end - 1) if utterance.over else self._times[-1]
 
     def _sent_at(self, at: int) -> float:
         """Return when the byte at `at` was sent."""
@@ -186,27 +195,40 @@ class Unconfirmed:
             index += 1
         return self._times[index]
 
-    def _forget(self, size: int) -> None:
-        self._due_since = None
-        self._look_above = _UNLOOKED
-        self._cut(size)
+    def _measured(self) -> list[float]:
+        """Return the levels of all whole frames, each of which is measured once."""
+        unmeasured = self.size - len(self._levels) * FRAME_BYTES
+        if unmeasured >= FRAME_BYTES:
+            index, found = len(self._chunks), 0
+            while found < unmeasured:
+                index -= 1
+                found += len(self._chunks[index])
+            self._levels += levels_of(b"".join(self._chunks[index:])[found - unmeasured :])
+        return self._levels
 
-    def _cut_silence(self) -> None:
-        silence = leading_silence(self._joined())
-        self._cut(silence)
-        all_silent = self.size <= SILENCE_KEPT
-        self._look_above = _UNLOOKED if all_silent else math.inf
+    def _look(self) -> None:
+        """Forget the silence at the beginning, and look again when it may have grown."""
+        self._cut(leading_silence(self._measured()))
+        silent = self.size <= SILENCE_KEPT
+        self._look_at = self._forgotten + _UNLOOKED if silent else math.inf
+
+    def _forget(self, end: int) -> None:
+        """Forget what was said up to the byte at `end`, where a frame ends."""
+        self._due_since = None
+        everything = end >= self.size - self.size % FRAME_BYTES
+        self._cut(self.size if everything else end)
+        self._look_at = self._forgotten + _UNLOOKED
 
     def _cut(self, size: int) -> None:
-        """Forget the first `size` bytes."""
-        self.size -= size
+        """Forget the first `size` bytes: whole frames, or all."""
+        self._forgotten += size
+        del self._levels[: size // FRAME_BYTES]
         whole = 0
         while size and size >= len(self._chunks[whole]):
             size -= len(self._chunks[whole])
             whole += 1
-        del self._chunks[:whole], self._times[:whole]
+        if whole:
+            self._last_sent_at = self._times[whole - 1]
+            del self._chunks[:whole], self._times[:whole]
         if size:
             self._chunks[0] = self._chunks[0][size:]
-
-    def _joined(self) -> bytes:
-        return b"".join(self._chunks)

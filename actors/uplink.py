@@ -19,7 +19,7 @@ from itertools import takewhile
 from typing import TypeAlias, TypeGuard, assert_never
 
 from actors.gate import Gate
-from actors.loudness import holds_speech, without_long_silence
+from actors.loudness import holds_speech, levels_of, without_long_silence
 from actors.signal import Signal
 from actors.unconfirmed import Unconfirmed
 from actors.unheard import Unheard
@@ -302,7 +302,7 @@ class UplinkMailbox:
         """Return what Gemini has not answered of what came before the end of audio."""
         before = [] if self.sent.closed else list(takewhile(_goes_on, self._waiting))
         unsent = b"".join(filter(_is_speech, before))
-        unsent_ms = len(unsent) // BYTES_PER_MS if holds_speech(unsent) else 0
+        unsent_ms = len(unsent) // BYTES_PER_MS if holds_speech(levels_of(unsent)) else 0
         texts = bool(self._sent_texts) or any(isinstance(each, TypedText) for each in before)
         since = self.sent.unanswered_since()
         if since is None and unsent_ms:
@@ -402,7 +402,7 @@ class UplinkMailbox:
     def unsent_ms(self) -> int:
         """Return the milliseconds of speech that wait, what came after the end included."""
         waiting = b"".join(filter(_is_speech, self._waiting))
-        return len(waiting) // BYTES_PER_MS if holds_speech(waiting) else 0
+        return len(waiting) // BYTES_PER_MS if holds_speech(levels_of(waiting)) else 0
 
     def _forget_doubts(self) -> None:
         self._in_doubt.clear()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.loudness import speech_frames
+from actors.loudness import levels_of, speech_frames
 from bench.tones import LONGEST_BYTES, SYMBOL_MS, length_ms, tones
 from emulator.endpointer import LONGEST_SEGMENT_MS, Sensitivity
 from emulator.events import ConversationEvent, Heard, SpeechBegan
@@ -94,7 +94,7 @@ def test_damage_spoils_no_other_sentence() -> None:
 def test_the_gateway_takes_every_moment_of_a_sentence_for_speech() -> None:
     every_nibble = "".join(map(chr, range(0x20, 0x7F)))
     for shift in range(0, 64, 2):
-        assert all(speech_frames(tones(every_nibble)[shift:]))
+        assert all(speech_frames(levels_of(tones(every_nibble)[shift:])))
 
 
 @pytest.mark.parametrize("piece", [100, 641, 3200, 64_000])
