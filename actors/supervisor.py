@@ -200,7 +200,7 @@ class SessionSupervisor:
         finally:
             # The socket and its taker know each other: so they, and the speech that they lead to,
             # are freed at once and not by the collector.
-            self._socket.offer_to(_take_nothing)
+            self._socket.offer_to(lambda _: False)
             await self._keeper.let_go()
 
     async def _run_tasks(self) -> None:
@@ -394,10 +394,6 @@ class SessionSupervisor:
             inbox=self._inbox.view(),
             outbox=self._outbox.view(),
         )
-
-
-def _take_nothing(_: str | bytes) -> bool:
-    return False
 
 
 def _iso(unix: float) -> str:
