@@ -200,7 +200,7 @@ class SessionSupervisor:
         finally:
             # The socket and its taker know each other: so they, and the speech that they lead to,
             # are freed at once and not by the collector.
-            self._socket.offer_to(lambda _: False)
+            self._socket.offer_to(lambda *_, **__: False)
             await self._keeper.let_go()
 
     async def _run_tasks(self) -> None:

@@ -7,6 +7,7 @@ Gemini refuses those with close code 1007 (https://ai.google.dev/api/caching#Sch
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -44,8 +45,11 @@ class _JsonSchema(msgspec.Struct, frozen=True, rename={"any_of": "anyOf", "ref":
     ref: str = ""
 
 
-def gemini_schema(described: object) -> GeminiSchema:
+@cache
+def gemini_schema(described: type) -> GeminiSchema:
     """Return the schema of a type made of structs, lists, literals, text, numbers and booleans.
+
+    It is made once: msgspec looks at the whole type anew each time, and leaves cycles behind.
 
     Raises:
         ValueError: the type has a part that Gemini's subset cannot say.
