@@ -14,7 +14,6 @@ from shopping.calls import Heard
 from shopping.locales import Locale
 from shopping.record import Cause, Record
 from shopping.sums import rounded
-from shopping.words import fold
 
 
 class NotDone(Exception):
@@ -94,7 +93,7 @@ class Change:
 
     def _same(self, heard: Heard) -> Item | None:
         """Return the item that more of a product is added to."""
-        named = self._named(heard.draft.name)
+        named = self.record.named(heard.draft.name)
         unit = heard.draft.unit
         for item in named:
             if item.unit == unit:
@@ -105,12 +104,11 @@ class Change:
         return named[0] if counted else None
 
     def _make_room(self) -> None:
-        items = self.record.items
-        if len(items) < MAX_ITEMS:
+        if self.record.item_count < MAX_ITEMS:
             return
         if self.complete:
             raise ListFull(f"the list is full: it holds {MAX_ITEMS} items")
-        self.record.put(items[0].id, None)
+        self.record.put(self.record.oldest_item.id, None)
 
     # Correcting.
 
@@ -191,17 +189,13 @@ class Change:
 
     # Finding.
 
-    def _named(self, name: str) -> list[Item]:
-        folded = fold(name)
-        return [item for item in self.record.items if fold(item.name) == folded]
-
     def _found(self, name: str) -> list[Item]:
         """Return the items that a name means: by that name or, if none, the only kind of it."""
-        named = self._named(name)
+        named = self.record.named(name)
         known = self.locale.product(name)
         if named or known is None:
             return named
-        kinds = [item for item in self.record.items if self._is_kind(item.name, known.name)]
+        kinds = self.record.of_kind(known.name, self.locale.kind_name)
         return kinds if len(kinds) == 1 else []
 
     def _in_unit(self, heard: Heard, items: list[Item]) -> list[Item]:
@@ -211,10 +205,6 @@ class Change:
         unit = heard.draft.unit
         exactly = [item for item in items if item.unit == unit]
         return exactly or [item for item in items if self.locale.ratio(unit, item.unit)] or items
-
-    def _is_kind(self, name: str, known: str) -> bool:
-        kind = self.locale.kind(name)
-        return kind is not None and kind.name == known
 
     # What all have in common.
 

@@ -121,6 +121,11 @@ class Locale:
                 return known
         return None
 
+    def kind_name(self, name: str) -> str | None:
+        """Return the name of the known product that a longer name is a kind of."""
+        kind = self.kind(name)
+        return None if kind is None else kind.name
+
     def has_word(self, word: str) -> bool:
         """Tell whether a word is part of a known product's name, hence no proper noun."""
         return fold(word) in self._product_words

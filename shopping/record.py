@@ -7,7 +7,7 @@ an empty record (`apply`), give the same record again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +23,9 @@ from schemas.shopping_list import (
     Step,
     Suggestion,
 )
+from shopping.name_index import NameIndex
 from shopping.pending_step import PendingStep
+from shopping.words import fold
 
 MOST_LOGGED: Final = 100
 """Operations that can be undone."""
@@ -74,6 +76,8 @@ class Record:
         self._suggestions: dict[str, Suggestion] = {}
         self._log: dict[str, Operation] = {}
         self._pending = PendingStep()
+        self._named = NameIndex(fold)
+        self._kinds: NameIndex | None = None
 
     # What it holds.
 
@@ -81,6 +85,16 @@ class Record:
     def items(self) -> tuple[Item, ...]:
         """What is on the list."""
         return tuple(self._items.values())
+
+    @property
+    def item_count(self) -> int:
+        """How many items are on the list."""
+        return len(self._items)
+
+    @property
+    def oldest_item(self) -> Item:
+        """The item that came first, of a list that is not empty."""
+        return next(iter(self._items.values()))
 
     @property
     def suggestions(self) -> tuple[Suggestion, ...]:
@@ -95,6 +109,22 @@ class Record:
     def item(self, item_id: str) -> Item | None:
         """Return the item with that id."""
         return self._items.get(item_id)
+
+    def named(self, name: str) -> list[Item]:
+        """Return the items of that name, letter case aside."""
+        return self._named.find(fold(name), self._items)
+
+    def of_kind(self, name: str, kind_of: Callable[[str], str | None]) -> list[Item]:
+        """Return the items that are a kind of something.
+
+        Args:
+            name: of that something.
+            kind_of: returns the name of what an item's name is a kind of. As long as it is the
+                same, the search takes no longer for a longer list.
+        """
+        if self._kinds is None or self._kinds.key != kind_of:
+            self._kinds = NameIndex(kind_of)
+        return self._kinds.find(name, self._items)
 
     def suggestion(self, suggestion_id: str) -> Suggestion | None:
         """Return the suggestion with that id."""
@@ -114,6 +144,7 @@ class Record:
         self._log = {each.key: each for each in log}
         self.seq = seq
         self._pending = PendingStep()
+        self._forget_indexes()
 
     # Steps.
 
@@ -154,16 +185,21 @@ class Record:
         self._log = mark.log
         self.seq = mark.seq
         self._pending = mark.pending
+        self._forget_indexes()
 
     # What changes are made of.
 
     def put(self, item_id: str, item: Item | None) -> None:
         """Put an item on the list or in its own place; ``None`` takes it away."""
         self._pending.items.append((item_id, item))
+        before = self._items.get(item_id)
         if item is None:
             self._items.pop(item_id, None)
         else:
             self._items[item_id] = item
+        self._named.note(before, item)
+        if self._kinds is not None:
+            self._kinds.note(before, item)
 
     def put_suggestion(self, suggestion_id: str, suggestion: Suggestion | None) -> None:
         """Add a suggestion; ``None`` takes it away, and what would have undone it."""
@@ -237,6 +273,10 @@ class Record:
                 reason=reason,
             )
         )
+
+    def _forget_indexes(self) -> None:
+        self._named.forget()
+        self._kinds = None
 
     def _event_key(self, cause: Cause) -> str:
         """Return the cause's key, for its first event, or one that is derived from it."""

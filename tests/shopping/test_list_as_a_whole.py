@@ -13,6 +13,7 @@ from schemas.client import MAX_QUANTITY, AddItem, EditOperation, RemoveItem, Upd
 from shopping import EditRefused, NotDone
 from shopping.record import MOST_LOGGED
 from shopping.shopping_list import MOST_SUGGESTIONS
+from shopping.words import fold
 from tests.shopping.followed_list import FollowedList
 
 NAMES = st.sampled_from(
@@ -126,6 +127,15 @@ class AnyList(RuleBasedStateMachine):
         assert all(item.quantity == round(item.quantity, 3) for item in items)
         assert len({item.id for item in items}) == len(items)
         assert not {item.id for item in items} & {each.id for each in self.record.suggestions}
+
+    @invariant()
+    def items_are_found_as_if_all_were_looked_at(self) -> None:
+        items, kind_of = self.record.items, self.followed.locale.kind_name
+        for name in ("mleko", "mąka", "chleb", "nutella", "chleb żytni", "none"):
+            named = [item for item in items if fold(item.name) == name]
+            assert self.record.named(name.upper()) == named
+            kinds = [item for item in items if kind_of(item.name) == name]
+            assert self.record.of_kind(name, kind_of) == kinds
 
     @invariant()
     def what_is_kept_is_bounded(self) -> None:
