@@ -1,5 +1,8 @@
 """The supervisor's send side: what waits in the outbox goes to the phone, one frame at a time.
 
+Most of it does not wait: while the phone takes what it is sent, a message is written to its socket
+within the callback that brought it about.
+
 It is a task of its own because the phone may take nothing for seconds, and neither Gemini's
 function calls nor an admin's orders wait for a phone.
 """
@@ -12,6 +15,7 @@ from actors.mailbox import Mailbox
 from actors.outbox import Outbox
 from actors.ports import ClientGone, ClientSocket
 from schemas.messages import ClientStalled, Event
+from schemas.server import ServerMessage
 
 
 class ClientWriter:
@@ -24,6 +28,15 @@ class ClientWriter:
         self._outbox = outbox
         self._inbox = inbox
         self._timeout_s = timeout_s
+
+    def tell(self, message: ServerMessage) -> None:
+        """Send a message, now if nothing has to be waited for; never waits, never raises."""
+        if self._outbox.idle:
+            frame = self._outbox.encode(message)
+            if frame is None or self._socket.send_now(frame):
+                return
+        if not self._outbox.put(message):
+            self._inbox.put_now(ClientStalled())
 
     async def run(self) -> None:
         """Return when nothing can be written any more; the client reader tells of a phone gone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from actors.commands import OpenLink
 from actors.link_slot import LinkSlot
@@ -24,11 +24,21 @@ class GeminiReader:
         self._slot = slot
         self._inbox = inbox
 
-    async def run(self, order: OpenLink, older: Collection[asyncio.Task[None]]) -> None:
+    async def run(
+        self,
+        order: OpenLink,
+        older: Collection[asyncio.Task[None]],
+        handle_now: Callable[[Event], bool],
+    ) -> None:
         """Open a link and read it until it ends; `LinkEnded` is then the last message put.
 
-        Older runs are waited for: Gemini refuses to resume a session whose older socket is still
-        open. Cancelling closes the link and puts nothing.
+        Cancelling closes the link and puts nothing.
+
+        Args:
+            order: says which link.
+            older: runs that are waited for: Gemini refuses to resume a session whose older socket
+                is still open.
+            handle_now: deals with an event at once, or returns that it has to wait in the inbox.
         """
         if older:
             await asyncio.wait(older)
@@ -36,17 +46,21 @@ class GeminiReader:
         try:
             async with self._connector.connect(order.request) as link:
                 await self._inbox.put(LinkOpened(link=order.link))
-                await self._read(link, order.link)
+                await self._read(link, order.link, handle_now)
         except LinkClosed as exc:
             ended = LinkEnded(
                 link=order.link, code=exc.code, reason=exc.reason, closed_by=exc.closed_by
             )
             await self._inbox.put(ended)
 
-    async def _read(self, link: GeminiLink, number: int) -> None:
+    async def _read(
+        self, link: GeminiLink, number: int, handle_now: Callable[[Event], bool]
+    ) -> None:
         self._slot.fill(link)
         try:
             while True:
-                await self._inbox.put(GeminiSaid(link=number, message=await link.receive()))
+                said = GeminiSaid(link=number, message=await link.receive())
+                if not handle_now(said):
+                    await self._inbox.put(said)
         finally:
             self._slot.empty(link)

@@ -110,8 +110,27 @@ class Keeper:
         except TimeoutError:
             self._observer.warn("older_connection_not_parked")
 
+    def obey_now(self, command: StoreCommand) -> bool:
+        """Do what the session commands if it takes no waiting; return whether it is done."""
+        if self._behind or not isinstance(command, Keep):
+            return False
+        if self._kept:
+            packed = pack_step(command.step)
+            if not self._store.append_now(self._session.session_id, packed):
+                return False
+            self._steps += 1
+        return True
+
+    async def tidy(self) -> None:
+        """Store the session anew as a whole once many steps have come together.
+
+        That is done between events, not while a product is on its way.
+        """
+        if self._kept and self._steps >= _STEPS_KEPT:
+            await self._save()
+
     async def obey(self, command: StoreCommand) -> None:
-        """Do what the session commands; a store that fails is reported, and the session goes on."""
+        """Do what `obey_now` has not done; a failure is reported, and the session goes on."""
         match command:
             case Save():
                 await self._save()
@@ -151,9 +170,9 @@ class Keeper:
         self._behind = not stored
 
     async def _keep(self, step: Step) -> None:
-        if self._behind or (self._kept and self._steps >= _STEPS_KEPT):
+        if self._behind:
             await self._save()
-        elif self._kept:
+        else:
             self._steps += 1
             packed = pack_step(step)
             stored = await self._ask(lambda: self._store.append(self._session.session_id, packed))

@@ -78,6 +78,11 @@ class Mailbox(Generic[Message]):
         self._emptied.set()
         return message
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to read."""
+        return bool(self._messages or self._first)
+
     async def wait_dealt_with(self) -> None:
         """Return when the reader has dealt with every message that was put in by now."""
         last = self._put

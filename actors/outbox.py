@@ -59,6 +59,15 @@ class Outbox:
         self._filled = Signal()
         self._drained = Signal(is_set=True)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits, nothing is on its way, and something may be."""
+        return self._drained.is_set() and not self._abandoned
+
+    def encode(self, message: ServerMessage) -> Frame | None:
+        """Return a message as the phone reads it; ``None`` if its protocol has no word for it."""
+        return self._encode(message)
+
     def put(self, message: ServerMessage) -> bool:
         """Add `message`; return whether all that must not be dropped fits the bound."""
         frame = None if self._abandoned else self._encode(message)

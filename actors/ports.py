@@ -86,6 +86,9 @@ class ClientSocket(Protocol):
             ClientGone: the phone's socket is closed.
         """
 
+    def send_now(self, frame: str | bytes) -> bool:
+        """Send a frame, or return that nothing was sent: that would take waiting, or fail."""
+
     async def close(self, code: int, reason: str) -> None:
         """Close with `code`; does nothing when the socket is closed already."""
 
@@ -173,6 +176,9 @@ class SessionStore(Protocol):
 
     async def append(self, session_id: str, step: bytes) -> None:
         """Add a step to what is kept."""
+
+    def append_now(self, session_id: str, step: bytes) -> bool:
+        """Add a step, or return that nothing was done: that would take waiting, or fail."""
 
     async def save(self, session_id: str, session: bytes) -> None:
         """Keep `session` in the place of what was kept, steps included."""

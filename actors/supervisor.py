@@ -8,6 +8,7 @@ own send side.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import secrets
 import time
@@ -57,7 +58,6 @@ from schemas.client import decode_v1, decode_v2, speech_v1, speech_v2
 from schemas.close_codes import CloseCode
 from schemas.messages import (
     ClientLeft,
-    ClientStalled,
     DeadlinePassed,
     Draining,
     EndedByAdmin,
@@ -172,6 +172,13 @@ class SessionSupervisor:
             grammar=dialect,
             send_at_once=self._audio_pump.send_at_once,
         )
+        self._group: asyncio.TaskGroup
+        self._idle = False
+        """It waits for an event."""
+        self._rest: list[Command] = []
+        """Commands of the event that was dealt with at once last that take waiting."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._wakes_at = math.inf
         self._link_tasks: set[asyncio.Task[None]] = set()
         self._farewell: CloseClient | None = None
         self._active_at = self._wall_clock()
@@ -201,6 +208,7 @@ class SessionSupervisor:
             # The socket and its taker know each other: so they, and the speech that they lead to,
             # are freed at once and not by the collector.
             self._socket.offer_to(lambda *_, **__: False)
+            self._stop_timer()
             await self._keeper.let_go()
 
     async def _run_tasks(self) -> None:
@@ -210,7 +218,12 @@ class SessionSupervisor:
                 group.create_task(self._client_writer.run(), name="client-writer"),
                 group.create_task(self._audio_pump.run(), name="audio-pump"),
             ]
-            await self._serve(group)
+            self._group = group
+            try:
+                await self._serve()
+            finally:
+                # It leads back here, and only the collector would find that.
+                del self._group
             # Now, because the phone may take its time, and the user's newer connection waits.
             await self._keeper.let_go()
             if self._farewell is not None:
@@ -221,26 +234,48 @@ class SessionSupervisor:
             # Now, because Gemini may take seconds to close the link, and the group waits for that.
             await self._close_socket(self._farewell or CloseClient(CloseCode.NORMAL, ""))
 
-    async def _serve(self, group: asyncio.TaskGroup) -> None:
+    async def _serve(self) -> None:
         while not self._session.closed:
+            await self._keeper.tidy()
             event = await self._next_event()
+            rest, self._rest = self._rest, []
+            await self._obey_all(rest)
             if self._session.nameless and isinstance(
                 event, StartRequested | SpeechArrived | TextTyped
             ):
-                await self._begin(event, group)
+                await self._begin(event)
                 if self._session.nameless:
                     continue
-            now, unix = self._clock(), self._wall_clock()
-            if not isinstance(event, DeadlinePassed | SpeechReport | SpeechAnswered):
-                self._active_at = unix
-            if isinstance(event, ClientLeft):
-                self._outbox.abandon()
-            await self._obey_all(self._session.handle(event, now=now, unix=unix), group)
+            await self._obey_all(self._handle(event))
             self._uplink.gate = self._session.gate
 
-    async def _begin(
-        self, event: StartRequested | SpeechArrived | TextTyped, group: asyncio.TaskGroup
-    ) -> None:
+    def _handle(self, event: Event) -> list[Command]:
+        now, unix = self._clock(), self._wall_clock()
+        if not isinstance(event, DeadlinePassed | SpeechReport | SpeechAnswered):
+            self._active_at = unix
+        if isinstance(event, ClientLeft):
+            self._outbox.abandon()
+        return self._session.handle(event, now=now, unix=unix)
+
+    def _handle_now(self, event: Event) -> bool:
+        """Deal with an event within the task that brings it, unless it has to wait; return whether.
+
+        That is the way of nearly all that Gemini says: a product is on the phone's socket before
+        any other task has run. An event has to wait while another one does, or is dealt with.
+        """
+        if not self._idle or self._inbox.waiting:
+            return False
+        self._idle = False
+        self._rest = self._obey_now(self._handle(event))
+        self._uplink.gate = self._session.gate
+        if self._rest or self._session.closed:
+            # Wakes `_serve`, which goes on from here; nothing else is dealt with before.
+            self._inbox.put_first(DeadlinePassed())
+        self._set_timer()
+        self._idle = True
+        return True
+
+    async def _begin(self, event: StartRequested | SpeechArrived | TextTyped) -> None:
         """Give the session an identity: a new one, or that of the one the phone comes back to."""
         request = event if isinstance(event, StartRequested) else StartRequested(None)
         token = self._new_token()
@@ -250,7 +285,7 @@ class SessionSupervisor:
             self._observer.warn("store_unavailable", problem=str(exc))
             unix = self._wall_clock()
             failed = self._session.handle(StoreFailed(), now=self._clock(), unix=unix)
-            await self._obey_all(failed, group)
+            await self._obey_all(failed)
             return
         if found is None:
             commands = self._session.begin(request, token=token)
@@ -264,17 +299,36 @@ class SessionSupervisor:
                 resuming=bool(found.session.handles),
             )
             self._observer.rename(self._session.session_id)
-        await self._obey_all(commands, group)
+        await self._obey_all(commands)
 
     async def _next_event(self) -> Event:
-        deadline = self._session.deadline
-        if deadline is None:
-            return await self._inbox.get()
+        self._set_timer()
+        self._idle = True
         try:
-            async with asyncio.timeout_at(deadline):
-                return await self._inbox.get()
-        except TimeoutError:
-            return DeadlinePassed()
+            return await self._inbox.get()
+        finally:
+            self._idle = False
+
+    def _set_timer(self) -> None:
+        """See to it that the session is woken when it wants to be; too early does no harm."""
+        deadline = self._session.deadline
+        if deadline is not None and deadline < self._wakes_at:
+            self._stop_timer()
+            self._wakes_at = deadline
+            self._timer = asyncio.get_running_loop().call_at(deadline, self._wake)
+
+    def _wake(self) -> None:
+        self._stop_timer()
+        deadline = self._session.deadline
+        if deadline is not None and deadline <= self._clock():
+            self._inbox.put_now(DeadlinePassed())
+        else:
+            self._set_timer()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._wakes_at = None, math.inf
 
     async def _say_farewell(self) -> None:
         try:
@@ -290,34 +344,42 @@ class SessionSupervisor:
         except TimeoutError:
             self._observer.warn("close_not_taken", code=farewell.code)
 
-    async def _obey_all(self, commands: list[Command], group: asyncio.TaskGroup) -> None:
+    async def _obey_all(self, commands: list[Command]) -> None:
         for command in commands:
             if isinstance(command, Park):
                 await self._links_closed()
-            if isinstance(command, Keep | Save | SettleToken | Park | Drop):
+            if not isinstance(command, Keep | Save | SettleToken | Park | Drop):
+                self._obey(command)
+            elif not self._keeper.obey_now(command):
                 await self._keeper.obey(command)
-            else:
-                self._obey(command, group)
+
+    def _obey_now(self, commands: list[Command]) -> list[Command]:
+        """Obey up to the first command that takes waiting; return that one and what follows it."""
+        for at, command in enumerate(commands):
+            if not isinstance(command, Keep | Save | SettleToken | Park | Drop):
+                self._obey(command)
+            elif not self._keeper.obey_now(command):
+                return commands[at:]
+        return []
 
     async def _links_closed(self) -> None:
         """Wait until Gemini's side is closed too: it refuses to resume a session that is open."""
         if self._link_tasks:
             await asyncio.wait(self._link_tasks, timeout=_LINK_CLOSED_S)
 
-    def _obey(self, command: Immediate, group: asyncio.TaskGroup) -> None:
+    def _obey(self, command: Immediate) -> None:
         match command:
             case OpenLink():
                 older = frozenset(self._link_tasks)
-                task = group.create_task(
-                    self._gemini_reader.run(command, older), name="gemini-reader"
+                task = self._group.create_task(
+                    self._gemini_reader.run(command, older, self._handle_now), name="gemini-reader"
                 )
                 task.add_done_callback(self._link_tasks.discard)
                 self._link_tasks.add(task)
             case CloseLink():
                 self._close_link()
             case Tell(message):
-                if not self._outbox.put(message):
-                    self._inbox.put_now(ClientStalled())
+                self._client_writer.tell(message)
             case CloseClient():
                 self._farewell = command
             case Note(event, facts, trouble):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.types import Message, Receive, Scope, Send
 
 from actors.ports import ClientGone, Taker
 
 OFFERING = "shopping.offering"
 """Our own ASGI extension: `to` takes what frames are offered to before they are received."""
+SENDING = "shopping.sending"
+"""Another one: `now` sends a frame, or returns that this would take waiting."""
 _NO_STATUS = 1005
 """RFC 6455 section 7.4.1: there was no close code."""
 _ABNORMAL = 1006
@@ -21,12 +25,16 @@ class AsgiSocket:
     memory for as long as the connection lasts, for checks of the order in which it is used.
     """
 
-    __slots__ = ("_code", "_gone", "_offer_to", "_receive", "_send", "_shut")
+    __slots__ = ("_code", "_gone", "_offer_to", "_receive", "_send", "_send_now", "_shut")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive = receive
         self._send = send
-        self._offer_to = scope.get("extensions", {}).get(OFFERING, {}).get("to")
+        extensions = scope.get("extensions", {})
+        self._offer_to = extensions.get(OFFERING, {}).get("to")
+        self._send_now: Callable[[str | bytes], bool] | None = extensions.get(SENDING, {}).get(
+            "now"
+        )
         self._code = _ABNORMAL
         self._gone = False
         """The server has said that the phone is."""
@@ -61,6 +69,13 @@ class AsgiSocket:
         kind = "text" if isinstance(frame, str) else "bytes"
         if self._shut or not await self._sent({"type": "websocket.send", kind: frame}):
             raise ClientGone(self._code)
+
+    def send_now(self, frame: str | bytes) -> bool:
+        """Send one frame if the server can do that at once and the phone takes it; return whether.
+
+        Between this and the phone's TCP connection there is no task and no ASGI message.
+        """
+        return self._send_now is not None and not self._shut and self._send_now(frame)
 
     async def close(self, code: int, reason: str) -> None:
         """Close with `code`; does nothing when the socket is closed already."""

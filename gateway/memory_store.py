@@ -62,7 +62,12 @@ class MemoryStore:
 
     async def append(self, session_id: str, step: bytes) -> None:
         """Add a step to what is kept."""
+        self.append_now(session_id, step)
+
+    def append_now(self, session_id: str, step: bytes) -> bool:
+        """Add a step to what is kept; that never takes waiting."""
         self._records[session_id].steps.append(step)
+        return True
 
     async def save(self, session_id: str, session: bytes) -> None:
         """Keep `session` in the place of what was kept."""

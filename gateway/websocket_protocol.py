@@ -16,7 +16,7 @@ from websockets.http11 import Request
 from websockets.protocol import State
 
 from actors.ports import Taker
-from gateway.client_socket import OFFERING
+from gateway.client_socket import OFFERING, SENDING
 from gateway.whole_frames import TEXT, frame_end, messages
 
 if TYPE_CHECKING:
@@ -166,11 +166,12 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         return size if self.transport.is_closing() else end
 
     def handle_connect(self, event: Request) -> None:
-        """Begin to run the application, with our extension."""
+        """Begin to run the application, with our extensions."""
         super().handle_connect(event)
         if not self.handshake_complete:
             extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]  # ours is none that uvicorn knows
             extensions[OFFERING] = {"to": self._offer_to}
+            extensions[SENDING] = {"now": self._send_now}
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """Note that the application has ended, which it may without having closed the socket."""
@@ -198,6 +199,19 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         self.request.headers.clear()
         self.response.headers.clear()
         self.scope["headers"] = []
+
+    def _send_now(self, frame: str | bytes) -> bool:
+        """Write a message unless the phone is behind with reading, or its socket closes."""
+        conn = self.conn
+        closing = conn.state is not State.OPEN or self.transport.is_closing()
+        if closing or not self.writable.is_set():
+            return False
+        if isinstance(frame, str):
+            conn.send_text(frame.encode())
+        else:
+            conn.send_binary(frame)
+        self.transport.write(b"".join(conn.data_to_send()))
+        return True
 
     def _offer_to(self, taker: Taker) -> None:
         self._taker = taker

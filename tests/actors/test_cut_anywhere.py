@@ -41,15 +41,16 @@ def cut(app: App, shop: Shop, what: Cut) -> None:
 @pytest.mark.parametrize("what", ["phone", "link"])
 @pytest.mark.parametrize("step", ["before it is stored", "stored", "answered", "sent"])
 @pytest.mark.parametrize("back_after_s", [0.0, 1.0, 60.0])
+@pytest.mark.parametrize("storing_takes_s", [0.0, 0.05])
 async def test_a_cut_at_each_step_of_a_products_way_loses_and_doubles_nothing(
-    way: Way, what: Cut, step: Step, back_after_s: float
+    way: Way, what: Cut, step: Step, back_after_s: float, storing_takes_s: float
 ) -> None:
     async with asyncio.TaskGroup() as group, open_shop(HearingConnector(Hearing(), group)) as shop:
         app = App(shop)
         await app.start()
         await say(app, way, 1)
         store = shop.store
-        store.takes_s = 0.05
+        store.takes_s = storing_takes_s
         done = asyncio.Event()
 
         def cut_now() -> None:

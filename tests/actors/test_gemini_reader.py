@@ -24,13 +24,20 @@ class Rig:
         self.connector = FakeConnector()
         self.slot = LinkSlot()
         self.inbox: Mailbox[Event] = Mailbox(inbox)
+        self.at_once = False
+        self.handled: list[Event] = []
         self.reader = GeminiReader(self.connector, self.slot, self.inbox)
+
+    def _handle_now(self, event: Event) -> bool:
+        if self.at_once:
+            self.handled.append(event)
+        return self.at_once
 
     async def run(
         self, delay_s: float = 0, older: frozenset[asyncio.Task[None]] = frozenset()
     ) -> None:
         order = OpenLink(link=7, request=LinkRequest(language="pl-PL", handle="h"), delay_s=delay_s)
-        await self.reader.run(order, older)
+        await self.reader.run(order, older, self._handle_now)
 
     async def events(self) -> list[Event]:
         return [await self.inbox.get() for _ in range(self.inbox.view().depth)]
@@ -53,6 +60,18 @@ async def test_a_link_is_opened_read_and_its_end_reported_under_its_number() -> 
         LinkEnded(link=7, code=1011, reason="Internal error encountered.", closed_by="peer"),
     ]
     assert link.closed_at is not None
+
+
+async def test_what_is_dealt_with_at_once_does_not_come_into_the_inbox() -> None:
+    rig = Rig()
+    rig.at_once = True
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rig.run())
+        await a_moment()
+        rig.connector.newest.says(heard("mleko"))
+        rig.connector.newest.breaks()
+    assert rig.handled == [GeminiSaid(link=7, message=heard("mleko"))]
+    assert [type(event) for event in await rig.events()] == [LinkOpened, LinkEnded]
 
 
 async def test_a_link_that_is_not_granted_only_ends() -> None:

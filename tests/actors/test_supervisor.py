@@ -786,12 +786,36 @@ async def test_a_cancelled_session_closes_its_socket_with_1012() -> None:
 # What admins see.
 
 
+async def test_a_product_is_told_before_any_other_task_than_the_links_reader_runs() -> None:
+    async with live_session(dialect=V2) as session:
+        link = await session.start()
+        link.says(calls(call("c1")))
+        await asyncio.sleep(0)
+        assert len(session.phone.products) == 1
+        assert session.supervisor.detail().inbox.depth == 0
+
+
+async def test_a_product_waits_for_a_store_that_takes_time_and_what_follows_waits_for_it() -> None:
+    async with live_session(dialect=V2) as session:
+        link = await session.start()
+        session.store.hold("append")
+        link.says(calls(call("c1")), heard("i chleb"))
+        await a_moment()
+        assert (session.phone.products, session.phone.told("transcript")) == ([], [])
+        session.store.release()
+        await a_moment()
+        kinds = [message["type"] for message in session.phone.heard][-2:]
+        assert kinds == ["product_detected", "transcript"]
+
+
 async def test_an_admin_sees_the_session_in_depth() -> None:
     async with live_session() as session:
         link = await session.start()
         session.phone.speaks(*chunks(speech(1_500)))
+        session.phone.takes_nothing()
         link.says(calls(call("c1")), usage(20, 5), TURN_COMPLETE)
         await seconds_pass(2)
+        session.phone.takes_again()
         link.breaks()
         await seconds_pass(8)
         detail = session.supervisor.detail()

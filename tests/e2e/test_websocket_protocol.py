@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from gateway.client_socket import SENDING
 from gateway.server import listen
 from gateway.websocket_protocol import PromptlyClosed
 from tests.support.an_app import App
@@ -129,3 +130,38 @@ async def test_an_application_that_ends_without_closing_leaves_no_socket_behind(
             with pytest.raises(ConnectionClosed):
                 await client.recv()
         await happens(lambda: not server.server_state.connections, within_s=10)
+
+
+class AtOnce:
+    """An application that sends as much as can be sent at once, and again when it has closed."""
+
+    def __init__(self, *frames: str | bytes) -> None:
+        self.frames = frames
+        self.taken: list[bool] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        now = scope["extensions"][SENDING]["now"]
+        self.taken.append(now("before the handshake"))
+        await receive()
+        await send({"type": "websocket.accept"})
+        self.taken += map(now, self.frames)
+        await send({"type": "websocket.close", "code": 1000})
+        self.taken.append(now("after the close frame"))
+
+
+async def test_what_is_sent_at_once_comes_between_the_handshake_and_the_close_frame() -> None:
+    app = AtOnce("mleko", b"\1\2")
+    async with served(app, linger_s=1) as (_, port), connect(f"ws://127.0.0.1:{port}/") as client:
+        frames = [frame async for frame in client]
+    assert frames == ["mleko", b"\1\2"]
+    assert app.taken == [False, True, True, False]
+
+
+async def test_a_phone_that_is_behind_is_sent_nothing_at_once() -> None:
+    app = AtOnce(*[MEGABYTE] * 100)
+    async with served(app, linger_s=0.1) as (_, port):
+        with socket.create_connection(("127.0.0.1", port)) as raw:
+            raw.sendall(HANDSHAKE)
+            await happens(lambda: len(app.taken) == 102, within_s=10)
+    assert app.taken[1]
+    assert not any(app.taken[-50:])

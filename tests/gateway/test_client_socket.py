@@ -6,7 +6,7 @@ import pytest
 from starlette.types import Message
 
 from actors.ports import ClientGone, Taker
-from gateway.client_socket import OFFERING, AsgiSocket
+from gateway.client_socket import OFFERING, SENDING, AsgiSocket
 
 
 class Server:
@@ -68,6 +68,25 @@ async def test_the_handshake_is_accepted_with_its_subprotocol(
     assert server.messages.empty()
     (accepted,) = server.sent
     assert (accepted["type"], accepted["subprotocol"]) == ("websocket.accept", "shopping.v2")
+
+
+async def test_frames_are_sent_at_once_where_the_server_can_do_that(server: Server) -> None:
+    sent: list[str | bytes] = []
+    takes = [True, False]
+
+    def now(frame: str | bytes) -> bool:
+        sent.append(frame)
+        return takes.pop(0)
+
+    scope = {"type": "websocket", "extensions": {SENDING: {"now": now}}}
+    client = AsgiSocket(scope, server.receive, server.send)
+    assert client.send_now("text")
+    assert not client.send_now(b"sound")
+    assert (sent, server.sent) == (["text", b"sound"], [])
+
+
+async def test_frames_are_sent_at_once_nowhere_else(client: AsgiSocket) -> None:
+    assert not client.send_now("text")
 
 
 async def test_frames_come_as_they_are(server: Server, client: AsgiSocket) -> None:

@@ -101,7 +101,7 @@ class FakeLink:
         """Return what Gemini says next, or raise `LinkClosed`."""
         while not self._said:
             if self._end is not None:
-                raise self._end
+                raise _anew(self._end)
             self._changed.clear()
             await self._changed.wait()
         return self._said.popleft()
@@ -112,10 +112,17 @@ class FakeLink:
 
     def _hear(self, item: bytes | ControlMessage) -> None:
         if self._end is not None:
-            raise self._end
+            raise _anew(self._end)
         if self.closed_at is not None:
             raise LinkClosed(1000, "closed here", closed_by="nobody")
         self.heard.append(item)
+
+
+def _anew(end: LinkClosed | Exception) -> Exception:
+    """Return the same end as another exception: one's traceback holds all that it went through."""
+    if isinstance(end, LinkClosed):
+        return LinkClosed(end.code, end.reason, closed_by=end.closed_by)
+    return end
 
 
 class FakeConnector:

@@ -115,10 +115,20 @@ class FakeSocket:
         await self._taking.wait()
         if self._gone is not None:
             raise ClientGone(self._gone)
+        self._deliver(frame)
+
+    def _deliver(self, frame: str | bytes) -> None:
         if isinstance(frame, bytes):
             self.sounds.append(frame)
         else:
             self.heard.append(json.loads(frame))
+
+    def send_now(self, frame: str | bytes) -> bool:
+        """Deliver a frame, unless the phone takes none or has gone."""
+        if not self._taking.is_set() or self._gone is not None:
+            return False
+        self._deliver(frame)
+        return True
 
     async def close(self, code: int, reason: str) -> None:
         """Close, unless it is closed already."""

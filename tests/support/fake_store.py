@@ -71,6 +71,14 @@ class FakeStore:
         await self._called("append")
         self._record(session_id).steps.append(step)
 
+    def append_now(self, session_id: str, step: bytes) -> bool:
+        """Add a step, unless that is to fail or to wait."""
+        if {"append"} & (self._held | self.failing) or session_id not in self.records:
+            return False
+        self.calls["append"] += 1
+        self.records[session_id].steps.append(step)
+        return True
+
     async def save(self, session_id: str, session: bytes) -> None:
         """Keep a session in the place of what was kept."""
         await self._called("save")
