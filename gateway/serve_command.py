@@ -15,7 +15,7 @@ from typing import Final
 
 from actors.ports import Observer
 from actors.registry import SessionRegistry
-from gateway import app, telemetry
+from gateway import app, garbage, telemetry
 from gateway.drain import Drain
 from gateway.emulator_child import EmulatorReady, emulator_command
 from gateway.gemini_upstream import GeminiUpstream
@@ -53,6 +53,7 @@ async def run(arguments: argparse.Namespace) -> int:
     observer = telemetry.configure(
         level=settings.log_level, stream=sys.stdout, secrets=settings.secrets
     )
+    garbage.collect_rarely()
     tell = _tell_people(settings, listener) if dev else _tell_nobody
     try:
         with listener:
