@@ -6,6 +6,7 @@ liveness, each in a module of its own (docs/link.md shows them together).
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from actors.commands import OpenLink
@@ -251,8 +252,11 @@ class Linking:
     def deadline(self) -> float | None:
         """When something is to be looked at: at the earliest of what the policies want."""
         leave_at = self._rotation.wanted_at if self._ask_at is None else self._ask_at
-        times = (self._give_up_at, leave_at, self._rotation.due_at, self._liveness.look_at)
-        return min((time for time in times if time is not None), default=None)
+        earliest = math.inf
+        for time in (self._give_up_at, leave_at, self._rotation.due_at, self._liveness.look_at):
+            if time is not None and time < earliest:
+                earliest = time
+        return None if earliest == math.inf else earliest
 
     def wants_report(self, now: float) -> bool:
         """Whether it is time to ask about the speech; the next time is set."""

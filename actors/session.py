@@ -239,14 +239,15 @@ class Session:
         if self.closed:
             return []
         match event:
+            # First, for it is nearly all that comes.
+            case LinkOpened() | GeminiSaid() | LinkEnded():
+                commands = self._on_link(event, now=now, unix=unix)
             case StartRequested() | SpeechArrived() | StopRequested() | PingReceived():
                 commands = self._on_request(event, now)
             case TextTyped() | ListRequested() | Acknowledged():
                 commands = self._on_list_request(event, now=now, unix=unix)
             case SpeechLost() | ClientErred() | ClientLeft() | ClientStalled():
                 commands = self._on_trouble(event, now)
-            case LinkOpened() | GeminiSaid() | LinkEnded():
-                commands = self._on_link(event, now=now, unix=unix)
             case (
                 SpeechReport()
                 | SpeechAnswered()
@@ -348,10 +349,10 @@ class Session:
         if not self._linking.concerns(event.link):
             return []
         match event:
-            case LinkOpened():
-                return self._link_opened(now=now, unix=unix)
             case GeminiSaid(message=message):
                 return self._gemini_said(message, now=now, unix=unix)
+            case LinkOpened():
+                return self._link_opened(now=now, unix=unix)
             case LinkEnded():
                 return self._link_ended(event, now)
             case other:

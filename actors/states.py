@@ -24,7 +24,8 @@ class State(enum.Enum):
     @property
     def running(self) -> bool:
         """Whether there is a link, or one is on its way."""
-        return self in _RUNNING_STATUSES
+        # The first is what it nearly always is, and to look up a member of an enum takes longer.
+        return self is State.LISTENING or self in _RUNNING_STATUSES
 
     @property
     def shown(self) -> SessionStateName:
