@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Final, TextIO, cast
+from typing import Final, TextIO
 
 import msgspec
 import structlog
