@@ -48,7 +48,7 @@ class Parts:
     wall_clock: Callable[[], float] = time.time
 
 
-class Service:
+class Application:
     """The ASGI application: Starlette's, which a phone's connection does not go through.
 
     Each of the callers between the server and a session would stay for as long as the phone.
@@ -68,7 +68,7 @@ class Service:
         return self.http(scope, receive, send)
 
 
-def build(parts: Parts) -> Service:
+def build(parts: Parts) -> Application:
     """Return the ASGI application."""
     health = HealthEndpoints(
         registry=parts.registry,
@@ -119,4 +119,4 @@ def build(parts: Parts) -> Service:
         },
     )
     app.router.default = answers.not_found
-    return Service(app, phone)
+    return Application(app, phone)

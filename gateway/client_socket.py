@@ -7,11 +7,8 @@ from collections.abc import Callable
 from starlette.types import Message, Receive, Scope, Send
 
 from actors.ports import ClientGone, Taker
+from gateway.websocket_protocol import OFFERING, SENDING
 
-OFFERING = "shopping.offering"
-"""Our own ASGI extension: `to` takes what frames are offered to before they are received."""
-SENDING = "shopping.sending"
-"""Another one: `now` sends a frame, or returns that this would take waiting."""
 _NO_STATUS = 1005
 """RFC 6455 section 7.4.1: there was no close code."""
 _ABNORMAL = 1006

@@ -1,4 +1,8 @@
-"""`gateway serve`: the service, from its settings to its exit code."""
+"""`gateway serve`: the service, from its settings to its exit code.
+
+The port answers first, and what takes time to import is imported behind it, in a thread. So this
+module, and whatever it imports at its top, takes no longer than the settings and the server need.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +15,20 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from actors.ports import Observer
-from actors.registry import SessionRegistry
-from gateway import app, garbage, telemetry
-from gateway.drain import Drain
-from gateway.emulator_child import EmulatorReady, emulator_command
-from gateway.gemini_upstream import GeminiUpstream
-from gateway.memory_store import MemoryStore
+from gateway import garbage
+from gateway.front import Front
 from gateway.readiness import Readiness
 from gateway.server import CannotListen, DrainingServer, listen
 from gateway.setting_values import Secret
 from gateway.settings import Settings, WrongSettings
-from gateway.upstream import UpstreamSlot
-from gateway.upstream_keeper import UpstreamKeeper
 from gateway.version import VERSION
-from shopping import LocaleDataInvalid, check_locales
+
+if TYPE_CHECKING:
+    from gateway.emulator_child import EmulatorReady
+    from gateway.service import Service
+    from gateway.telemetry import LogObserver
 
 _BROKEN: Final = 1
 _WRONG_SETTINGS: Final = 2
@@ -50,20 +51,17 @@ async def run(arguments: argparse.Namespace) -> int:
         listener = listen(settings.host, settings.port)
     except (WrongSettings, CannotListen) as exc:
         return _refuse(exc)
-    observer = telemetry.configure(
-        level=settings.log_level, stream=sys.stdout, secrets=settings.secrets
-    )
     garbage.collect_rarely()
     tell = _tell_people(settings, listener) if dev else _tell_nobody
     try:
         with listener:
-            await _serve(settings, listener, observer, tell)
+            await _serve(settings, listener, tell)
     except Exception as exc:  # noqa: BLE001 - the process's outermost boundary
-        # Some only show when the upstream is made ready, by a task of a group.
+        # Some only show behind the port, in a task of a group.
         wrong = _wrong_settings(exc)
         if wrong is not None:
             return _refuse(wrong)
-        observer.fail("service_broke", exc)
+        _log(settings).fail("service_broke", exc)
         return _BROKEN
     return 0
 
@@ -87,10 +85,6 @@ def _wrong_settings(exc: BaseException) -> WrongSettings | None:
 
 def _settings(*, dev: bool) -> Settings:
     settings = Settings.from_environment(os.environ)
-    try:
-        check_locales()
-    except LocaleDataInvalid as exc:
-        raise WrongSettings(f"a locale's data file cannot be used: {exc}") from exc
     if not settings.has_upstream and importlib.util.find_spec("emulator") is None:
         raise WrongSettings(
             "GEMINI_API_KEY is not set, and the emulator is not installed: "
@@ -102,50 +96,47 @@ def _settings(*, dev: bool) -> Settings:
 
 
 async def _serve(
-    settings: Settings,
-    listener: socket.socket,
-    observer: Observer,
-    tell: Callable[[EmulatorReady | None], None],
+    settings: Settings, listener: socket.socket, tell: Callable[[EmulatorReady | None], None]
 ) -> None:
-    options = settings.upstream
-    slot = UpstreamSlot(options, observer)
-    parts = app.Parts(
-        settings=settings,
-        upstream=slot,
-        observer=observer,
-        registry=SessionRegistry(),
-        store=MemoryStore(
-            window_s=settings.resume_window_s,
-            most_parked=settings.parked_sessions,
-            most_bytes=settings.parked_bytes,
-        ),
-        readiness=Readiness(),
-    )
+    front = Front(Readiness())
+    server = DrainingServer(front, drain=front, max_frame_bytes=settings.max_frame_bytes)
+    host, port = listener.getsockname()[:2]
 
-    def on_ready(emulator: EmulatorReady | None) -> None:
-        parts.readiness.note_ready()
-        tell(emulator)
-
-    keeper = UpstreamKeeper(
-        slot=slot,
-        make=lambda chosen: GeminiUpstream(chosen, observer),
-        observer=observer,
-        on_ready=on_ready,
-    )
-    keeping = (
-        keeper.use_gemini(options)
-        if settings.has_upstream
-        else keeper.keep_emulator(options, emulator_command(settings.ears))
-    )
-    drain = Drain(registry=parts.registry, readiness=parts.readiness, observer=observer)
-    server = DrainingServer(app.build(parts), drain=drain, max_frame_bytes=settings.max_frame_bytes)
-    async with asyncio.TaskGroup() as group:
-        upstream = group.create_task(keeping, name="upstream")
-        host, port = listener.getsockname()[:2]
+    async def load() -> None:
+        await server.listening.wait()
+        observer = await asyncio.to_thread(_log, settings)
         observer.note("listening", host=host, port=port, version=VERSION)
+        service = await asyncio.to_thread(_service, settings, observer, front.readiness, tell)
+        server.drain = service.drain
+        front.hand_over(service.application)
+        await service.keep_upstream()
+
+    async with asyncio.TaskGroup() as group:
+        loading = group.create_task(load(), name="upstream")
         await server.serve(sockets=[listener])
-        upstream.cancel()
-    observer.note("stopped")
+        loading.cancel()
+    _log(settings).note("stopped")
+
+
+def _log(settings: Settings) -> LogObserver:
+    """Import what writes log lines, and let all of them be written by it."""
+    from gateway import telemetry  # noqa: PLC0415 - the port answers first
+
+    return telemetry.configure(
+        level=settings.log_level, stream=sys.stdout, secrets=settings.secrets
+    )
+
+
+def _service(
+    settings: Settings,
+    observer: LogObserver,
+    readiness: Readiness,
+    tell: Callable[[EmulatorReady | None], None],
+) -> Service:
+    """Import the service and put it together."""
+    from gateway.service import Service  # noqa: PLC0415 - the port answers first
+
+    return Service(settings, observer=observer, readiness=readiness, tell=tell)
 
 
 def _tell_people(

@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 import socket
 from types import FrameType
-from typing import Final
+from typing import Final, Protocol
 
 import uvicorn
-from starlette.types import ASGIApp
 
-from gateway.drain import Drain
+from gateway.front import Application
 from gateway.websocket_protocol import PromptlyClosed
 
 _BACKLOG: Final = 2048
@@ -50,14 +49,28 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class Leaving(Protocol):
+    """How the process goes; `gateway.drain.Drain` once it has sessions."""
+
+    def begin(self, now: float) -> None:
+        """Go from now on, a time of the event loop's; the second call does nothing."""
+
+    def over(self, now: float) -> bool:
+        """Return whether nobody is waited for any longer."""
+
+
 class DrainingServer(uvicorn.Server):
     """Drains at the first signal, exits with code 0 when that is over; at once at the second.
 
     uvicorn would close every WebSocket with 1012 as soon as it is signalled, and then end by
     raising the signal again.
+
+    Attributes:
+        drain: what a signal begins; another one may take its place.
+        listening: set once connections are accepted.
     """
 
-    def __init__(self, app: ASGIApp, *, drain: Drain, max_frame_bytes: int) -> None:
+    def __init__(self, app: Application, *, drain: Leaving, max_frame_bytes: int) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -77,8 +90,14 @@ class DrainingServer(uvicorn.Server):
                 timeout_graceful_shutdown=_CLOSING_S,
             )
         )
-        self._drain = drain
+        self.drain = drain
+        self.listening = asyncio.Event()
         self._signalled = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections."""
+        await super().startup(sockets)
+        self.listening.set()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Note a signal. Runs between any two bytecodes, so it does no more than that."""
@@ -89,7 +108,7 @@ class DrainingServer(uvicorn.Server):
         """Look every 100 ms whether to go."""
         now = asyncio.get_running_loop().time()
         if self._signalled:
-            self._drain.begin(now)
-        if self._drain.over(now):
+            self.drain.begin(now)
+        if self.drain.over(now):
             self.should_exit = True
         return await super().on_tick(counter)

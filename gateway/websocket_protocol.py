@@ -15,8 +15,6 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 from websockets.protocol import State
 
-from actors.ports import Taker
-from gateway.client_socket import OFFERING, SENDING
 from gateway.whole_frames import TEXT, frame_end, messages
 
 if TYPE_CHECKING:
@@ -24,6 +22,12 @@ if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
+    from actors.ports import Taker
+
+OFFERING: Final = "shopping.offering"
+"""Our own ASGI extension: `to` takes what frames are offered to before they are received."""
+SENDING: Final = "shopping.sending"
+"""Another one: `now` sends a frame, or returns that this would take waiting."""
 _WRITABLE: Final = asyncio.Event()
 """Shared by all connections with room in their write buffers; nobody ever waits for it."""
 _WRITABLE.set()

@@ -166,7 +166,7 @@ CALLS: Final = (
             ),
             Outcome(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                "This instance is going away.",
+                "This instance is going away, or has been starting for too long.",
                 Problem("this instance is going away: connect again"),
             ),
         ),

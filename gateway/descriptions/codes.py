@@ -135,5 +135,6 @@ REFUSALS: Final = (
         "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1, or with shopping.v2",
     ),
     Refusal(404, "there is no WebSocket at /other: connect to /ws/{user_id}"),
+    Refusal(503, "this instance is starting: connect again"),
     Refusal(503, "this instance is going away: connect again"),
 )

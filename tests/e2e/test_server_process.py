@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -68,11 +70,11 @@ def errors(gateway: GatewayProcess) -> list[dict[str, object]]:
     return [line for line in gateway.lines if line["severity"] in {"ERROR", "CRITICAL"}]
 
 
-def run(**settings: str) -> subprocess.CompletedProcess[str]:
+def run(*, directory: Path = ROOT, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "gateway", "serve"],
-        env=environment(settings),
-        cwd=ROOT,
+        env=environment({"PYTHONPATH": str(ROOT), **settings}),
+        cwd=directory,
         capture_output=True,
         text=True,
         timeout=30,
@@ -119,6 +121,75 @@ def test_vertex_ai_without_a_project_ends_it_with_code_2_and_one_line(tmp_path: 
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert ended.stderr.startswith("gateway: GOOGLE_CLOUD_PROJECT is not set, and the application")
+
+
+def test_a_locale_that_cannot_be_used_ends_it_with_code_2_and_one_line(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "shopping", tmp_path / "shopping")
+    (tmp_path / "shopping" / "data" / "en.toml").write_text("product = ")
+    ended = run(directory=tmp_path, GEMINI_API_KEY=KEY)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith("gateway: a locale's data file cannot be used: en.toml")
+
+
+def test_an_application_that_cannot_be_loaded_ends_it_with_an_error_line(tmp_path: Path) -> None:
+    (tmp_path / "starlette.py").write_text("raise ImportError('it is broken')")
+    ended = run(directory=tmp_path, GEMINI_API_KEY=KEY)
+    assert ended.returncode == 1
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [line["message"] for line in lines] == ["listening", "service_broke"]
+    assert "it is broken" in lines[-1]["stack_trace"]
+
+
+@pytest.fixture
+def chosen_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+async def first_answer(port: int) -> None:
+    """Return as soon as it says that it is alive; that the rest is loaded takes longer."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.001)
+                continue
+            writer.write(b"GET /livez HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+            return
+
+
+async def test_a_phone_that_connects_while_it_is_loaded_is_served(
+    deaf_upstream: str, chosen_port: int
+) -> None:
+    settings = {"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": deaf_upstream}
+    with GatewayProcess({**settings, "PORT": str(chosen_port)}) as gateway:
+        await first_answer(chosen_port)
+        async with connect(f"ws://127.0.0.1:{chosen_port}/ws/anna") as client:
+            assert await say(client, "ping") == {"type": "pong"}
+        gateway.terminate()
+        assert gateway.wait() == 0
+        assert errors(gateway) == []
+
+
+async def test_at_sigterm_while_it_is_loaded_it_refuses_and_exits(
+    deaf_upstream: str, chosen_port: int
+) -> None:
+    settings = {"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": deaf_upstream}
+    with GatewayProcess({**settings, "PORT": str(chosen_port)}) as gateway:
+        await first_answer(chosen_port)
+        signalled_at = time.monotonic()
+        gateway.terminate()
+        assert gateway.wait() == 0
+        assert time.monotonic() - signalled_at < 5
+        assert gateway.lines[-1]["message"] == "stopped"
+        assert gateway.stderr == ""
 
 
 def test_it_answers_before_google_genai_is_loaded(gateway: GatewayProcess) -> None:

@@ -15,9 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from gateway.client_socket import SENDING
 from gateway.server import listen
-from gateway.websocket_protocol import PromptlyClosed
+from gateway.websocket_protocol import SENDING, PromptlyClosed
 from tests.support.an_app import App
 
 MEGABYTE = "x" * (1 << 20)

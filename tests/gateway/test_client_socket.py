@@ -6,7 +6,8 @@ import pytest
 from starlette.types import Message
 
 from actors.ports import ClientGone, Taker
-from gateway.client_socket import OFFERING, SENDING, AsgiSocket
+from gateway.client_socket import AsgiSocket
+from gateway.websocket_protocol import OFFERING, SENDING
 
 
 class Server:

@@ -7,6 +7,7 @@ import pytest
 
 from actors.registry import SessionRegistry
 from gateway.drain import Drain
+from gateway.front import Front
 from gateway.readiness import Readiness, State
 from gateway.server import CannotListen, DrainingServer, listen
 from tests.support.an_app import App
@@ -67,6 +68,15 @@ def test_at_a_second_signal_it_exits_at_once(server: DrainingServer) -> None:
     server.handle_exit(signal.SIGINT, None)
     assert server.should_exit
     assert server.force_exit
+
+
+async def test_what_a_signal_begins_may_be_replaced(server: DrainingServer) -> None:
+    """As happens once the application is loaded: from then on there are sessions to wait for."""
+    front = Front(Readiness())
+    server.drain = front
+    server.handle_exit(signal.SIGTERM, None)
+    assert await server.on_tick(0)
+    assert front.readiness.state is State.DRAINING
 
 
 def test_frames_are_not_compressed_and_bounded(server: DrainingServer) -> None:

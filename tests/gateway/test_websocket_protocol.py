@@ -18,8 +18,7 @@ from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 from websockets.speedups import apply_mask
 
-from gateway.client_socket import OFFERING
-from gateway.websocket_protocol import PromptlyClosed
+from gateway.websocket_protocol import OFFERING, PromptlyClosed
 from tests.support.fake_transport import FakeTransport
 
 REQUEST = (

@@ -1,0 +1,96 @@
+"""The service behind the port: all that takes time to import, put together and kept running."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from actors.ports import Observer
+from actors.registry import SessionRegistry
+from gateway import app
+from gateway.drain import Drain
+from gateway.emulator_child import EmulatorReady, emulator_command
+from gateway.gemini_upstream import GeminiUpstream
+from gateway.memory_store import MemoryStore
+from gateway.readiness import Readiness
+from gateway.settings import Settings, WrongSettings
+from gateway.upstream import UpstreamSlot
+from gateway.upstream_keeper import UpstreamKeeper
+from shopping import LocaleDataInvalid, check_locales
+
+
+class Service:
+    """All that is behind the port.
+
+    Attributes:
+        application: the ASGI application.
+        drain: how its sessions go.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        observer: Observer,
+        readiness: Readiness,
+        tell: Callable[[EmulatorReady | None], None],
+    ) -> None:
+        """Put it together, on any thread; nothing runs yet.
+
+        Args:
+            settings: what the operator chose.
+            observer: is told what happens.
+            readiness: is told when the upstream is ready.
+            tell: tells people the same; the emulator goes with it if that is the upstream.
+
+        Raises:
+            WrongSettings: a locale's data file cannot be used.
+        """
+        _check_locales()
+        self._settings = settings
+        self._observer = observer
+        self._readiness = readiness
+        self._tell = tell
+        self._slot = UpstreamSlot(settings.upstream, observer)
+        parts = app.Parts(
+            settings=settings,
+            upstream=self._slot,
+            observer=observer,
+            registry=SessionRegistry(),
+            store=MemoryStore(
+                window_s=settings.resume_window_s,
+                most_parked=settings.parked_sessions,
+                most_bytes=settings.parked_bytes,
+            ),
+            readiness=readiness,
+        )
+        self.application = app.build(parts)
+        self.drain = Drain(registry=parts.registry, readiness=readiness, observer=observer)
+
+    async def keep_upstream(self) -> None:
+        """Make the upstream ready; return when Gemini is, keep an emulator until cancelled.
+
+        Raises:
+            WrongSettings: that shows only when the upstream is made ready.
+        """
+        options = self._settings.upstream
+        keeper = UpstreamKeeper(
+            slot=self._slot,
+            make=lambda chosen: GeminiUpstream(chosen, self._observer),
+            observer=self._observer,
+            on_ready=self._on_ready,
+        )
+        if self._settings.has_upstream:
+            await keeper.use_gemini(options)
+        else:
+            await keeper.keep_emulator(options, emulator_command(self._settings.ears))
+
+    def _on_ready(self, emulator: EmulatorReady | None) -> None:
+        self._readiness.note_ready()
+        self._tell(emulator)
+
+
+def _check_locales() -> None:
+    try:
+        check_locales()
+    except LocaleDataInvalid as exc:
+        raise WrongSettings(f"a locale's data file cannot be used: {exc}") from exc
