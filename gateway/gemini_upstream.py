@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from actors.ports import GeminiLink, LinkClosed, LinkRequest, Observer
 from gateway.gemini_options import UpstreamOptions
+from gateway.loading import without_collecting
 from schemas.admin import UpstreamHealth
 
 if TYPE_CHECKING:
@@ -82,8 +83,9 @@ class GeminiUpstream:
 
 def _make_sdk(options: UpstreamOptions, observer: Observer) -> Sdk:
     # By name, so that importing this module does not import google-genai.
-    sdk: type[Sdk] = importlib.import_module("gateway.gemini_sdk").Sdk
-    return sdk(options, observer)
+    with without_collecting():
+        sdk: type[Sdk] = importlib.import_module("gateway.gemini_sdk").Sdk
+        return sdk(options, observer)
 
 
 def _iso(unix: float | None) -> str | None:

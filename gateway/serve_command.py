@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway import garbage
 from gateway.front import Front
+from gateway.loading import without_collecting
 from gateway.readiness import Readiness
 from gateway.server import CannotListen, DrainingServer, listen
 from gateway.setting_values import Secret
@@ -134,9 +135,10 @@ def _service(
     tell: Callable[[EmulatorReady | None], None],
 ) -> Service:
     """Import the service and put it together."""
-    from gateway.service import Service  # noqa: PLC0415 - the port answers first
+    with without_collecting():
+        from gateway.service import Service  # noqa: PLC0415 - the port answers first
 
-    return Service(settings, observer=observer, readiness=readiness, tell=tell)
+        return Service(settings, observer=observer, readiness=readiness, tell=tell)
 
 
 def _tell_people(

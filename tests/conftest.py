@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ import uvloop
 from tests.support.virtual_clock import VirtualClockLoop
 
 E2E = Path(__file__).parent / "e2e"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_frozen() -> Iterator[None]:
+    """Let what a test leaves behind be found, even when it loaded code as a service does."""
+    yield
+    gc.unfreeze()
 
 
 def pytest_asyncio_loop_factories(
