@@ -38,6 +38,7 @@ class Contestant:
         command: how it is started; ``{port}``, ``{upstream}`` and ``{folder}`` are filled in.
         path: what answers when it works; `None` where nothing does.
         settings: further environment variables.
+        ready: what answers when it takes sessions, if that is not the same.
     """
 
     key: str
@@ -46,17 +47,22 @@ class Contestant:
     command: tuple[str, ...]
     path: str | None
     settings: tuple[tuple[str, str], ...] = ()
+    ready: str | None = None
 
 
 def _peer(name: str) -> tuple[str, ...]:
     return (str(PEERS_PYTHON), str(ROOT / "bench" / "peers" / name), "{port}")
 
 
-_GATEWAY: Final = (sys.executable, "-m", "gateway", "serve")
+def _gateway(key: str, title: str, dialect: str) -> Contestant:
+    command = (sys.executable, "-m", "gateway", "serve")
+    return Contestant(key, title, dialect, command, "/livez", ready="/readyz")
+
+
 CONTESTANTS: Final = (
     Contestant("haproxy", "HAProxy, a plain tunnel", "gemini", ("{haproxy}",), None),
-    Contestant("gateway-v2", "this gateway, v2 binary", "v2", _GATEWAY, "/livez"),
-    Contestant("gateway-v1", "this gateway, v1 JSON", "v1", _GATEWAY, "/livez"),
+    _gateway("gateway-v2", "this gateway, v2 binary", "v2"),
+    _gateway("gateway-v1", "this gateway, v1 JSON", "v1"),
     Contestant("seed-way", "seed-way: FastAPI, SDK, json", "v1", _peer("seed_way.py"), "/"),
     Contestant("google-way", "Google's way: queues, SDK", "example", _peer("google_way.py"), "/"),
 )
@@ -104,7 +110,7 @@ class Running:
         command = [part.format(port=self.port, haproxy="") for part in contestant.command]
         if contestant.key == "haproxy":
             command = _haproxy(folder, self.port, urlsplit(upstream).port or 0, certificate)
-        started_at = time.monotonic()
+        self._started_at = time.monotonic()
         with (folder / f"{contestant.key}.log").open("a") as log, on_core(core):
             self._process = subprocess.Popen(  # noqa: S603 - the command is ours
                 command,
@@ -120,16 +126,23 @@ class Running:
             )
         put_first(self._process.pid)
         try:
-            self._wait_for_answer()
+            self._wait_for_answer(contestant.path)
         except BaseException:  # also Ctrl-C: no process is left behind
             self.stop()
             raise
-        self.took_s = time.monotonic() - started_at
+        self.took_s = time.monotonic() - self._started_at
 
     @property
     def pid(self) -> int:
         """Its process id."""
         return self._process.pid
+
+    def until_ready(self) -> float:
+        """Wait until it takes sessions; return how many seconds after its start that was."""
+        if self.contestant.ready is None:
+            return self.took_s
+        self._wait_for_answer(self.contestant.ready)
+        return time.monotonic() - self._started_at
 
     def to_others(self, key: str, dialect: str) -> Running:
         """Return the same process as other phones see it, which speak otherwise."""
@@ -141,25 +154,25 @@ class Running:
         """End it."""
         end(self._process)
 
-    def _wait_for_answer(self) -> None:
+    def _wait_for_answer(self, path: str | None) -> None:
         deadline = time.monotonic() + _ANSWER_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 raise RuntimeError(f"{self.contestant.key} ended with {self._process.returncode}")
             try:
-                self._look()
+                self._look(path)
             except (HTTPException, OSError):
                 time.sleep(_LOOK_S)
             else:
                 return
         raise RuntimeError(f"{self.contestant.key} did not answer")
 
-    def _look(self) -> None:
+    def _look(self, path: str | None) -> None:
         """Ask it whether it works; of a tunnel, whether it takes connections."""
-        if self.contestant.path is None:
+        if path is None:
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
             return
-        url = f"http://127.0.0.1:{self.port}{self.contestant.path}"
+        url = f"http://127.0.0.1:{self.port}{path}"
         urllib.request.urlopen(url, timeout=1).close()
 
 

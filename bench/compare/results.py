@@ -19,6 +19,7 @@ class Row:
         key: its name in results.
         title: its name for people.
         start_s: from its start to the first answer.
+        ready_s: from its start to its taking sessions.
         idle: the share of its core that it uses when nobody speaks.
         phones: how many were connected for the memory figures.
         idle_kib: memory for each session that is open and silent.
@@ -32,6 +33,7 @@ class Row:
     key: str
     title: str
     start_s: float = 0.0
+    ready_s: float = 0.0
     idle: float = 0.0
     phones: int = 0
     idle_kib: float = 0.0
@@ -73,6 +75,7 @@ class Results:
         rows: the contestants'.
         bare_start_s: how long a bare Starlette app took to its first answer, each time.
         start_s: how long the gateway took, each time.
+        ready_s: how long it took until it was ready for sessions, each time.
         took_s: how long the comparison took.
     """
 
@@ -82,6 +85,7 @@ class Results:
     rows: list[Row]
     bare_start_s: list[float] = field(default_factory=list)
     start_s: list[float] = field(default_factory=list)
+    ready_s: list[float] = field(default_factory=list)
     took_s: float = 0.0
 
     def write(self, folder: Path) -> Path:

@@ -84,13 +84,17 @@ def _machine(stage: Stage) -> dict[str, object]:
 
 
 def _starts(stage: Stage, plan: Plan, results: Results, progress: Progress) -> None:
-    """Start the gateway and a bare app, in turns, and note how long their first answers take."""
+    """Start the gateway and a bare app, in turns, and note how long they take."""
     gateway = next(each for each in CONTESTANTS if each.key == "gateway-v1")
     for _ in range(plan.starts):
         for contestant, times in ((BARE, results.bare_start_s), (gateway, results.start_s)):
             progress(f"{contestant.title}: start")
             running = stage.start(contestant)
-            running.stop()
+            try:
+                if contestant is gateway:
+                    results.ready_s.append(running.until_ready())
+            finally:
+                running.stop()
             times.append(running.took_s)
 
 
@@ -106,6 +110,7 @@ def _prepared(
     running = stage.start(next(each for each in CONTESTANTS if each.key == row.key))
     stack.callback(running.stop)
     row.start_s = running.took_s
+    row.ready_s = running.until_ready()
     row.phones = plan.phones_of.get(row.key, plan.phones)
     # What is loaded with the first session belongs to none.
     stage.connect(running, _WARM_UP)

@@ -61,7 +61,10 @@ def _lines(results: Results, loads: Sequence[Load]) -> Iterator[Line]:
     )
     yield f"sessions a core, p99 of added delay below {LIMIT_MS:.0f} ms", _limit
     yield "memory a session, idle / speaking, KiB", _memory
-    yield "first answer after the start, s", lambda row: f"{row.start_s:.2f}"
+    yield (
+        "first answer / ready after the start, s",
+        lambda row: f"{row.start_s:.2f} / {row.ready_s:.2f}",
+    )
     yield "chunks sent / lost", _lost
     yield "every byte and product delivered", lambda row: "; ".join(row.faults) or "yes"
 

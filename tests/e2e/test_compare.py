@@ -21,6 +21,7 @@ def test_every_byte_and_every_product_is_looked_for(tmp_path: Path, key: str) ->
     try:
         running = stage.start(GATEWAYS[key])
         try:
+            assert running.took_s < running.until_ready() < 30
             assert stage.connect(running, 3)["failed"] == 0
             assert stage.connected(running) == 3
             seen = stage.speak(running, Pacing(3, 100, 1.0, "steady"))
@@ -42,7 +43,7 @@ def test_a_bare_app_answers(tmp_path: Path) -> None:
     try:
         running = stage.start(BARE)
         running.stop()
-        assert 0 < running.took_s < 30
+        assert 0 < running.took_s == running.until_ready() < 30
         ends = replace(BARE, key="ends", command=(BARE.command[0], "-c", "raise SystemExit(3)"))
         with pytest.raises(RuntimeError, match="ends ended with 3"):
             stage.start(ends)
