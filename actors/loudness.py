@@ -9,7 +9,7 @@ whole frame of 50 ms.
 
 from __future__ import annotations
 
-import heapq
+import re
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,6 +39,14 @@ _END_FRAMES: Final = 10
 """500 ms: the `silenceDurationMs` of our setup, after which Gemini ends an utterance."""
 _TAIL_FRAMES: Final = 4
 """200 ms: what fades out after an utterance still belongs to it."""
+_LOOKED_AT: Final = FRAME_BYTES // 2 // _STRIDE
+"""Samples of a frame."""
+_MAGNITUDES: Final = bytes(min(high, 255 - high) for high in range(256))
+"""By the high byte of a sample: how many times 256 its absolute value holds."""
+_LOUD: Final = 2 * _LOOKED_AT
+"""Sum of those from which low bytes make no difference: a mean of about 640."""
+_SAID: Final = re.compile(b"\\x01(?:\\x00{0,%d}\\x01)*" % (_END_FRAMES - 1))
+"""In `speech_frames`: loud frames without a silence between them that ends an utterance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,55 +65,54 @@ class Utterance:
 
 
 def levels_of(pcm: bytes) -> list[float]:
-    """Return how loud each whole frame of PCM16 mono 16 kHz is: its mean absolute sample."""
-    frames = len(pcm) // FRAME_BYTES
-    samples = list(map(abs, array("h", pcm[: frames * FRAME_BYTES])[::_STRIDE]))
-    each = FRAME_BYTES // 2 // _STRIDE
-    return [sum(samples[at : at + each]) / each for at in range(0, frames * each, each)]
+    """Return how loud each whole frame of PCM16 mono 16 kHz is: its mean absolute sample.
+
+    Of a loud frame, samples' high bytes tell that well enough, at a fifth of what samples cost.
+    """
+    highs = pcm[1 :: 2 * _STRIDE].translate(_MAGNITUDES)
+    levels = []
+    for frame in range(len(pcm) // FRAME_BYTES):
+        at = frame * _LOOKED_AT
+        total = sum(highs[at : at + _LOOKED_AT])
+        if total >= _LOUD:
+            levels.append(256 * total / _LOOKED_AT + 128)
+        else:
+            levels.append(_level(pcm[frame * FRAME_BYTES : (frame + 1) * FRAME_BYTES]))
+    return levels
 
 
 def first_utterance(levels: Sequence[float]) -> Utterance | None:
     """Return where the first utterance is, `None` if there is no speech."""
-    start = voiced = quiet = 0
-    for index, loud in enumerate(speech_frames(levels)):
-        if loud:
-            start = start if voiced else index * FRAME_BYTES
-            voiced, quiet = voiced + 1, 0
-            continue
-        quiet += 1
-        if quiet >= _END_FRAMES and voiced >= _SPEECH_FRAMES:
-            end = (index + 1 - _END_FRAMES + _TAIL_FRAMES) * FRAME_BYTES
-            return Utterance(start, end, over=True)
-        if quiet >= _END_FRAMES:
-            voiced = 0
-    end = len(levels) * FRAME_BYTES
-    return Utterance(start, end, over=False) if voiced >= _SPEECH_FRAMES else None
+    frames = speech_frames(levels)
+    for said in _SAID.finditer(frames):
+        if said.group().count(1) >= _SPEECH_FRAMES:
+            start, end = said.span()
+            if len(frames) - end >= _END_FRAMES:
+                return Utterance(start * FRAME_BYTES, (end + _TAIL_FRAMES) * FRAME_BYTES, over=True)
+            return Utterance(start * FRAME_BYTES, len(frames) * FRAME_BYTES, over=False)
+    return None
 
 
 def holds_speech(levels: Sequence[float]) -> bool:
     """Say whether at least 150 ms are loud as speech is."""
-    return sum(speech_frames(levels)) >= _SPEECH_FRAMES
+    return speech_frames(levels).count(1) >= _SPEECH_FRAMES
 
 
 def last_pause_end(levels: Sequence[float]) -> int:
     """Return the byte at which the last pause of 150 ms ends, or the end if there is no pause."""
-    quiet = 0
     frames = speech_frames(levels)
-    for index in range(len(frames) - 1, -1, -1):
-        quiet = 0 if frames[index] else quiet + 1
-        if quiet == _PAUSE_FRAMES:
-            return (index + _PAUSE_FRAMES) * FRAME_BYTES
-    return len(frames) * FRAME_BYTES
+    pause = frames.rfind(bytes(_PAUSE_FRAMES))
+    return (len(frames) if pause < 0 else pause + _PAUSE_FRAMES) * FRAME_BYTES
 
 
-def speech_frames(levels: Sequence[float]) -> list[bool]:
-    """Return, for each frame, whether it is loud as speech is.
+def speech_frames(levels: Sequence[float]) -> bytes:
+    """Return a byte for each frame: 1 if it is loud as speech is, 0 if not.
 
     Speech is what reaches an eighth of the loudest frames, bangs aside, and the floor.
     """
-    loudest = heapq.nlargest(_BANG_FRAMES + 1, levels)[-1:]
-    bar = max(_FLOOR, _SHARE_OF_LOUDEST * sum(loudest))
-    return [level >= bar for level in levels]
+    loudest = sorted(levels)[-_BANG_FRAMES - 1 :]
+    bar = max(_FLOOR, _SHARE_OF_LOUDEST * loudest[0]) if loudest else _FLOOR
+    return bytes(map(bar.__le__, levels))
 
 
 def without_long_silence(pcm: bytes) -> bytes:

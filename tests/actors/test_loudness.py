@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from array import array
+
 import pytest
 
 from actors.loudness import (
@@ -17,16 +20,11 @@ from tests.support.sounds import silence, speech
 
 
 def test_each_whole_50_ms_is_judged_on_its_own() -> None:
-    assert speech_frames(levels_of(speech(100) + silence(100) + speech(49))) == [
-        True,
-        True,
-        False,
-        False,
-    ]
+    assert speech_frames(levels_of(speech(100) + silence(100) + speech(49))) == bytes((1, 1, 0, 0))
 
 
 def test_nothing_is_heard_in_nothing() -> None:
-    assert speech_frames(levels_of(b"")) == []
+    assert speech_frames(levels_of(b"")) == b""
     assert not holds_speech(levels_of(silence(5_000)))
 
 
@@ -92,3 +90,12 @@ def test_a_breath_is_no_pause() -> None:
 def test_who_has_just_stopped_speaking_is_in_a_pause_that_ends_now() -> None:
     levels = levels_of(speech(500) + silence(170))
     assert last_pause_end(levels) == len(levels) * FRAME_BYTES
+
+
+@pytest.mark.parametrize("amplitude", [1, 100, 256, 400, 700, 1_000, 5_000, 32_767])
+def test_levels_are_mean_absolute_samples_to_a_twentieth(amplitude: int) -> None:
+    # Samples that are looked at are 1 ms apart: 37 Hz are none of their fractions.
+    wave = [round(amplitude * math.sin(2 * math.pi * 37 * at / 16_000)) for at in range(16_000)]
+    levels = levels_of(array("h", wave).tobytes())
+    means = [sum(map(abs, wave[at : at + 800])) / 800 for at in range(0, 16_000, 800)]
+    assert levels == [pytest.approx(mean, rel=0.05, abs=1) for mean in means]
