@@ -15,7 +15,10 @@ _RIGHT: Final = 16
 _TOP: Final = 40
 _BOTTOM: Final = 48
 _COLOURS: Final = ("#7f7f7f", "#1f9e5a", "#2f7fd8", "#e07b39", "#b65fcf")
-_INK: Final = "#808080"
+_INK: Final = "#787878"
+"""As far from white as from the black of dark pages: a contrast of 4.4 with both."""
+_NARROW: Final = 18
+"""Of a bar: its figure is written smaller, so that it touches no other."""
 _STEPS: Final = 5
 _ROUND: Final = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
@@ -36,7 +39,7 @@ def bars(title: str, groups: Sequence[str], series: Mapping[str, Sequence[float]
             size = f'width="{width * 0.9:.1f}" height="{_HEIGHT - _BOTTOM - y:.1f}"'
             parts += [
                 f'<rect x="{x:.1f}" y="{y:.1f}" {size} fill="{_colour(number)}"/>',
-                _text(x + width * 0.45, y - 4, f"{value:.0f}", size=10),
+                _text(x + width * 0.45, y - 4, f"{value:.0f}", size=10 if width > _NARROW else 8),
             ]
     return _page(title, [*_scale(top), *parts, *_legend(list(series))])
 
@@ -59,7 +62,9 @@ def curves(title: str, across: str, series: Mapping[str, Points], *, limit: floa
     for step in range(_STEPS + 1):
         x = right * step / _STEPS
         parts.append(_text(place(x, 1)[0], _HEIGHT - 28, f"{x:.0f}"))
-    parts.append(_rule(place(0, limit)[1], dashed=True))
+    at_limit = place(0, limit)[1]
+    parts.append(_rule(at_limit, dashed=True))
+    parts.append(_text(_LEFT + 4, at_limit - 4, f"{limit:g}", anchor="start", size=11))
     for number, each in enumerate(series.values()):
         placed = [place(*point) for point in sorted(each)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
