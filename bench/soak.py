@@ -1,73 +1,111 @@
 """Does a session come to cost more: as it ages, as others join, as its list grows? Ten minutes.
 
-python -m bench.soak [--minutes 10]
+python -m bench.soak [--minutes 10 | --quick] [--write docs/performance.md]
 
-The load and the upstream are those of `bench.compare`; the gateway has a core to itself where there
-is more than one. Links and Gemini's sessions get half a minute and a minute and a half old before
-they are left, so that minutes hold as many of those ends as hours do.
+The load and the upstream are those of `bench.compare`; the gateway has a core to itself where
+there is more than one. Age is simulated: links and Gemini's sessions are left when they are a small
+part as old as usual, and there is a sentence every second, so that minutes hold what hours do
+otherwise. What is compared has its turns one after the other, in the same process.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
+import os
+import platform
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from bench.answers import ask
 from bench.compare import proc
 from bench.compare.contestants import CONTESTANTS, Running
+from bench.compare.document import begin, between
 from bench.compare.pacing import Pacing
 from bench.compare.stage import Stage
 from bench.compare.window import Look, Window
 from bench.processes import folder_for_logs, stoppable
-from bench.soak_report import Age, Soak, report
+from bench.soak_report import Age, Pair, Soak, broken_promises, report, section
 
-_AGES: Final = (("LINK_AGE_S", "30"), ("SESSION_AGE_S", "90"))
-_AGING_SHARE: Final = 0.6
-_AGING: Final = 200
+_LINK_AGE_S: Final = 20
+_AGES: Final = (("LINK_AGE_S", f"{_LINK_AGE_S}"), ("SESSION_AGE_S", "60"))
+_USUAL_LINK_AGE_S: Final = 600
+_AGING_SHARE: Final = 0.45
+_YOUTH_SHARE: Final = 0.1
+"""Of the time: what fresh sessions have said before they are compared; they are to be warm."""
+_AGING: Final = 100
 _EVERY_S: Final = 5.0
 _FEW: Final = 20
 _MANY: Final = 500
 _LISTS: Final = 100
 _WARM_UP: Final = 10
-_WINDOWS: Final = 8
-"""Of the rest of the time: 20 and 500 sessions, short and long lists, twice each."""
+_ROUNDS: Final = 4
+_WINDOWS: Final = 6 * _ROUNDS
+"""Of the rest of the time: young and old, 20 and 500 sessions, short and long lists."""
+_WINDOWS_SHARE: Final = 0.8
+"""Of that again; connecting takes the rest."""
 _GONE_S: Final = 20.0
+_MINUTES: Final = 10.0
+_QUICK_MINUTES: Final = 2.0
+_BUSILY: Final = (300, 1_000)
+"""A sentence of 0.3 s every second: an hour's worth of sentences in some minutes."""
 _QUICKLY: Final = (600, 1_200)
 """A sentence of 0.6 s every 1.2 s: what lists cost shows when they change."""
+_BEGIN: Final = begin("make soak")
+_Turn: TypeAlias = Callable[[], Window]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it; return 1 when a session came to cost more, or left something behind."""
     parser = argparse.ArgumentParser(prog="bench.soak", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--minutes", type=float, default=_MINUTES)
+    parser.add_argument("--quick", action="store_true", help="two minutes, for a look")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the table in there too")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="keep what the processes log")
     given = parser.parse_args(arguments)
+    minutes = _QUICK_MINUTES if given.quick else given.minutes
     with stoppable(), folder_for_logs(given.folder) as folder:
-        return report(_soak(folder, given.minutes * 60))
+        soak = _soak(folder, minutes * 60)
+    print(report(soak))
+    if given.write is not None:
+        text = section(soak, f"Measured on {_made_where(minutes)}.")
+        given.write.write_text(between(given.write.read_text(), text, begin=_BEGIN))
+    return int(bool(broken_promises(soak)))
+
+
+def _made_where(minutes: float) -> str:
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    system = f"{platform.system()} {platform.release()}"
+    python = f"CPython {platform.python_version()}"
+    return f"{today} in {minutes:g} minutes: {os.cpu_count()} cores, {python}, {system}"
 
 
 def _soak(folder: Path, seconds: float) -> Soak:
+    each_s = seconds * (1 - _AGING_SHARE - _YOUTH_SHARE) / _WINDOWS * _WINDOWS_SHARE
     with ExitStack() as stack:
         stage = Stage(folder)
         stack.callback(stage.stop)
         gateway = next(each for each in CONTESTANTS if each.key == "gateway-v2")
         aging = stage.start(replace(gateway, settings=_AGES))
         stack.callback(aging.stop)
-        print(f"{_AGING} sessions for {seconds * _AGING_SHARE:.0f} s", flush=True)
+        _tell(f"{_AGING} sessions for {seconds * _AGING_SHARE:.0f} s")
         soak = _aged(stage, aging, seconds * _AGING_SHARE)
+        _tell("fresh sessions, and those")
+        soak.pairs.append(_fresh(stage, aging, seconds * _YOUTH_SHARE, each_s))
+        stage.hang_up(aging)
+        soak.tasks = (soak.tasks[0], _tasks(aging, down_to=soak.tasks[0]))
+        aging.stop()
         running = stage.start(gateway)
         stack.callback(running.stop)
-        each_s = seconds * (1 - _AGING_SHARE) / _WINDOWS * 0.75
-        for _ in range(2):
-            print(f"{_FEW} and {_MANY} sessions, short and long lists", flush=True)
-            _crowded(stage, running, each_s, soak)
-            _listed(stage, running, each_s, soak)
+        _tell(f"{_FEW} and {_MANY} sessions")
+        soak.pairs.append(_crowded(stage, running, each_s))
+        _tell("short and long lists")
+        soak.pairs.append(_listed(stage, running, each_s))
         return soak
 
 
@@ -77,8 +115,7 @@ def _aged(stage: Stage, running: Running, seconds: float) -> Soak:
     stage.hang_up(running)
     before = _tasks(running, down_to=0)
     stage.connect(running, _AGING)
-    pacing = Pacing(_AGING, 100, seconds, "sentences")
-    stage.begin(running, pacing)
+    stage.begin(running, _busily(seconds))
     began = previous = stage.look(running)
     ages: list[Age] = []
     while previous.at_ns - began.at_ns < (seconds - _EVERY_S) * 1e9:
@@ -87,19 +124,30 @@ def _aged(stage: Stage, running: Running, seconds: float) -> Soak:
         ages.append(_age(began, previous, now, running))
         previous = now
     spoken = stage.finish(running, within_s=_EVERY_S)
-    stage.hang_up(running)
-    after = _tasks(running, down_to=before)
     called = {(session, number) for session, number, *_ in spoken.upstream["calls"]}
     came = {(session, number) for session, number, _ in spoken.products}
+    links = previous.links - began.links
     return Soak(
         sessions=_AGING,
         ages=ages,
-        tasks=(before, after),
-        links=previous.links - began.links,
+        tasks=(before, before),
+        links=links,
+        hours=links / _AGING * _USUAL_LINK_AGE_S / 3600,
         calls=len(called),
         missing=len(called - came),
         failures=tuple(spoken.phones["failures"]),
     )
+
+
+def _fresh(stage: Stage, running: Running, warm_s: float, seconds: float) -> Pair:
+    """Compare what sessions cost that have just begun with what aged ones do."""
+    young = running.to_others("v2-young", "v2")
+    stage.connect(young, _AGING)
+    stage.speak(young, _busily(warm_s))
+    turns = [_turn(stage, phones, _busily(seconds)) for phones in (young, running)]
+    pair = _paired("fresh and aged sessions", *turns)
+    stage.hang_up(young)
+    return pair
 
 
 def _age(began: Look, previous: Look, now: Look, running: Running) -> Age:
@@ -111,27 +159,56 @@ def _age(began: Look, previous: Look, now: Look, running: Running) -> Age:
     )
 
 
-def _crowded(stage: Stage, running: Running, seconds: float, soak: Soak) -> None:
+def _crowded(stage: Stage, running: Running, seconds: float) -> Pair:
     """Compare what one session costs beside few others with what it costs beside many."""
-    stage.connect(running, _MANY)
-    idle = stage.idle(running)
-    for phones, found in ((_FEW, soak.few), (_MANY, soak.many)):
-        found.append(_sentences(stage, running, Pacing(phones, 250, seconds, "sentences"), idle))
-    stage.hang_up(running, keep=_FEW)
+
+    def beside(phones: int) -> _Turn:
+        pacing = Pacing(phones, 250, seconds, "sentences")
+
+        def turn() -> Window:
+            if stage.connected(running) > phones:
+                stage.hang_up(running, keep=phones)
+            stage.connect(running, phones)
+            return _turn(stage, running, pacing)()
+
+        return turn
+
+    return _paired(f"{_FEW} and {_MANY} sessions", beside(_FEW), beside(_MANY))
 
 
-def _listed(stage: Stage, running: Running, seconds: float, soak: Soak) -> None:
+def _listed(stage: Stage, running: Running, seconds: float) -> Pair:
     """Compare what a session with a short list costs with what one with a long one does."""
+    stage.hang_up(running)
     sentence_ms, cycle_ms = _QUICKLY
     pacing = Pacing(_LISTS, 100, seconds, "sentences", sentence_ms, cycle_ms)
-    for name, found in (("v2-short-list", soak.short), ("v2-long-list", soak.long)):
+    turns = []
+    for name in ("v2-short-list", "v2-long-list"):
         phones = running.to_others(name, name)
         stage.connect(phones, _LISTS)
-        found.append(_sentences(stage, phones, pacing, stage.idle(running)))
+        turns.append(_turn(stage, phones, pacing))
+    return _paired("10 and 400 items", *turns)
 
 
-def _sentences(stage: Stage, running: Running, pacing: Pacing, idle: float) -> Window:
-    return stage.speak(running, pacing, idle=idle, words=10)
+def _paired(name: str, less: _Turn, more: _Turn) -> Pair:
+    """Take turns; whoever was first is second next, so that no drift is taken for a difference."""
+    pair = Pair(name)
+    for number in range(_ROUNDS):
+        turns = [(less, pair.less), (more, pair.more)]
+        for turn, found in reversed(turns) if number % 2 else turns:
+            found.append(turn())
+    return pair
+
+
+def _turn(stage: Stage, running: Running, pacing: Pacing) -> _Turn:
+    def turn() -> Window:
+        return stage.speak(running, pacing, idle=stage.idle(running), words=10)
+
+    return turn
+
+
+def _busily(seconds: float) -> Pacing:
+    sentence_ms, cycle_ms = _BUSILY
+    return Pacing(_AGING, 100, seconds, "sentences", sentence_ms, cycle_ms)
 
 
 def _tasks(running: Running, *, down_to: int) -> int:
@@ -142,6 +219,10 @@ def _tasks(running: Running, *, down_to: int) -> int:
         if tasks <= down_to or time.monotonic() > deadline:
             return tasks
         time.sleep(0.2)
+
+
+def _tell(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

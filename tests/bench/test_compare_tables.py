@@ -8,7 +8,7 @@ import pytest
 
 from bench.compare.document import BEGIN, END, between, section
 from bench.compare.plan import QUICK
-from bench.compare.plots import costs, delays
+from bench.compare.plots import costs, delays, memory
 from bench.compare.results import Row, read
 from bench.compare.run import ALONE, SENTENCES, TOGETHER
 from bench.compare.table import lines, markdown
@@ -107,8 +107,16 @@ def test_the_document_tells_when_and_where() -> None:
 
 def test_the_plots_are_svg() -> None:
     results = found(row("haproxy", 50), row("gateway-v1", 99))
-    for drawn in (costs(results, QUICK.loads), delays(results), delays(found())):
+    drawings = (costs(results, QUICK.loads), memory(results), delays(results), delays(found()))
+    for drawn in drawings:
         assert ET.fromstring(drawn).tag.endswith("svg")  # noqa: S314 - ours
+
+
+def test_a_curve_has_one_point_for_each_number_of_sessions() -> None:
+    once = found(row("haproxy", 50))
+    twice = found(row("haproxy", 50))
+    twice.rows[0].limits.append(seen(phones=400, delay_ms={"p99": 3.0}))
+    assert delays(twice) == delays(once)
 
 
 def test_bars_of_what_was_not_measured_are_left_out() -> None:
