@@ -8,7 +8,7 @@ PEERS := build/peers
 UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 
-.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone bench soak samples lock clean
+.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone bench profile soak samples lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
@@ -61,8 +61,12 @@ bench: $(VENV)/run.stamp $(PEERS)/run.stamp
 	@sh scripts/need-packages.sh haproxy
 	$(BIN)/python -m bench.compare $(if $(QUICK),--quick) --write docs/performance.md
 
+profile: $(VENV)/run.stamp $(PEERS)/run.stamp
+	@sh scripts/need-packages.sh haproxy linux-perf strace
+	$(BIN)/python -m bench.profile --write docs/performance.md
+
 soak: $(VENV)/run.stamp
-	$(BIN)/python -m bench.soak
+	$(BIN)/python -m bench.soak $(if $(QUICK),--quick) --write docs/performance.md
 
 samples: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh espeak-ng sox

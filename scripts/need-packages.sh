@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that Debian packages are there: speech synthesisers, and the proxy we are compared with.
+# Makes sure that Debian packages are there: speech synthesisers, the proxy we are compared with, profilers.
 set -eu
 missing=
 for package in "$@"; do

@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bench import capacity
 from bench.compare.contestants import CONTESTANTS
 from bench.compare.document import written_into
 from bench.compare.plan import FULL, QUICK, Plan
-from bench.compare.results import Results
+from bench.compare.results import Results, newest, read
 from bench.compare.run import OURS, compare, steps
 from bench.compare.table import lines
 from bench.compare.targets import targets
@@ -42,9 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with stoppable(), folder_for_logs(given.folder) as folder:
         results = _compare(plan, folder, given.only or keys)
     _show(results, plan)
-    print(f"written to {results.write(_RESULTS).relative_to(ROOT)}, after {results.took_s:.0f} s")
+    written = results.write(_RESULTS)
+    print(f"written to {written.relative_to(ROOT)}, after {results.took_s:.0f} s")
     if given.write is not None:
         written_into(given.write, results, plan)
+        capacity.written_into(given.write, read(newest(_RESULTS) or written))
     return int(any(row.faults for row in results.rows if row.key in OURS))
 
 

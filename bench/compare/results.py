@@ -21,6 +21,7 @@ class Row:
         start_s: from its start to the first answer.
         ready_s: from its start to its taking sessions.
         idle: the share of its core that it uses when nobody speaks.
+        base_kib: memory of its process with a handful of sessions.
         phones: how many were connected for the memory figures.
         idle_kib: memory for each session that is open and silent.
         speaking_kib: the same after they have spoken.
@@ -35,6 +36,7 @@ class Row:
     start_s: float = 0.0
     ready_s: float = 0.0
     idle: float = 0.0
+    base_kib: float = 0.0
     phones: int = 0
     idle_kib: float = 0.0
     speaking_kib: float = 0.0
@@ -113,3 +115,9 @@ def read(file: Path) -> Results:
         for row in found["rows"]
     ]
     return Results(**{**found, "rows": rows})
+
+
+def newest(folder: Path) -> Path | None:
+    """Return the newest results of a full run, or of a quick one where there is none, if any."""
+    files = folder.glob("*.json")
+    return max(files, key=lambda file: (file.stem.endswith("-full"), file.name), default=None)

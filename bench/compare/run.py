@@ -115,7 +115,7 @@ def _prepared(
     # What is loaded with the first session belongs to none.
     stage.connect(running, _WARM_UP)
     stage.speak(running, Pacing(_WARM_UP, _CHUNK_MS, 0.5, "steady"))
-    before = proc.rss_kib(running.pid)
+    before = row.base_kib = proc.rss_kib(running.pid)
     stage.connect(running, _WARM_UP + row.phones)
     row.idle = stage.idle(running)
     row.idle_kib = (proc.rss_kib(running.pid) - before) / row.phones
