@@ -142,8 +142,7 @@ class Stage:
         said = self._phones.finish(within_s + LEAD_OUT_MS / 1000 + _SPARE_S)
         self._settle(said["sent"])
         report = self._upstream.ask("report")
-        products = self._phones.ask("products", **self._fleet(running))["products"]
-        return Spoken(said, report, products)
+        return Spoken(said, report, self._products(running, len(report["calls"])))
 
     def look(self, running: Running) -> Look:
         """Return how far everybody is."""
@@ -165,8 +164,19 @@ class Stage:
             if count["chunks"] >= sent and count["answers"] >= count["calls"]:
                 break
             time.sleep(0.05)
-        # The answer to a call may overtake the product on its way to the phone.
-        time.sleep(0.1)
+
+    def _products(self, running: Running, calls: int) -> list[Any]:
+        """Return the products that have come, once there is one for each call, or after a while.
+
+        The answer to a call may overtake the product on its way to the phone.
+        """
+        deadline = time.monotonic() + _GRACE_S
+        found: list[Any] = []
+        while True:
+            found += self._phones.ask("products", **self._fleet(running))["products"]
+            if len(found) >= calls or time.monotonic() > deadline:
+                return found
+            time.sleep(0.05)
 
     def _load_ns(self) -> int:
         used = proc.cpu_ns(self._phones.pid), proc.cpu_ns(self._upstream.pid)

@@ -12,17 +12,17 @@ CHECK: Final = "what is in it, checked"
 BOOKS: Final = "session: gate, order, what is kept"
 ENCODE: Final = "Gemini's message, base64"
 LINK: Final = "the link's frame, and handing it on"
-LOOP_TLS: Final = "TLS by way of the event loop"
+SECURE: Final = "TLS, Python's part of it"
 REST: Final = "everything else"
-STAGES: Final = (PHONE, CHECK, BOOKS, ENCODE, LINK, LOOP_TLS, REST)
+STAGES: Final = (PHONE, CHECK, BOOKS, ENCODE, LINK, SECURE, REST)
 
 _OF_FILES: Final = (
     (CHECK, ("schemas/client", "schemas/errors", "schemas/violations")),
     (ENCODE, ("schemas/gemini",)),
-    (LINK, ("gateway/gemini", "gateway/link", "gateway/upstream", "google/")),
-    (PHONE, ("gateway/websocket", "gateway/client_socket", "gateway/phone", "uvicorn/")),
+    (SECURE, ("gateway/tls", "gateway/tcp")),
+    (LINK, ("gateway/gemini", "gateway/link")),
+    (PHONE, ("gateway/websocket_protocol", "gateway/whole_frames", "uvicorn/")),
     (BOOKS, ("actors/",)),
-    (REST, ("gateway/", "asyncio/", "threading.py", "<frozen ")),
 )
 """Stages by the beginnings of files, of which the innermost counts. Who is in no line of it works
 for whoever calls: websockets makes frames for both sides."""
@@ -60,7 +60,7 @@ def _elsewhere(frames: Sequence[str]) -> bool:
 def _stage(frames: Sequence[str]) -> str:
     for frame in reversed(frames):
         if "SSLProtocol" in frame:
-            return LOOP_TLS
+            return SECURE
         match = _FILE.search(frame)
         file = match["file"] if match else ""
         for stage, beginnings in _OF_FILES:
