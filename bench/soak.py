@@ -44,11 +44,13 @@ _FEW: Final = 20
 _MANY: Final = 500
 _LISTS: Final = 100
 _WARM_UP: Final = 10
-_ROUNDS: Final = 4
+_ROUNDS: Final = 5
 _WINDOWS: Final = 6 * _ROUNDS
 """Of the rest of the time: young and old, 20 and 500 sessions, short and long lists."""
-_WINDOWS_SHARE: Final = 0.8
-"""Of that again; connecting takes the rest."""
+_WINDOWS_SHARE: Final = 0.65
+"""Of that again; connecting and the silence between them take the rest."""
+_SETTLE_S: Final = 1.0
+_IDLE_LOOKS: Final = 3
 _GONE_S: Final = 20.0
 _MINUTES: Final = 10.0
 _QUICK_MINUTES: Final = 2.0
@@ -168,6 +170,8 @@ def _crowded(stage: Stage, running: Running, seconds: float) -> Pair:
         def turn() -> Window:
             if stage.connected(running) > phones:
                 stage.hang_up(running, keep=phones)
+                # Those that have gone are parked meanwhile.
+                time.sleep(_SETTLE_S)
             stage.connect(running, phones)
             return _turn(stage, running, pacing)()
 
@@ -201,7 +205,9 @@ def _paired(name: str, less: _Turn, more: _Turn) -> Pair:
 
 def _turn(stage: Stage, running: Running, pacing: Pacing) -> _Turn:
     def turn() -> Window:
-        return stage.speak(running, pacing, idle=stage.idle(running), words=10)
+        # Whatever is still to be done after the last turn makes it more.
+        idle = min(stage.idle(running) for _ in range(_IDLE_LOOKS))
+        return stage.speak(running, pacing, idle=idle, words=10)
 
     return turn
 
