@@ -45,8 +45,11 @@ _MANY: Final = 500
 _LISTS: Final = 100
 _WARM_UP: Final = 10
 _ROUNDS: Final = 5
-_WINDOWS: Final = 6 * _ROUNDS
-"""Of the rest of the time: young and old, 20 and 500 sessions, short and long lists."""
+_QUICK_ROUNDS: Final = 2
+"""Under `_LONG_MINUTES`: most of a short window is the silence around it."""
+_LONG_MINUTES: Final = 5.0
+_WINDOWS: Final = 6
+"""Of a round: young and old, 20 and 500 sessions, short and long lists."""
 _WINDOWS_SHARE: Final = 0.65
 """Of that again; connecting and the silence between them take the rest."""
 _SETTLE_S: Final = 1.0
@@ -72,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     minutes = _QUICK_MINUTES if given.quick else given.minutes
     with stoppable(), folder_for_logs(given.folder) as folder:
-        soak = _soak(folder, minutes * 60)
+        soak = _soak(folder, minutes * 60, _ROUNDS if minutes >= _LONG_MINUTES else _QUICK_ROUNDS)
     print(report(soak))
     if given.write is not None:
         text = section(soak, f"Measured on {_made_where(minutes)}.")
@@ -87,8 +90,9 @@ def _made_where(minutes: float) -> str:
     return f"{today} in {minutes:g} minutes: {os.cpu_count()} cores, {python}, {system}"
 
 
-def _soak(folder: Path, seconds: float) -> Soak:
-    each_s = seconds * (1 - _AGING_SHARE - _YOUTH_SHARE) / _WINDOWS * _WINDOWS_SHARE
+def _soak(folder: Path, seconds: float, rounds: int) -> Soak:
+    compared_s = seconds * (1 - _AGING_SHARE - _YOUTH_SHARE)
+    each_s = compared_s / (_WINDOWS * rounds) * _WINDOWS_SHARE
     with ExitStack() as stack:
         stage = Stage(folder)
         stack.callback(stage.stop)
@@ -98,16 +102,16 @@ def _soak(folder: Path, seconds: float) -> Soak:
         _tell(f"{_AGING} sessions for {seconds * _AGING_SHARE:.0f} s")
         soak = _aged(stage, aging, seconds * _AGING_SHARE)
         _tell("fresh sessions, and those")
-        soak.pairs.append(_fresh(stage, aging, seconds * _YOUTH_SHARE, each_s))
+        soak.pairs.append(_fresh(stage, aging, seconds * _YOUTH_SHARE, each_s, rounds))
         stage.hang_up(aging)
         soak.tasks = (soak.tasks[0], _tasks(aging, down_to=soak.tasks[0]))
         aging.stop()
         running = stage.start(gateway)
         stack.callback(running.stop)
         _tell(f"{_FEW} and {_MANY} sessions")
-        soak.pairs.append(_crowded(stage, running, each_s))
+        soak.pairs.append(_crowded(stage, running, each_s, rounds))
         _tell("short and long lists")
-        soak.pairs.append(_listed(stage, running, each_s))
+        soak.pairs.append(_listed(stage, running, each_s, rounds))
         return soak
 
 
@@ -141,13 +145,13 @@ def _aged(stage: Stage, running: Running, seconds: float) -> Soak:
     )
 
 
-def _fresh(stage: Stage, running: Running, warm_s: float, seconds: float) -> Pair:
+def _fresh(stage: Stage, running: Running, warm_s: float, seconds: float, rounds: int) -> Pair:
     """Compare what sessions cost that have just begun with what aged ones do."""
     young = running.to_others("v2-young", "v2")
     stage.connect(young, _AGING)
     stage.speak(young, _busily(warm_s))
     turns = [_turn(stage, phones, _busily(seconds)) for phones in (young, running)]
-    pair = _paired("fresh and aged sessions", *turns)
+    pair = _paired("fresh and aged sessions", *turns, rounds=rounds)
     stage.hang_up(young)
     return pair
 
@@ -161,11 +165,11 @@ def _age(began: Look, previous: Look, now: Look, running: Running) -> Age:
     )
 
 
-def _crowded(stage: Stage, running: Running, seconds: float) -> Pair:
+def _crowded(stage: Stage, running: Running, seconds: float, rounds: int) -> Pair:
     """Compare what one session costs beside few others with what it costs beside many."""
 
     def beside(phones: int) -> _Turn:
-        pacing = Pacing(phones, 250, seconds, "sentences")
+        pacing = Pacing(phones, 250, seconds, "sentences", whole=True)
 
         def turn() -> Window:
             if stage.connected(running) > phones:
@@ -177,26 +181,26 @@ def _crowded(stage: Stage, running: Running, seconds: float) -> Pair:
 
         return turn
 
-    return _paired(f"{_FEW} and {_MANY} sessions", beside(_FEW), beside(_MANY))
+    return _paired(f"{_FEW} and {_MANY} sessions", beside(_FEW), beside(_MANY), rounds=rounds)
 
 
-def _listed(stage: Stage, running: Running, seconds: float) -> Pair:
+def _listed(stage: Stage, running: Running, seconds: float, rounds: int) -> Pair:
     """Compare what a session with a short list costs with what one with a long one does."""
     stage.hang_up(running)
     sentence_ms, cycle_ms = _QUICKLY
-    pacing = Pacing(_LISTS, 100, seconds, "sentences", sentence_ms, cycle_ms)
+    pacing = Pacing(_LISTS, 100, seconds, "sentences", sentence_ms, cycle_ms, whole=True)
     turns = []
     for name in ("v2-short-list", "v2-long-list"):
         phones = running.to_others(name, name)
         stage.connect(phones, _LISTS)
         turns.append(_turn(stage, phones, pacing))
-    return _paired("10 and 400 items", *turns)
+    return _paired("10 and 400 items", *turns, rounds=rounds)
 
 
-def _paired(name: str, less: _Turn, more: _Turn) -> Pair:
+def _paired(name: str, less: _Turn, more: _Turn, *, rounds: int) -> Pair:
     """Take turns; whoever was first is second next, so that no drift is taken for a difference."""
     pair = Pair(name)
-    for number in range(_ROUNDS):
+    for number in range(rounds):
         turns = [(less, pair.less), (more, pair.more)]
         for turn, found in reversed(turns) if number % 2 else turns:
             found.append(turn())
@@ -214,7 +218,9 @@ def _turn(stage: Stage, running: Running, pacing: Pacing) -> _Turn:
 
 def _busily(seconds: float) -> Pacing:
     sentence_ms, cycle_ms = _BUSILY
-    return Pacing(_AGING, 100, seconds, "sentences", sentence_ms, cycle_ms)
+    # A sentence that is cut to 0.1 s is none to the gateway, but brings a product here: it would be
+    # said again on each link that follows.
+    return Pacing(_AGING, 100, seconds, "sentences", sentence_ms, cycle_ms, whole=True)
 
 
 def _tasks(running: Running, *, down_to: int) -> int:

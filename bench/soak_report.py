@@ -111,14 +111,23 @@ def broken_promises(soak: Soak) -> list[str]:
     found += [
         f"a session costs more: {pair.name}" for pair in soak.pairs if not pair.ratio <= _MORE
     ]
-    windows = [each for pair in soak.pairs for each in (*pair.less, *pair.more)]
-    if soak.missing or any(each.missing for each in windows):
+    if soak.missing:
         found.append("products are missing")
-    if soak.failures or any(each.failures for each in windows):
+    if soak.failures:
         found.append("phones failed")
+    found += [f"{what}: {pair.name}" for pair in soak.pairs for what in _faults(pair)]
     if soak.tasks[1] > soak.tasks[0]:
         found.append("tasks were left")
     return found
+
+
+def _faults(pair: Pair) -> Iterator[str]:
+    windows = [*pair.less, *pair.more]
+    missing = sum(each.missing for each in windows)
+    if missing:
+        yield f"{missing} of {sum(each.calls for each in windows)} products are missing"
+    if any(each.failures for each in windows):
+        yield "phones failed"
 
 
 def _told(soak: Soak) -> str:

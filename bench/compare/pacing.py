@@ -23,6 +23,7 @@ class Pacing:
         sentence_ms: how long each sentence is.
         cycle_ms: from the beginning of one to that of the next; whoever dictates a list speaks no
             faster than by default.
+        whole: no sentence is cut at the beginning or the end.
     """
 
     phones: int
@@ -31,6 +32,7 @@ class Pacing:
     pattern: Pattern
     sentence_ms: int = 2_000
     cycle_ms: int = 3_000
+    whole: bool = False
 
     @property
     def each(self) -> int:
@@ -65,5 +67,8 @@ class Pacing:
         if self.pattern == "steady":
             return True
         # Each phone is somewhere else in its sentence.
-        at = number * self.chunk_ms + phone * _GOLDEN % 1 * self.cycle_ms
-        return at % self.cycle_ms < self.sentence_ms
+        now = number * self.chunk_ms
+        at = (now + phone * _GOLDEN % 1 * self.cycle_ms) % self.cycle_ms
+        begins, ends = now - at, now - at + self.sentence_ms
+        cut = begins < 0 or ends > self._of_speech * self.chunk_ms
+        return at < self.sentence_ms and not (self.whole and cut)

@@ -36,11 +36,11 @@ _PHONES: Final = 150
 _CHUNK_MS: Final = 100
 _WARM_UP_S: Final = 2.0
 _ROUNDS: Final = 2
-_PLAIN_S: Final = 4.0
-_PERF_S: Final = 6.0
+_PLAIN_S: Final = 3.0
+_PERF_S: Final = 5.0
 _STRACE_S: Final = 1.5
-_SPY_S: Final = 15
-_SPARE_S: Final = 3.0
+_SPY_S: Final = 12
+_SPARE_S: Final = 2.0
 """Speech beyond what is looked at: attaching takes a moment."""
 _RAMP_S: Final = 0.3
 _WIDTH: Final = 140

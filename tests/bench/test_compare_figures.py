@@ -58,6 +58,15 @@ def test_phones_are_at_different_places_of_their_sentences() -> None:
     assert max(speaking) < 42
 
 
+def test_sentences_are_whole_where_that_is_wanted() -> None:
+    pacing = Pacing(50, 100, 3, "sentences", sentence_ms=300, cycle_ms=1_000, whole=True)
+    lengths = set()
+    for phone in range(50):
+        said = "".join("x" if pacing.speaks(phone, number) else " " for number in range(36))
+        lengths |= {len(sentence) for sentence in said.split()}
+    assert lengths == {3}
+
+
 def test_silence_holds_no_speech() -> None:
     pacing = Pacing(phones=1, chunk_ms=100, seconds=1, pattern="silence")
     assert not any(pacing.speaks(0, number) for number in range(pacing.each))

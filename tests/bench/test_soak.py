@@ -66,7 +66,14 @@ def test_the_document_has_a_table_and_the_verdict() -> None:
         ),
         ({"pairs": pair([], [])}, "a session costs more: 20 and 500 sessions"),
         ({"missing": 1}, "products are missing"),
-        ({"pairs": pair(windows(1.0), windows(1.0, missing=1))}, "products are missing"),
+        (
+            {"pairs": pair(windows(1.0), windows(1.0, missing=1))},
+            "1 of 20 products are missing: 20 and 500 sessions",
+        ),
+        (
+            {"pairs": pair([], [seen(failures=("closed with 1011",))])},
+            "phones failed: 20 and 500 sessions",
+        ),
         ({"failures": ("closed with 1011",)}, "phones failed"),
         ({"tasks": (7, 8)}, "tasks were left"),
     ],
