@@ -61,35 +61,33 @@ class AudioPump:
         Returns:
             How many of them were sent.
         """
-        if len(chunks) == 1:
-            return self._sent_now(chunks[0])
+        link = self._slot.link
+        if link is None or self._sending or not self._uplink.idle:
+            return 0
+        now = self._clock()
         sent = 0
-        while sent < len(chunks):
-            end, size = sent + 1, len(chunks[sent])
-            while end < len(chunks) and (size := size + len(chunks[end])) <= self._merge_up_to:
-                end += 1
-            if not self._sent_now(b"".join(chunks[sent:end])):
+        while sent < len(chunks) and self._level_at - self._head_start_s <= now:
+            pcm, end = chunks[sent], sent + 1
+            if end < len(chunks):
+                pcm, end = self._merged(chunks, sent)
+            try:
+                if not link.send_audio_now(pcm):
+                    break
+            except LinkClosed:
+                # As in `run`.
+                self._slot.empty(link)
                 break
+            self._uplink.sent_at_once(pcm, now)
+            self._level_at = max(self._level_at, now) + len(pcm) * self._seconds_per_byte
             sent = end
         return sent
 
-    def _sent_now(self, pcm: bytes) -> bool:
-        link = self._slot.link
-        if link is None or self._sending or not self._uplink.idle:
-            return False
-        now = self._clock()
-        if self._level_at - self._head_start_s > now:
-            return False
-        try:
-            if not link.send_audio_now(pcm):
-                return False
-        except LinkClosed:
-            # As in `run`.
-            self._slot.empty(link)
-            return False
-        self._uplink.sent_at_once(pcm, now)
-        self._level_at = max(self._level_at, now) + len(pcm) * self._seconds_per_byte
-        return True
+    def _merged(self, chunks: list[bytes], start: int) -> tuple[bytes, int]:
+        """Return a message of the chunks from `start` on, and how far it goes."""
+        end, size = start + 1, len(chunks[start])
+        while end < len(chunks) and (size := size + len(chunks[end])) <= self._merge_up_to:
+            end += 1
+        return b"".join(chunks[start:end]), end
 
     async def run(self) -> None:
         """Run until cancelled."""

@@ -82,13 +82,14 @@ class Unconfirmed:
         """When the newest chunk was sent, forgotten or not."""
         return self._times[-1] if self._times else self._last_sent_at
 
-    def add(self, pcm: bytes, now: float) -> None:
-        """Note that `pcm` is sent."""
+    def add(self, pcm: bytes, now: float) -> int:
+        """Note that `pcm` is sent; return the size."""
         self._chunks.append(pcm)
         self._times.append(now)
         self.added = added = self.added + len(pcm)
         if added > self._look_at:
             self._look()
+        return added - self._forgotten
 
     def confirm(self, *, began_at: float, idle_since: float) -> float | None:
         """A turn about speech is over: forget its utterance, and those before it.

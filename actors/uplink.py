@@ -338,9 +338,10 @@ class UplinkMailbox:
     def sent_at_once(self, pcm: bytes, now: float) -> None:
         """Note speech that was sent as it came, at `now` in monotonic seconds."""
         self._total_bytes += len(pcm)
-        self.sent.add(pcm, now)
-        while self.sent.size > self._bound:
+        size = self.sent.add(pcm, now)
+        while size > self._bound:
             self.sent.drop_oldest()
+            size = self.sent.size
 
     @property
     def behind_ms(self) -> int:

@@ -35,11 +35,13 @@ _QUEUE_LOW: Final = 4
 
 
 class Stream(Protocol):
-    """What the connection runs on: `gateway.tls_stream.TlsStream`."""
+    """What the connection runs on: `gateway.tls_stream.TlsStream`.
 
-    @property
-    def full(self) -> bool:
-        """Whether something waits to be written."""
+    Attributes:
+        full: something waits to be written.
+    """
+
+    full: bool
 
     def start(self, receiver: Receiver) -> None:
         """Give all that comes to `receiver`."""
@@ -78,6 +80,7 @@ class GeminiSocket:
         "_loop",
         "_masks",
         "_messages",
+        "_open",
         "_paused",
         "_protocol",
         "_stream",
@@ -94,6 +97,8 @@ class GeminiSocket:
         self._messages: deque[bytes] = deque()
         self._fragments: bytearray | None = None
         self._paused = False
+        self._open = False
+        """Messages can be sent: what the protocol's state says, without asking it each time."""
         self._closing = False
         self._unanswered_s = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -123,6 +128,7 @@ class GeminiSocket:
             raise protocol.handshake_exc
         # It may be closing already.
         if protocol.state is State.OPEN:
+            self._open = True
             self._timer = self._loop.call_later(_PING_INTERVAL_S, self._keep_alive)
 
     def send_now(self, payload: bytes) -> bool:
@@ -131,7 +137,7 @@ class GeminiSocket:
         Returns whether it was sent.
         """
         stream = self._stream
-        if stream.full or self._protocol.state is not State.OPEN:
+        if stream.full or not self._open:
             return False
         stream.write(text_frame(payload, next(self._masks)))
         return True
@@ -200,6 +206,7 @@ class GeminiSocket:
 
     def ended(self) -> None:
         """Take note that the stream has ended."""
+        self._open = False
         self._protocol.receive_eof()
         # An HTTP response of unknown length ends with the connection.
         self._protocol.events_received()
@@ -247,6 +254,7 @@ class GeminiSocket:
                 stream.write(data)
             else:
                 stream.close()
+        self._open = self._open and protocol.state is State.OPEN
         if not self._closing and protocol.close_expected():
             self._closing = True
             if self._timer is not None:

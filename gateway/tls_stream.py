@@ -38,6 +38,9 @@ class TlsStream:
     It relies on two things that OpenSSL's documentation says of SSL_write and CPython sets up:
     a write that would block is tried again with the same bytes, which may have moved in memory
     (SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER) and may have others after them.
+
+    Attributes:
+        full: something waits to be written.
     """
 
     __slots__ = (
@@ -50,6 +53,7 @@ class TlsStream:
         "_unsent",
         "_waiters",
         "_writing",
+        "full",
     )
 
     def __init__(self, tls: ssl.SSLSocket) -> None:
@@ -58,15 +62,11 @@ class TlsStream:
         self._loop = asyncio.get_running_loop()
         self._receiver: Receiver | None = None
         self._unsent: bytearray | None = None
+        self.full = False
         self._waiters: list[asyncio.Future[None]] = []
         self._reading = False
         self._writing = False
         self._failed = False
-
-    @property
-    def full(self) -> bool:
-        """Whether something waits to be written."""
-        return self._unsent is not None
 
     def start(self, receiver: Receiver) -> None:
         """Give all that comes to `receiver`, from the loop's next turn on."""
@@ -100,11 +100,11 @@ class TlsStream:
         try:
             sent = self._tls.send(data)
         except OSError as exc:
-            self._unsent = bytearray(data)
+            self._keep(data)
             self._not_written(exc)
             return
         if sent != len(data):
-            self._unsent = bytearray(data[sent:])
+            self._keep(data[sent:])
             self._write_when_ready()
 
     async def drain(self) -> None:
@@ -177,7 +177,12 @@ class TlsStream:
             self._not_written(exc)
             return
         self._unsent = None
+        self.full = False
         self._wake()
+
+    def _keep(self, data: bytes) -> None:
+        self._unsent = bytearray(data)
+        self.full = True
 
     def _not_written(self, exc: OSError) -> None:
         match exc:
@@ -204,6 +209,7 @@ class TlsStream:
             self._loop.remove_writer(self._fd)
         self._tls.close()
         self._unsent = None
+        self.full = False
         self._wake()
         receiver.ended()
 

@@ -97,6 +97,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         """Send one ASGI message; a close frame does not wait for room."""
         if message["type"] == "websocket.close" and self.handshake_complete:
             self._abort_later()
+            self._taker = None
             # Nothing may follow it, so that letting everybody through exceeds no bound.
             self.writable.set()
         await super().send(message)
@@ -118,38 +119,29 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             super().data_received(data)
             return
         if self._held is not None:
-            self._held += data
-            if len(self._held) < self._held_until:
-                return
-            data = bytes(self._held)
-            self._held = None
+            data = self._completed(self._held, data)
         at, size = 0, len(data)
         while at < size:
-            at = self._offer(data, at)
+            taker = self._taker
+            # Reading is paused while a message waits to be received; `current_size` is set in the
+            # middle of a fragmented one.
+            if taker is not None and not self.read_paused and self.conn.current_size is None:
+                found, ends = messages(data, at, self.config.ws_max_size)
+                if found:
+                    taken = taker(found, text=data[at] == TEXT)
+                    if taken:
+                        at = ends[taken - 1]
+                    if taken == len(found):
+                        continue
+            at = self._hand_on(data, at)
 
-    def _offer(self, data: bytes, at: int) -> int:
-        """Offer the messages from `at` on, and hand on the first frame that is not taken.
-
-        Returns:
-            Where what was dealt with ends.
-        """
-        taker, conn = self._taker, self.conn
-        # Reading is paused while a message waits to be received; `current_size` is set in the
-        # middle of a fragmented one.
-        if (
-            taker is None
-            or self.read_paused
-            or conn.current_size is not None
-            or conn.state is not State.OPEN
-        ):
-            return self._hand_on(data, at)
-        found, ends = messages(data, at, self.config.ws_max_size)
-        if not found:
-            return self._hand_on(data, at)
-        taken = taker(found, text=data[at] == TEXT)
-        if taken == len(found):
-            return ends[-1]
-        return self._hand_on(data, ends[taken - 1] if taken else at)
+    def _completed(self, held: bytearray, data: bytes) -> bytes:
+        """Return what was held with `data` behind it, or nothing while a part is missing."""
+        held += data
+        if len(held) < self._held_until:
+            return b""
+        self._held = None
+        return bytes(held)
 
     def _hand_on(self, data: bytes, at: int) -> int:
         """Let uvicorn deal with the frame that begins at `at`, and return where it ends.
@@ -167,6 +159,8 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             self._held_until = end - at
             return size
         super().data_received(data[at:end])
+        if self.conn.state is not State.OPEN:
+            self._taker = None
         return size if self.transport.is_closing() else end
 
     def handle_connect(self, event: Request) -> None:

@@ -270,7 +270,8 @@ def speech_v2(frame: bytes, *, text: bool) -> bytes | None:
     """Return the PCM in one frame of protocol v2; as `speech_v1`, and a binary one is speech."""
     if text:
         return _speech_in(frame, decode_v2)
-    return frame if _is_audio(len(frame)) else None
+    size = len(frame)
+    return frame if MIN_AUDIO_BYTES <= size <= MAX_AUDIO_BYTES and not size % 2 else None
 
 
 def _speech_in(frame: bytes, decode: Callable[[str | bytes], ClientMessage]) -> bytes | None:
@@ -280,7 +281,8 @@ def _speech_in(frame: bytes, decode: Callable[[str | bytes], ClientMessage]) -> 
         except binascii.Error:
             pass  # there is more than base64
         else:
-            return pcm if _is_audio(len(pcm)) else None
+            size = len(pcm)
+            return pcm if MIN_AUDIO_BYTES <= size <= MAX_AUDIO_BYTES and not size % 2 else None
     elif _SPEECH_TYPE not in frame[:_TYPE_WITHIN]:
         return None
     try:
@@ -321,10 +323,6 @@ def _decode(
     if type(message) is AudioChunk:
         check_audio(message.audio_data, field="audio_data")
     return message
-
-
-def _is_audio(size: int) -> bool:
-    return MIN_AUDIO_BYTES <= size <= MAX_AUDIO_BYTES and not size % 2
 
 
 def check_audio(pcm: bytes, *, field: str) -> None:
