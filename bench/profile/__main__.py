@@ -39,7 +39,7 @@ _ROUNDS: Final = 2
 _PLAIN_S: Final = 3.0
 _PERF_S: Final = 5.0
 _STRACE_S: Final = 1.5
-_SPY_S: Final = 12
+_SPY_S: Final = 20
 _SPARE_S: Final = 2.0
 """Speech beyond what is looked at: attaching takes a moment."""
 _RAMP_S: Final = 0.3
@@ -103,7 +103,8 @@ def _once(stage: Stage, running: Running, profile: Profile, folder: Path) -> Non
         profile.calls_chunks = chunks()
     if running.contestant.key != _KEYS[0]:
         with _spoken(stage, running, _SPY_S):
-            profile.stages = sampling.stages_of(running.pid, _SPY_S, folder)
+            core = stage.cores.phones
+            profile.stages = sampling.stages_of(running.pid, _SPY_S, folder, core=core)
 
 
 @contextmanager

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from bench.compare.contestants import PEERS_PYTHON
+from bench.compare.cores import on_core
 from bench.profile import parts, stages
 
 _HERTZ: Final = 1_997
-_SPY_HERTZ: Final = 709
-"""Primes: chunks come at an even pace, and who looks at a multiple of it always sees the same."""
+_SPY_HERTZ: Final = 307
+"""Primes: chunks come at an even pace, and who looks at a multiple of it always sees the same.
+
+py-spy halts the process each time. At 700 a second and more that shows in what it sees.
+"""
 _SPARE_S: Final = 60.0
 PY_SPY: Final = PEERS_PYTHON.with_name("py-spy")
 
@@ -64,11 +68,17 @@ def calls_of(pid: int, seconds: float, folder: Path) -> dict[str, int]:
     return parts.calls(summary.read_text())
 
 
-def stages_of(pid: int, seconds: int, folder: Path) -> Counter[str]:
-    """Return how many of a Python process's samples each stage has, over some time."""
+def stages_of(pid: int, seconds: int, folder: Path, *, core: int) -> Counter[str]:
+    """Return how many of a Python process's samples each stage has, over some time.
+
+    py-spy looks from outside: on the process's own core it would have its turn when the process
+    has nothing to do, and see just that. So it runs on another one, `core`.
+    """
     raw = folder / "stacks.txt"
     command = [str(PY_SPY), "record", "--native", "--format", "raw", "--rate", f"{_SPY_HERTZ}"]
-    _run([*command, "--duration", f"{seconds}", "--pid", f"{pid}", "-o", f"{raw}"], seconds)
+    command += ["--duration", f"{seconds}", "--pid", f"{pid}", "-o", f"{raw}"]
+    with on_core(core):
+        _run(command, seconds)
     return stages.attributed(raw.read_text())
 
 
