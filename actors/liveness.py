@@ -57,8 +57,8 @@ class Liveness:
         return self._look_at
 
     def looks(self, now: float) -> None:
-        """Somebody looks: the next time is later."""
-        self._look_at = now + self._stall_s / 2
+        """Somebody looks: what is said from now on is not due earlier than the next time."""
+        self._look_at = now + self._stall_s
 
     def opened(self, now: float) -> None:
         """A link is open."""
@@ -96,7 +96,7 @@ class Liveness:
                 understood = self._understood_at > self._answered_at
                 return Stall.UNANSWERED if understood else Stall.UNHEARD
             # It may end before: speech that goes on is given more time than speech that is over.
-            self._look_at = min(due_at, now + self._stall_s / 2)
+            self._look_at = min(due_at, now + self._stall_s)
         flows = sent_at is not None and now - sent_at < _FLOWS_S
         return Stall.SILENT if flows and now - self._heard_at >= self._silence_s else Stall.NONE
 

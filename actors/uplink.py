@@ -305,6 +305,7 @@ class UplinkMailbox:
         unsent_ms = len(unsent) // BYTES_PER_MS if holds_speech(levels_of(unsent)) else 0
         texts = bool(self._sent_texts) or any(isinstance(each, TypedText) for each in before)
         since = self.sent.unanswered_since()
+        speech = since is not None or self.sent.holds_speech()
         if since is None and unsent_ms:
             # Gemini takes nothing: the pump waits in the middle of a sentence.
             since = self.sent.last_sent_at
@@ -312,7 +313,7 @@ class UplinkMailbox:
             typed_at = self._sent_texts[0].at
             since = typed_at if since is None else min(since, typed_at)
         return SpeechReport(
-            unheard=texts or unsent_ms > 0 or self.sent.holds_speech(),
+            unheard=speech or texts or unsent_ms > 0,
             unsent_ms=unsent_ms,
             unanswered_since=since,
             last_sent_at=self.sent.last_sent_at,

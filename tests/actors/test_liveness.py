@@ -29,7 +29,7 @@ def test_speech_that_is_not_answered_in_time_is_a_stall() -> None:
     assert alive.judge(said(3), 8) is Stall.NONE
     assert alive.look_at == 11
     assert alive.judge(said(23), 8) is Stall.NONE
-    assert alive.look_at == 12
+    assert alive.look_at == 16
     assert alive.judge(said(3), 10.9) is Stall.NONE
     assert alive.judge(said(3), 11) is Stall.UNHEARD
 
@@ -100,6 +100,6 @@ def test_somebody_looks_from_time_to_time_while_there_is_a_link() -> None:
     alive = liveness()
     assert alive.look_at == 8
     alive.looks(8)
-    assert alive.look_at == 12
+    assert alive.look_at == 16
     alive.closed()
     assert alive.look_at is None
