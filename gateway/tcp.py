@@ -16,6 +16,7 @@ from websockets.uri import WebSocketURI
 
 Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 _PART: Final = 4_096
+_NAMED: Final = "what the environment names"
 
 
 async def connect_tcp(host: str, port: int) -> socket.socket:
@@ -53,14 +54,18 @@ async def connect_through_proxy(uri: WebSocketURI) -> socket.socket:
 
     Raises:
         OSError: the host or the proxy does not answer.
-        WebSocketException: the proxy refuses, or is of a kind that is not supported.
+        WebSocketException: the proxy refuses, or is of a kind that is not supported; its URL,
+            which may hold a password, is not told.
     """
     named = get_proxy(uri)
     if named is None:
         return await connect_tcp(uri.host, uri.port)
-    proxy = parse_proxy(named)
+    try:
+        proxy = parse_proxy(named)
+    except (InvalidProxy, ValueError):
+        raise InvalidProxy(_NAMED, "http://[user:password@]host[:port] is expected") from None
     if proxy.scheme not in ("http", "https"):
-        raise InvalidProxy(named, f"{proxy.scheme} is not supported")
+        raise InvalidProxy(_NAMED, f"{proxy.scheme} is not supported")
     connected = await connect_tcp(proxy.host, proxy.port)
     try:
         if proxy.scheme == "https":

@@ -336,3 +336,17 @@ async def test_a_proxy_of_another_kind_is_an_error(
     monkeypatch.setenv("https_proxy", "socks5h://localhost:1080")
     with pytest.raises(InvalidProxy, match="socks5h is not supported"):
         await dialler(certificate, proxied=True).dial("wss://gemini.test/", KEY)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["socks5h://me:s3cret@localhost:1080", "http://me:s3cret#1@localhost:1", "ftp://me:s3cret@h"],
+)
+async def test_a_proxys_password_is_not_told(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("https_proxy", url)
+    with pytest.raises(InvalidProxy) as refused:
+        await dialler(certificate, proxied=True).dial("wss://gemini.test/", KEY)
+    assert "s3cret" not in str(refused.value)
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
