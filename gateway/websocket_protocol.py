@@ -171,6 +171,12 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             extensions[OFFERING] = {"to": self._offer_to}
             extensions[SENDING] = {"now": self._send_now}
 
+    def handle_ping(self) -> None:
+        """Answer, unless the phone takes nothing: pongs would pile up without a bound."""
+        pong = b"".join(self.conn.data_to_send())
+        if self.writable.is_set():
+            self.transport.write(pong)
+
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """Note that the application has ended, which it may without having closed the socket."""
         super().on_task_complete(task)

@@ -337,3 +337,17 @@ async def test_a_request_that_is_no_handshake_is_refused_and_runs_no_application
     assert connection.transport.closed
     assert not app.begun
     await connection.ends()
+
+
+async def test_a_phone_that_takes_nothing_gets_no_pongs() -> None:
+    connection = Connection(Application(Outcome(), ()))
+    await settled()
+    ping = frame(Opcode.PING, b"?")
+    connection.server.pause_writing()
+    for _ in range(1_000):
+        connection.server.data_received(ping)
+    assert connection.sent == b""
+    connection.server.resume_writing()
+    connection.server.data_received(ping)
+    assert connection.sent == Frame(Opcode.PONG, b"?").serialize(mask=False)
+    await connection.ends()
