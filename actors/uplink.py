@@ -338,6 +338,7 @@ class UplinkMailbox:
 
     def sent_at_once(self, pcm: bytes, now: float) -> None:
         """Note speech that was sent as it came, at `now` in monotonic seconds."""
+        self._speaking = True
         self._total_bytes += len(pcm)
         size = self.sent.add(pcm, now)
         while size > self._bound:

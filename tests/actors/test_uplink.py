@@ -463,6 +463,13 @@ def test_a_pause_after_which_nothing_was_said_is_not_repeated() -> None:
     assert uplink.sent.size == len(speech(100) + PAUSE)
 
 
+def test_a_pause_behind_speech_that_was_sent_at_once_is_one() -> None:
+    uplink = UplinkMailbox(1_000)
+    uplink.sent_at_once(speech(100), 0.0)
+    uplink.put_pause()
+    assert take_all(uplink) == [EndOfUtterance()]
+
+
 def test_a_microphone_that_closes_after_the_connection_was_changed_ends_what_was_left() -> None:
     uplink = UplinkMailbox(1_000)
     uplink.go_on(StoredUplink((speech(100),)), audio_ms=100, resuming=True)
