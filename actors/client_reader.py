@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Protocol, TypeAlias, assert_never
 
 from actors.gate import Gate
@@ -50,6 +51,10 @@ class SpeechIn(Protocol):
         """Return it, or `None` for any other frame: `decode` deals with that."""
 
 
+AckIn: TypeAlias = Callable[[bytes], Ack | None]
+"""Finds an acknowledgement in a text frame, as `decode` would; `None` for any other frame."""
+
+
 class Grammar(Protocol):
     """How frames are read in one version of the client protocol."""
 
@@ -60,6 +65,10 @@ class Grammar(Protocol):
     @property
     def speech_in(self) -> SpeechIn:
         """Finds speech."""
+
+    @property
+    def ack_in(self) -> AckIn:
+        """Finds acknowledgements."""
 
 
 class ClientReader:
@@ -79,12 +88,17 @@ class ClientReader:
         self._inbox = inbox
         self._decode = grammar.decode
         self._speech_in = grammar.speech_in
+        self._ack_in = grammar.ack_in
         self._send_at_once = send_at_once
         self._waits = False
 
-    async def run(self) -> None:
-        """Return when the phone is gone. `ClientLeft` is then the last message it has put."""
-        self._socket.offer_to(self._take)
+    async def run(self, handle_now: Callable[[Event], bool]) -> None:
+        """Return when the phone is gone. `ClientLeft` is then the last message it has put.
+
+        Args:
+            handle_now: deals with an event at once, or returns that it has to wait in the inbox.
+        """
+        self._socket.offer_to(partial(self._take, handle_now))
         while True:
             try:
                 message = self._decode(await self._received())
@@ -110,10 +124,24 @@ class ClientReader:
         finally:
             self._waits = False
 
-    def _take(self, frames: list[bytes], *, text: bool) -> int:
-        """Send speech on the moment it arrives; what is not that simple is received as usual."""
-        if not self._waits or self._uplink.gate is not Gate.OPEN:
+    def _take(self, handle_now: Callable[[Event], bool], frames: list[bytes], *, text: bool) -> int:
+        """Send speech on the moment it arrives, and have acknowledgements dealt with.
+
+        What is not that simple is received as usual.
+        """
+        if not self._waits:
             return 0
+        taken = self._take_speech(frames, text=text) if self._uplink.gate is Gate.OPEN else 0
+        if text and not taken:
+            while taken < len(frames) and self._take_ack(frames[taken], handle_now):
+                taken += 1
+        return taken
+
+    def _take_ack(self, frame: bytes, handle_now: Callable[[Event], bool]) -> bool:
+        ack = self._ack_in(frame)
+        return ack is not None and handle_now(Acknowledged(ack.seq))
+
+    def _take_speech(self, frames: list[bytes], *, text: bool) -> int:
         chunks: list[bytes] = []
         for frame in frames:
             pcm = self._speech_in(frame, text=text)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeAlias
 
 from actors.commands import OpenLink
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
 from actors.ports import GeminiConnector, GeminiLink, LinkClosed
+from schemas.gemini import GeminiMessage
 from schemas.messages import Event, GeminiSaid, LinkEnded, LinkOpened
+
+HandleNow: TypeAlias = Callable[[Sequence[Event]], int]
+"""Deals with events at once, and returns how many: those behind them have to wait in the inbox."""
 
 
 class GeminiReader:
@@ -28,7 +33,7 @@ class GeminiReader:
         self,
         order: OpenLink,
         older: Collection[asyncio.Task[None]],
-        handle_now: Callable[[Event], bool],
+        handle_now: HandleNow,
     ) -> None:
         """Open a link and read it until it ends; `LinkEnded` is then the last message put.
 
@@ -38,7 +43,7 @@ class GeminiReader:
             order: says which link.
             older: runs that are waited for: Gemini refuses to resume a session whose older socket
                 is still open.
-            handle_now: deals with an event at once, or returns that it has to wait in the inbox.
+            handle_now: deals with as much of what Gemini says as has not to wait.
         """
         if older:
             await asyncio.wait(older)
@@ -53,14 +58,16 @@ class GeminiReader:
             )
             await self._inbox.put(ended)
 
-    async def _read(
-        self, link: GeminiLink, number: int, handle_now: Callable[[Event], bool]
-    ) -> None:
+    async def _read(self, link: GeminiLink, number: int, handle_now: HandleNow) -> None:
         self._slot.fill(link)
         try:
             while True:
-                said = GeminiSaid(link=number, message=await link.receive())
-                if not handle_now(said):
-                    await self._inbox.put(said)
+                message: GeminiMessage | None = await link.receive()
+                said: list[Event] = []
+                while message is not None:
+                    said.append(GeminiSaid(link=number, message=message))
+                    message = link.receive_now()
+                for event in said[handle_now(said) :]:
+                    await self._inbox.put(event)
         finally:
             self._slot.empty(link)

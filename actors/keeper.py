@@ -121,12 +121,17 @@ class Keeper:
             self._steps += 1
         return True
 
+    @property
+    def untidy(self) -> bool:
+        """Whether so many steps have come together that `tidy` has something to do."""
+        return self._kept and self._steps >= _STEPS_KEPT
+
     async def tidy(self) -> None:
         """Store the session anew as a whole once many steps have come together.
 
         That is done between events, not while a product is on its way.
         """
-        if self._kept and self._steps >= _STEPS_KEPT:
+        if self.untidy:
             await self._save()
 
     async def obey(self, command: StoreCommand) -> None:

@@ -56,9 +56,9 @@ class Mailbox(Generic[Message]):
         self._put += 1
         self._note_filled()
 
-    def put_first(self, message: Message) -> None:
-        """Add `message`, which the reader of the last one has to know before it reads another."""
-        self._first.append(message)
+    def put_first(self, *messages: Message) -> None:
+        """Add what the reader of the last message has to know before it reads another."""
+        self._first += messages
         self._note_filled()
 
     async def get(self) -> Message:

@@ -129,6 +129,9 @@ class GeminiLink(Protocol):
     async def receive(self) -> GeminiMessage:
         """Return the next message, or raise `LinkClosed`. One caller at a time."""
 
+    def receive_now(self) -> GeminiMessage | None:
+        """Return the next message if one has come already."""
+
 
 class GeminiConnector(Protocol):
     """Opens Gemini links."""

@@ -12,13 +12,13 @@ import math
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from actors.audio_pump import AudioPump
-from actors.client_reader import ClientReader, Decode, SpeechIn
+from actors.client_reader import AckIn, ClientReader, Decode, SpeechIn
 from actors.client_writer import ClientWriter
 from actors.commands import (
     CloseClient,
@@ -54,7 +54,7 @@ from actors.signal import Signal
 from actors.uplink import UplinkMailbox
 from actors.uplink_orders import UplinkOrders
 from schemas.admin import SessionDetail, SessionSummary
-from schemas.client import decode_v1, decode_v2, speech_v1, speech_v2
+from schemas.client import ack_v1, ack_v2, decode_v1, decode_v2, speech_v1, speech_v2
 from schemas.close_codes import CloseCode
 from schemas.messages import (
     ClientLeft,
@@ -68,6 +68,7 @@ from schemas.messages import (
     SpeechReport,
     StartRequested,
     StoreFailed,
+    TextAnswered,
     TextTyped,
 )
 from schemas.server import Encode, encode_v1, encode_v2
@@ -109,18 +110,24 @@ class Dialect:
     Attributes:
         decode: parses what the phone sends.
         speech_in: finds speech in it.
+        ack_in: finds acknowledgements in it.
         encode: prints what it is sent.
         outlives: its sessions outlive their connections.
     """
 
     decode: Decode
     speech_in: SpeechIn
+    ack_in: AckIn
     encode: Encode
     outlives: bool
 
 
-V1: Final = Dialect(decode=decode_v1, speech_in=speech_v1, encode=encode_v1, outlives=False)
-V2: Final = Dialect(decode=decode_v2, speech_in=speech_v2, encode=encode_v2, outlives=True)
+V1: Final = Dialect(
+    decode=decode_v1, speech_in=speech_v1, ack_in=ack_v1, encode=encode_v1, outlives=False
+)
+V2: Final = Dialect(
+    decode=decode_v2, speech_in=speech_v2, ack_in=ack_v2, encode=encode_v2, outlives=True
+)
 
 
 class SessionSupervisor:
@@ -152,7 +159,7 @@ class SessionSupervisor:
             policy.uplink_ms, policy.stall_s, merge_up_to_ms=policy.merge_up_to_ms
         )
         self._outbox = Outbox(policy.outbox_bytes, dialect.encode)
-        self._uplink_orders = UplinkOrders(self._uplink, self._inbox, surroundings.connector)
+        self._uplink_orders = UplinkOrders(self._uplink, surroundings.connector)
         self._slot = LinkSlot()
         self._client_writer = ClientWriter(
             socket, self._outbox, self._inbox, timeout_s=policy.client_send_timeout_s
@@ -175,8 +182,14 @@ class SessionSupervisor:
         self._group: asyncio.TaskGroup
         self._idle = False
         """It waits for an event."""
+        self._at_once = False
+        """It deals with events within the task that brings them."""
+        self._reports: list[Event] = []
+        """What is to be dealt with next of all, and at once as well."""
         self._rest: list[Command] = []
         """Commands of the event that was dealt with at once last that take waiting."""
+        self._bug: Exception | None = None
+        """Came up where it could be raised to nobody."""
         self._timer: asyncio.TimerHandle | None = None
         self._wakes_at = math.inf
         self._link_tasks: set[asyncio.Task[None]] = set()
@@ -214,7 +227,9 @@ class SessionSupervisor:
     async def _run_tasks(self) -> None:
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(self._client_reader.run(), name="client-reader"),
+                group.create_task(
+                    self._client_reader.run(self._handle_phone_now), name="client-reader"
+                ),
                 group.create_task(self._client_writer.run(), name="client-writer"),
                 group.create_task(self._audio_pump.run(), name="audio-pump"),
             ]
@@ -238,6 +253,8 @@ class SessionSupervisor:
         while not self._session.closed:
             await self._keeper.tidy()
             event = await self._next_event()
+            if self._bug is not None:
+                raise self._bug
             rest, self._rest = self._rest, []
             await self._obey_all(rest)
             if self._session.nameless and isinstance(
@@ -257,23 +274,42 @@ class SessionSupervisor:
             self._outbox.abandon()
         return self._session.handle(event, now=now, unix=unix)
 
-    def _handle_now(self, event: Event) -> bool:
-        """Deal with an event within the task that brings it, unless it has to wait; return whether.
+    def _handle_now(self, events: Sequence[Event]) -> int:
+        """Deal with events within the task that brings them; return how many have not to wait.
 
         That is the way of nearly all that Gemini says: a product is on the phone's socket before
         any other task has run. An event has to wait while another one does, or is dealt with.
         """
         if not self._idle or self._inbox.waiting:
-            return False
-        self._idle = False
-        self._rest = self._obey_now(self._handle(event))
+            return 0
+        self._idle, self._at_once = False, True
+        handled = 0
+        while handled < len(events) and not self._rest:
+            self._reports.append(events[handled])
+            handled += 1
+            while self._reports and not self._rest:
+                self._rest = self._obey_now(self._handle(self._reports.pop(0)))
+        self._idle, self._at_once = True, False
         self._uplink.gate = self._session.gate
-        if self._rest or self._session.closed:
+        if self._rest or self._session.closed or self._keeper.untidy:
             # Wakes `_serve`, which goes on from here; nothing else is dealt with before.
-            self._inbox.put_first(DeadlinePassed())
+            self._inbox.put_first(*self._reports, DeadlinePassed())
+            self._reports.clear()
         self._set_timer()
-        self._idle = True
-        return True
+        return handled
+
+    def _handle_phone_now(self, event: Event) -> bool:
+        """Deal with an event within the callback that brings it, if it has not to wait.
+
+        The callback belongs to the phone's connection: lines written there would lack the session's
+        ids, and a bug of ours that came up there would not end the session as it should.
+        """
+        try:
+            return self._handle_now([event]) == 1
+        except Exception as exc:  # noqa: BLE001 - `_serve` raises it
+            self._bug = exc
+            self._inbox.put_first(DeadlinePassed())
+            return True
 
     async def _begin(self, event: StartRequested | SpeechArrived | TextTyped) -> None:
         """Give the session an identity: a new one, or that of the one the phone comes back to."""
@@ -385,7 +421,19 @@ class SessionSupervisor:
             case Note(event, facts, trouble):
                 (self._observer.warn if trouble else self._observer.note)(event, **facts)
             case other:
-                self._uplink_orders.obey(other)
+                report = self._uplink_orders.obey(other)
+                if report is not None:
+                    self._report(report)
+
+    def _report(self, event: Event) -> None:
+        """Tell the session of what it wanted to know: next of all, or as soon as may be."""
+        if self._at_once:
+            self._reports.append(event)
+        elif isinstance(event, TextAnswered):
+            # Gemini's next call would otherwise be taken for one about this sentence.
+            self._inbox.put_first(event)
+        else:
+            self._inbox.put_now(event)
 
     def _close_link(self) -> None:
         # Cancelling takes effect later; until then the pump would send to a link given up already.

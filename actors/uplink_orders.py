@@ -1,7 +1,6 @@
 """What the session wants done with speech and answers on their way, done to the uplink.
 
-What it wants to know in return goes to the supervisor's inbox, behind what is there already; but
-before that if Gemini's next call would otherwise be taken for one about a sentence answered before.
+What it wants to know in return is an event, which the session is to be told next.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from actors.commands import (
     SettleAnswers,
     TellLoss,
 )
-from actors.mailbox import Mailbox
 from actors.ports import GeminiConnector
 from actors.uplink import UplinkMailbox
 from schemas.gemini import TypedText
@@ -35,17 +33,14 @@ UplinkCommand: TypeAlias = Silent | Reporting
 class UplinkOrders:
     """Obeys the commands that are about the uplink; never waits."""
 
-    def __init__(
-        self, uplink: UplinkMailbox, inbox: Mailbox[Event], connector: GeminiConnector
-    ) -> None:
+    def __init__(self, uplink: UplinkMailbox, connector: GeminiConnector) -> None:
         self._uplink = uplink
-        self._inbox = inbox
         self._connector = connector
         self._after_calls = False
         """The last turn was about a typed sentence, and called for something."""
 
-    def obey(self, command: UplinkCommand) -> None:
-        """Do what is commanded."""
+    def obey(self, command: UplinkCommand) -> Event | None:
+        """Do what is commanded; return what the session wants to know of it, if anything."""
         match command:
             case Inform(notice):
                 self._uplink.put_notice(notice)
@@ -56,11 +51,8 @@ class UplinkOrders:
             case EndAudio():
                 self._uplink.put_end()
             case other:
-                event = self._obey_and_report(other)
-                if isinstance(event, TextAnswered):
-                    self._inbox.put_first(event)
-                elif event is not None:
-                    self._inbox.put_now(event)
+                return self._obey_and_report(other)
+        return None
 
     def _obey_and_report(self, command: Reporting) -> Event | None:
         match command:

@@ -63,7 +63,19 @@ class WebSocketLink:
             except ConnectionClosed as exc:
                 raise link_closed(exc) from exc
             except GeminiMessageInvalid as exc:
-                self._observer.warn("gemini_message_invalid", problem=str(exc))
+                self._pass_over(exc)
+
+    def receive_now(self) -> GeminiMessage | None:
+        """Return the next message that can be read if one has come already."""
+        while (frame := self._socket.recv_now()) is not None:
+            try:
+                return decode(frame)
+            except GeminiMessageInvalid as exc:
+                self._pass_over(exc)
+        return None
+
+    def _pass_over(self, problem: GeminiMessageInvalid) -> None:
+        self._observer.warn("gemini_message_invalid", problem=str(problem))
 
 
 def link_closed(closed: ConnectionClosed) -> LinkClosed:

@@ -168,6 +168,13 @@ class GeminiSocket:
             if self._over:
                 raise self._protocol.close_exc
             await self._news()
+        return self._next()
+
+    def recv_now(self) -> bytes | None:
+        """Return the next message if one has come already; for who calls `recv`."""
+        return self._next() if self._messages else None
+
+    def _next(self) -> bytes:
         message = self._messages.popleft()
         if self._paused and len(self._messages) <= _QUEUE_LOW:
             self._paused = False

@@ -217,8 +217,10 @@ _SPEECH_BEGINS: Final = b'{"type":"audio_chunk","audio_data":"'
 _SPEECH_ENDS: Final = b'"}'
 _BASE64: Final = slice(len(_SPEECH_BEGINS), -len(_SPEECH_ENDS))
 _SPEECH_TYPE: Final = b"audio_chunk"
+_ACK_TYPE: Final = b'"ack"'
 _TYPE_WITHIN: Final = 40
-"""Bytes at a frame's beginning in which a phone that sends speech names its type."""
+"""Bytes at a frame's beginning in which a phone that sends speech names its type, as it does when
+it acknowledges."""
 
 
 def decode_v1(frame: str | bytes) -> ClientMessage:
@@ -272,6 +274,30 @@ def speech_v2(frame: bytes, *, text: bool) -> bytes | None:
         return _speech_in(frame, decode_v2)
     size = len(frame)
     return frame if MIN_AUDIO_BYTES <= size <= MAX_AUDIO_BYTES and not size % 2 else None
+
+
+def ack_v1(frame: bytes) -> Ack | None:
+    """Return `None`: protocol v1 has no acknowledgements."""
+    del frame
+    return None
+
+
+def ack_v2(frame: bytes) -> Ack | None:
+    """Return the acknowledgement in a text frame of protocol v2, as `decode_v2` would find it.
+
+    Args:
+        frame: what came; it may be no UTF-8.
+
+    Returns:
+        `None` for anything else, and for what is faulty: `decode_v2` deals with those.
+    """
+    if _ACK_TYPE not in frame[:_TYPE_WITHIN]:
+        return None
+    try:
+        message = decode_v2(frame.decode())
+    except (ProtocolViolation, UnicodeDecodeError):
+        return None
+    return message if isinstance(message, Ack) else None
 
 
 def _speech_in(frame: bytes, decode: Callable[[str | bytes], ClientMessage]) -> bytes | None:

@@ -58,6 +58,8 @@ class Rig:
         self.inbox: Mailbox[Event] = Mailbox(inbox)
         self.sent: list[bytes] = []
         self.link_takes = 0
+        self.at_once = False
+        self.handled: list[Event] = []
         self.reader = ClientReader(
             self.socket,
             self.uplink,
@@ -72,10 +74,16 @@ class Rig:
         self.sent += sent
         return len(sent)
 
+    def handle_now(self, event: Event) -> bool:
+        """Deal with an event at once, if that may be."""
+        if self.at_once:
+            self.handled.append(event)
+        return self.at_once
+
     async def events(self) -> list[Event]:
         """Let the phone leave; return all that the reader has put, that included."""
         self.socket.leaves(1001)
-        await self.reader.run()
+        await self.reader.run(self.handle_now)
         return [await self.inbox.get() for _ in range(self.inbox.view().depth)]
 
 
@@ -140,7 +148,7 @@ async def test_a_bad_frame_is_reported_and_the_next_one_read(
 async def test_lost_speech_is_told_every_five_seconds_and_when_it_is_over() -> None:
     rig = Rig(uplink_ms=1_000)
     rig.socket.speaks(*chunks(speech(6_500)))
-    reading = asyncio.create_task(rig.reader.run())
+    reading = asyncio.create_task(rig.reader.run(rig.handle_now))
     await a_moment()
     assert [await rig.inbox.get()] == [SpeechLost(ms=5_000)]
     while rig.uplink.take(0.0) is not None:
@@ -165,7 +173,7 @@ async def test_a_phone_that_talks_faster_than_the_session_works_is_not_read() ->
         rig.socket.says("ping")
     rig.socket.leaves()
     async with asyncio.TaskGroup() as group:
-        group.create_task(rig.reader.run())
+        group.create_task(rig.reader.run(rig.handle_now))
         await a_moment()
         assert rig.inbox.view().depth == 2
         events = [await rig.inbox.get() for _ in range(6)]
@@ -262,7 +270,7 @@ async def test_what_is_said_behind_a_typed_sentence_waits_until_that_was_dealt_w
     rig.socket.says("text", text="dodaj mleko", ref="t1")
     rig.socket.sends(speech(100))
     async with asyncio.TaskGroup() as group:
-        group.create_task(rig.reader.run())
+        group.create_task(rig.reader.run(rig.handle_now))
         assert await rig.inbox.get() == TextTyped("dodaj mleko", "t1")
         await a_moment()
         assert rig.uplink.take(0.0) is None
@@ -279,7 +287,7 @@ async def test_a_phone_that_types_faster_than_gemini_answers_is_told_to_wait() -
     rig.socket.says("text", text="dodaj chleb", ref="t51")
     rig.socket.leaves()
     async with asyncio.TaskGroup() as group:
-        group.create_task(rig.reader.run())
+        group.create_task(rig.reader.run(rig.handle_now))
         erred = await rig.inbox.get()
         assert await rig.inbox.get() == LEFT
     assert isinstance(erred, ClientErred)
@@ -294,7 +302,7 @@ async def test_what_is_said_right_behind_a_start_waits_for_the_gate_to_open(
     rig.socket.says("start_session")
     rig.socket.speaks(speech(100))
     async with asyncio.TaskGroup() as group:
-        group.create_task(rig.reader.run())
+        group.create_task(rig.reader.run(rig.handle_now))
         assert await rig.inbox.get() == StartRequested(language=None)
         await a_moment()
         rig.uplink.gate = Gate.OPEN
@@ -307,7 +315,7 @@ async def test_what_is_said_right_behind_a_start_waits_for_the_gate_to_open(
 
 
 async def reading(rig: Rig) -> asyncio.Task[None]:
-    running = asyncio.create_task(rig.reader.run(), name="reader")
+    running = asyncio.create_task(rig.reader.run(rig.handle_now), name="reader")
     await a_moment()
     return running
 
@@ -395,6 +403,29 @@ async def test_nothing_overtakes_what_the_reader_is_busy_with() -> None:
     assert rig.uplink.take(0.0) == speech(100)
     rig.socket.leaves()
     await rig.inbox.get()
+    await running
+
+
+@pytest.mark.parametrize("gate", list(Gate))
+async def test_acknowledgements_are_dealt_with_the_moment_they_arrive(gate: Gate) -> None:
+    rig = Rig(dialect=V2, gate=gate)
+    running = await reading(rig)
+    rig.at_once = True
+    rig.socket.sends('{"type":"ack","seq":7}', '{"seq": 8, "type": "ack"}', '{"type":"ping"}')
+    assert rig.handled == [Acknowledged(7), Acknowledged(8)]
+    await a_moment()
+    assert await rig.inbox.get() == PingReceived()
+    rig.socket.leaves()
+    await running
+
+
+async def test_an_acknowledgement_that_cannot_be_dealt_with_at_once_waits_in_the_inbox() -> None:
+    rig = Rig(dialect=V2)
+    running = await reading(rig)
+    rig.socket.says("ack", seq=7)
+    await a_moment()
+    assert await rig.inbox.get() == Acknowledged(7)
+    rig.socket.leaves()
     await running
 
 

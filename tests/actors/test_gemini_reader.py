@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -24,14 +25,14 @@ class Rig:
         self.connector = FakeConnector()
         self.slot = LinkSlot()
         self.inbox: Mailbox[Event] = Mailbox(inbox)
-        self.at_once = False
+        self.at_once = 0
         self.handled: list[Event] = []
         self.reader = GeminiReader(self.connector, self.slot, self.inbox)
 
-    def _handle_now(self, event: Event) -> bool:
-        if self.at_once:
-            self.handled.append(event)
-        return self.at_once
+    def _handle_now(self, events: Sequence[Event]) -> int:
+        at_once = events[: self.at_once]
+        self.handled += at_once
+        return len(at_once)
 
     async def run(
         self, delay_s: float = 0, older: frozenset[asyncio.Task[None]] = frozenset()
@@ -64,14 +65,15 @@ async def test_a_link_is_opened_read_and_its_end_reported_under_its_number() -> 
 
 async def test_what_is_dealt_with_at_once_does_not_come_into_the_inbox() -> None:
     rig = Rig()
-    rig.at_once = True
+    rig.at_once = 2
     async with asyncio.TaskGroup() as group:
         group.create_task(rig.run())
         await a_moment()
-        rig.connector.newest.says(heard("mleko"))
+        rig.connector.newest.says(heard("mleko"), heard("chleb"), TURN_COMPLETE)
         rig.connector.newest.breaks()
-    assert rig.handled == [GeminiSaid(link=7, message=heard("mleko"))]
-    assert [type(event) for event in await rig.events()] == [LinkOpened, LinkEnded]
+    assert rig.handled == [GeminiSaid(7, heard("mleko")), GeminiSaid(7, heard("chleb"))]
+    _, waits, ended = await rig.events()
+    assert (waits, type(ended)) == (GeminiSaid(7, TURN_COMPLETE), LinkEnded)
 
 
 async def test_a_link_that_is_not_granted_only_ends() -> None:

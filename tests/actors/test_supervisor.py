@@ -761,6 +761,21 @@ async def test_a_thousand_messages_at_once_are_all_answered() -> None:
         assert inbox.peak <= inbox.bound == SessionPolicy().inbox_messages
 
 
+async def test_a_bug_that_comes_up_in_the_phones_callback_closes_the_socket_with_1011() -> None:
+    class Buggy(FakeSocket):
+        def send_now(self, frame: str | bytes) -> bool:
+            raise ZeroDivisionError(frame)
+
+    async with live_session(phone=Buggy(), dialect=V2) as session:
+        await a_moment()
+        session.phone.says("ack", seq=1)
+        await session.ended()
+        assert session.phone.closed == (1011, "internal error")
+        ((_, error, _),) = session.observer.failures
+        assert isinstance(error, ExceptionGroup)
+        assert isinstance(error.exceptions[0], ZeroDivisionError)
+
+
 async def test_an_adapters_bug_closes_the_socket_with_1011_and_is_reported() -> None:
     async with live_session() as session:
         link = await session.start()

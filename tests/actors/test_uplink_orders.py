@@ -13,14 +13,12 @@ from actors.commands import (
     SettleAnswers,
     TellLoss,
 )
-from actors.mailbox import Mailbox
 from actors.uplink import UplinkMailbox
 from actors.uplink_orders import UplinkCommand, UplinkOrders
-from schemas.gemini import GeminiMessage, Remark, ToolResponse, TypedText
+from schemas.gemini import Remark, ToolResponse, TypedText
 from schemas.messages import (
     EndOfAudio,
     Event,
-    GeminiSaid,
     SpeechAnswered,
     SpeechLost,
     SpeechReport,
@@ -34,7 +32,6 @@ from tests.support.sounds import silence, speech
 TEXT = TypedText("dodaj mleko")
 ANSWER = ToolResponse(())
 REMARK = Remark("dodano mleko")
-SAID = GeminiSaid(1, GeminiMessage())
 
 
 class Rig:
@@ -42,14 +39,13 @@ class Rig:
 
     def __init__(self, uplink_ms: int = 15_000) -> None:
         self.uplink = UplinkMailbox(uplink_ms)
-        self.inbox: Mailbox[Event] = Mailbox(9)
         self.connector = FakeConnector()
-        self.orders = UplinkOrders(self.uplink, self.inbox, self.connector)
+        self.orders = UplinkOrders(self.uplink, self.connector)
 
-    async def after(self, command: UplinkCommand) -> list[Event]:
+    def after(self, command: UplinkCommand) -> list[Event]:
         """Give an order; return what is reported."""
-        self.orders.obey(command)
-        return [await self.inbox.get() for _ in range(self.inbox.view().depth)]
+        event = self.orders.obey(command)
+        return [] if event is None else [event]
 
     def send(self, now: float) -> list[Uplink]:
         """Send all that waits."""
@@ -63,107 +59,99 @@ def turn(began_at: float, *, transcribed: bool = False, called: bool = False) ->
     return ConfirmSpeech(began_at=began_at, idle_since=0.0, transcribed=transcribed, called=called)
 
 
-async def test_what_is_to_be_sent_is_put_in_and_reports_nothing() -> None:
+def test_what_is_to_be_sent_is_put_in_and_reports_nothing() -> None:
     rig = Rig()
     for command in (SendText(TEXT.text), Inform(REMARK), Inform(ANSWER), EndAudio()):
-        assert await rig.after(command) == []
+        assert rig.after(command) == []
     assert rig.send(0.0) == [REMARK, ANSWER, TEXT, EndOfAudio()]
 
 
-async def test_answers_that_have_arrived_do_not_go_out_again() -> None:
+def test_answers_that_have_arrived_do_not_go_out_again() -> None:
     rig = Rig()
     rig.uplink.put_notice(ANSWER)
     rig.send(0.0)
     rig.uplink.notice_sent()
-    assert await rig.after(SettleAnswers()) == []
-    assert await rig.after(RewindSpeech(resuming=True)) == []
+    assert rig.after(SettleAnswers()) == []
+    assert rig.after(RewindSpeech(resuming=True)) == []
     assert rig.send(0.0) == []
 
 
-async def test_a_report_says_whether_another_link_would_be_granted() -> None:
+def test_a_report_says_whether_another_link_would_be_granted() -> None:
     rig = Rig()
     rig.connector.openable = False
-    (report,) = await rig.after(AskAboutSpeech())
+    (report,) = rig.after(AskAboutSpeech())
     assert isinstance(report, SpeechReport)
     assert (report.unheard, report.openable) == (False, False)
 
 
-async def test_a_loss_is_told_once() -> None:
+def test_a_loss_is_told_once() -> None:
     rig = Rig(uplink_ms=500)
     rig.uplink.put(speech(400))
     rig.uplink.put(speech(500))
-    assert await rig.after(TellLoss()) == [SpeechLost(ms=400)]
-    assert await rig.after(TellLoss()) == []
+    assert rig.after(TellLoss()) == [SpeechLost(ms=400)]
+    assert rig.after(TellLoss()) == []
 
 
-async def test_a_turn_about_speech_confirms_it() -> None:
+def test_a_turn_about_speech_confirms_it() -> None:
     for named in ({"transcribed": True}, {"called": True}):
         rig = Rig()
         rig.uplink.put(speech(500) + silence(600))
         rig.send(1.0)
-        assert await rig.after(turn(1.5, **named)) == [SpeechAnswered(after_s=0.5)]
+        assert rig.after(turn(1.5, **named)) == [SpeechAnswered(after_s=0.5)]
         assert not rig.uplink.report().unheard
 
 
-async def test_a_turn_that_neither_transcribes_nor_calls_is_about_no_speech() -> None:
+def test_a_turn_that_neither_transcribes_nor_calls_is_about_no_speech() -> None:
     """Some models end one turn after the calls, and another after the reply."""
     rig = Rig()
     rig.uplink.put(speech(500) + silence(600))
     rig.send(1.0)
-    assert await rig.after(turn(1.5)) == []
+    assert rig.after(turn(1.5)) == []
     assert rig.uplink.report().unheard
 
 
-async def test_a_turn_without_a_transcript_is_about_what_was_typed() -> None:
+def test_a_turn_without_a_transcript_is_about_what_was_typed() -> None:
     for called in (True, False):
         rig = Rig()
         rig.uplink.put(speech(500) + silence(600))
         rig.uplink.put_text(TEXT)
         rig.send(1.0)
-        assert await rig.after(turn(1.5, called=called)) == [TextAnswered()]
+        assert rig.after(turn(1.5, called=called)) == [TextAnswered()]
         assert rig.uplink.rewind(resuming=True)[1] == 1
 
 
-async def test_an_answered_sentence_is_known_before_what_gemini_said_meanwhile() -> None:
-    rig = Rig()
-    rig.uplink.put_text(TEXT)
-    rig.send(1.0)
-    rig.inbox.put_now(SAID)
-    assert await rig.after(turn(1.5, called=True)) == [TextAnswered(), SAID]
-
-
-async def test_a_turn_with_a_transcript_is_about_speech_whatever_was_typed() -> None:
+def test_a_turn_with_a_transcript_is_about_speech_whatever_was_typed() -> None:
     rig = Rig()
     rig.uplink.put_text(TEXT)
     rig.uplink.put(speech(500) + silence(600))
     rig.send(1.0)
-    (answered,) = await rig.after(turn(1.5, transcribed=True, called=True))
+    (answered,) = rig.after(turn(1.5, transcribed=True, called=True))
     assert isinstance(answered, SpeechAnswered)
-    assert await rig.after(turn(2.5)) == [TextAnswered()]
+    assert rig.after(turn(2.5)) == [TextAnswered()]
 
 
-async def test_a_turn_that_began_before_a_sentence_was_sent_leaves_it_unanswered() -> None:
+def test_a_turn_that_began_before_a_sentence_was_sent_leaves_it_unanswered() -> None:
     rig = Rig()
     rig.uplink.put_text(TEXT)
     rig.send(2.0)
-    assert await rig.after(turn(1.9, called=True)) == []
+    assert rig.after(turn(1.9, called=True)) == []
     assert rig.uplink.report().unheard
 
 
-async def test_what_is_said_again_is_told_unless_it_is_nothing() -> None:
+def test_what_is_said_again_is_told_unless_it_is_nothing() -> None:
     rig = Rig()
-    assert await rig.after(RewindSpeech(resuming=True)) == []
+    assert rig.after(RewindSpeech(resuming=True)) == []
     rig.uplink.put(speech(500) + silence(600))
     rig.uplink.put_text(TEXT)
     rig.send(1.0)
-    assert await rig.after(RewindSpeech(resuming=True)) == [SpeechRewound(1.0, 2)]
+    assert rig.after(RewindSpeech(resuming=True)) == [SpeechRewound(1.0, 2)]
 
 
-async def test_what_is_forgotten_is_told_as_lost_if_it_is() -> None:
+def test_what_is_forgotten_is_told_as_lost_if_it_is() -> None:
     rig = Rig()
     rig.uplink.put(speech(500))
-    assert await rig.after(ForgetSpeech(later_too=True, lost=True)) == [SpeechLost(ms=500)]
-    assert await rig.after(ForgetSpeech(later_too=True, lost=True)) == []
+    assert rig.after(ForgetSpeech(later_too=True, lost=True)) == [SpeechLost(ms=500)]
+    assert rig.after(ForgetSpeech(later_too=True, lost=True)) == []
     rig.uplink.put(speech(500))
-    assert await rig.after(ForgetSpeech(later_too=True)) == []
+    assert rig.after(ForgetSpeech(later_too=True)) == []
     assert rig.send(0.0) == []

@@ -32,6 +32,8 @@ from schemas.client import (
     Text,
     Undo,
     UpdateItem,
+    ack_v1,
+    ack_v2,
     check_audio,
     decode_v1,
     decode_v2,
@@ -320,6 +322,23 @@ def test_a_violation_never_names_what_the_schema_does_not(
 
 PCM = b"\x01\xff" * 1_600
 COMPACT = audio_frame(PCM).replace(" ", "").encode()
+
+
+@pytest.mark.parametrize("frame", ['{"type":"ack","seq":7}', ' { "seq" : 7 , "type" : "ack" } '])
+def test_acknowledgements_are_found(frame: str) -> None:
+    assert ack_v2(frame.encode()) == decode_v2(frame) == Ack(7)
+    assert ack_v1(frame.encode()) is None
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        *(b"", b"nonsense", b'{"type":"ping"}', b'{"type":"ack","seq":-1}', b'{"type":"ack"}'),
+        *(b'{"type":"ack","seq":\xff}', b'{"type":"undo","ref":"ack"}'),
+    ],
+)
+def test_what_is_no_acknowledgement_is_left_to_be_decoded(frame: bytes) -> None:
+    assert ack_v2(frame) is None
 
 
 @pytest.mark.parametrize("speech_in", [speech_v1, speech_v2])

@@ -106,6 +106,10 @@ class FakeLink:
             await self._changed.wait()
         return self._said.popleft()
 
+    def receive_now(self) -> GeminiMessage | None:
+        """Return what Gemini has said already."""
+        return self._said.popleft() if self._said else None
+
     async def _send(self, item: bytes | ControlMessage) -> None:
         await self._taking.wait()
         self._hear(item)
