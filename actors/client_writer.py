@@ -1,7 +1,7 @@
 """The supervisor's send side: what waits in the outbox goes to the phone, one frame at a time.
 
-Most of it does not wait: while the phone takes what it is sent, a message is written to its socket
-within the callback that brought it about.
+Most of it does not wait: while the phone takes what it is sent, messages are written to its socket
+within the callback that brought them about, and together.
 
 It is a task of its own because the phone may take nothing for seconds, and neither Gemini's
 function calls nor an admin's orders wait for a phone.
@@ -28,15 +28,25 @@ class ClientWriter:
         self._outbox = outbox
         self._inbox = inbox
         self._timeout_s = timeout_s
+        self._told: list[ServerMessage] = []
 
     def tell(self, message: ServerMessage) -> None:
-        """Send a message, now if nothing has to be waited for; never waits, never raises."""
+        """Send a message with the next `flush`."""
+        self._told.append(message)
+
+    def flush(self) -> None:
+        """Send what was told, now if nothing has to be waited for; never waits, never raises."""
+        if not self._told:
+            return
+        told, self._told = self._told, []
         if self._outbox.idle:
-            frame = self._outbox.encode(message)
-            if frame is None or self._socket.send_now(frame):
+            encoded = map(self._outbox.encode, told)
+            frames = [frame for frame in encoded if frame is not None]
+            if not frames or self._socket.send_now(frames):
                 return
-        if not self._outbox.put(message):
-            self._inbox.put_now(ClientStalled())
+        for message in told:
+            if not self._outbox.put(message):
+                self._inbox.put_now(ClientStalled())
 
     async def run(self) -> None:
         """Return when nothing can be written any more; the client reader tells of a phone gone."""

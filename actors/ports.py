@@ -10,6 +10,7 @@ Exception
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -86,8 +87,8 @@ class ClientSocket(Protocol):
             ClientGone: the phone's socket is closed.
         """
 
-    def send_now(self, frame: str | bytes) -> bool:
-        """Send a frame, or return that nothing was sent: that would take waiting, or fail."""
+    def send_now(self, frames: Sequence[str | bytes]) -> bool:
+        """Send frames, or return that nothing was sent: that would take waiting, or fail."""
 
     async def close(self, code: int, reason: str) -> None:
         """Close with `code`; does nothing when the socket is closed already."""

@@ -289,6 +289,7 @@ class SessionSupervisor:
             handled += 1
             while self._reports and not self._rest:
                 self._rest = self._obey_now(self._handle(self._reports.pop(0)))
+        self._client_writer.flush()
         self._idle, self._at_once = True, False
         self._uplink.gate = self._session.gate
         if self._rest or self._session.closed or self._keeper.untidy:
@@ -374,6 +375,7 @@ class SessionSupervisor:
             self._observer.warn("messages_not_taken", waiting=self._outbox.view().depth)
 
     async def _close_socket(self, farewell: CloseClient) -> None:
+        self._client_writer.flush()
         try:
             async with asyncio.timeout(_FAREWELL_S):
                 await self._socket.close(farewell.code, farewell.reason)
@@ -382,12 +384,14 @@ class SessionSupervisor:
 
     async def _obey_all(self, commands: list[Command]) -> None:
         for command in commands:
-            if isinstance(command, Park):
-                await self._links_closed()
             if not isinstance(command, Keep | Save | SettleToken | Park | Drop):
                 self._obey(command)
             elif not self._keeper.obey_now(command):
+                self._client_writer.flush()
+                if isinstance(command, Park):
+                    await self._links_closed()
                 await self._keeper.obey(command)
+        self._client_writer.flush()
 
     def _obey_now(self, commands: list[Command]) -> list[Command]:
         """Obey up to the first command that takes waiting; return that one and what follows it."""
@@ -419,6 +423,8 @@ class SessionSupervisor:
             case CloseClient():
                 self._farewell = command
             case Note(event, facts, trouble):
+                # The phone first: a line takes as long as a message.
+                self._client_writer.flush()
                 (self._observer.warn if trouble else self._observer.note)(event, **facts)
             case other:
                 report = self._uplink_orders.obey(other)

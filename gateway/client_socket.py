@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from starlette.types import Message, Receive, Scope, Send
 
 from actors.ports import ClientGone, Taker
 from gateway.websocket_protocol import OFFERING, SENDING
 
+_SendNow: TypeAlias = Callable[[Sequence[str | bytes]], bool]
 _NO_STATUS = 1005
 """RFC 6455 section 7.4.1: there was no close code."""
 _ABNORMAL = 1006
@@ -29,9 +31,7 @@ class AsgiSocket:
         self._send = send
         extensions = scope.get("extensions", {})
         self._offer_to = extensions.get(OFFERING, {}).get("to")
-        self._send_now: Callable[[str | bytes], bool] | None = extensions.get(SENDING, {}).get(
-            "now"
-        )
+        self._send_now: _SendNow | None = extensions.get(SENDING, {}).get("now")
         self._code = _ABNORMAL
         self._gone = False
         """The server has said that the phone is."""
@@ -67,12 +67,12 @@ class AsgiSocket:
         if self._shut or not await self._sent({"type": "websocket.send", kind: frame}):
             raise ClientGone(self._code)
 
-    def send_now(self, frame: str | bytes) -> bool:
-        """Send one frame if the server can do that at once and the phone takes it; return whether.
+    def send_now(self, frames: Sequence[str | bytes]) -> bool:
+        """Send frames if the server can do that at once and the phone takes them; return whether.
 
         Between this and the phone's TCP connection there is no task and no ASGI message.
         """
-        return self._send_now is not None and not self._shut and self._send_now(frame)
+        return self._send_now is not None and not self._shut and self._send_now(frames)
 
     async def close(self, code: int, reason: str) -> None:
         """Close with `code`; does nothing when the socket is closed already."""

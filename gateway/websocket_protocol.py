@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from gateway.websocket_frames import server_frame
 from gateway.whole_frames import TEXT, frame_end, messages
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 OFFERING: Final = "shopping.offering"
 """Our own ASGI extension: `to` takes what frames are offered to before they are received."""
 SENDING: Final = "shopping.sending"
-"""Another one: `now` sends a frame, or returns that this would take waiting."""
+"""Another one: `now` sends frames together, or returns that this would take waiting."""
 _WRITABLE: Final = asyncio.Event()
 """Shared by all connections with room in their write buffers; nobody ever waits for it."""
 _WRITABLE.set()
@@ -204,17 +206,12 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         self.response.headers.clear()
         self.scope["headers"] = []
 
-    def _send_now(self, frame: str | bytes) -> bool:
-        """Write a message unless the phone is behind with reading, or its socket closes."""
-        conn = self.conn
-        closing = conn.state is not State.OPEN or self.transport.is_closing()
+    def _send_now(self, frames: Sequence[str | bytes]) -> bool:
+        """Write messages unless the phone is behind with reading, or its socket closes."""
+        closing = self.conn.state is not State.OPEN or self.transport.is_closing()
         if closing or not self.writable.is_set():
             return False
-        if isinstance(frame, str):
-            conn.send_text(frame.encode())
-        else:
-            conn.send_binary(frame)
-        self.transport.write(b"".join(conn.data_to_send()))
+        self.transport.write(b"".join(map(server_frame, frames)))
         return True
 
     def _offer_to(self, taker: Taker) -> None:

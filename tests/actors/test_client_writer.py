@@ -38,10 +38,13 @@ async def test_what_is_in_the_outbox_reaches_the_phone_in_order() -> None:
     assert rig.inbox.view().depth == 0
 
 
-async def test_a_message_is_sent_within_the_call_while_nothing_else_waits() -> None:
+async def test_messages_are_sent_within_the_call_while_nothing_else_waits() -> None:
     rig = Rig()
     rig.writer.tell(Pong())
-    assert rig.socket.heard == [{"type": "pong"}]
+    rig.writer.tell(SpokenAudio(b"\1\2"))
+    assert rig.socket.heard == []
+    rig.writer.flush()
+    assert (rig.socket.heard, rig.socket.sounds) == ([{"type": "pong"}], [b"\1\2"])
     assert rig.outbox.view().peak == 0
 
 
@@ -49,20 +52,24 @@ async def test_a_message_waits_for_those_before_it() -> None:
     rig = Rig()
     rig.socket.takes_nothing()
     rig.writer.tell(SpokenAudio(b"\1\2"))
+    rig.writer.flush()
     rig.socket.takes_again()
     rig.writer.tell(Pong())
+    rig.writer.flush()
     assert rig.socket.heard == []
     writing = asyncio.create_task(rig.writer.run())
     await rig.outbox.wait_drained()
     assert (rig.socket.heard, rig.socket.sounds) == ([{"type": "pong"}], [b"\1\2"])
     rig.socket.leaves()
     rig.writer.tell(Pong())
+    rig.writer.flush()
     await writing
 
 
 async def test_what_the_phones_protocol_has_no_word_for_is_not_sent() -> None:
     rig = Rig(encode_v1)
     rig.writer.tell(SpokenAudio(b"\1\2"))
+    rig.writer.flush()
     assert (rig.socket.sounds, rig.outbox.view().peak) == ([], 0)
 
 
@@ -70,6 +77,7 @@ async def test_a_phone_that_nothing_fits_for_any_more_is_reported() -> None:
     rig = Rig()
     rig.socket.takes_nothing()
     rig.writer.tell(Error("x" * 10_000, "not_started"))
+    rig.writer.flush()
     assert await rig.inbox.get() == ClientStalled()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -763,8 +764,8 @@ async def test_a_thousand_messages_at_once_are_all_answered() -> None:
 
 async def test_a_bug_that_comes_up_in_the_phones_callback_closes_the_socket_with_1011() -> None:
     class Buggy(FakeSocket):
-        def send_now(self, frame: str | bytes) -> bool:
-            raise ZeroDivisionError(frame)
+        def send_now(self, frames: Sequence[str | bytes]) -> bool:
+            raise ZeroDivisionError(frames)
 
     async with live_session(phone=Buggy(), dialect=V2) as session:
         await a_moment()

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -134,30 +134,30 @@ async def test_an_application_that_ends_without_closing_leaves_no_socket_behind(
 class AtOnce:
     """An application that sends as much as can be sent at once, and again when it has closed."""
 
-    def __init__(self, *frames: str | bytes) -> None:
-        self.frames = frames
+    def __init__(self, *together: Sequence[str | bytes]) -> None:
+        self.together = together
         self.taken: list[bool] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         now = scope["extensions"][SENDING]["now"]
-        self.taken.append(now("before the handshake"))
+        self.taken.append(now(["before the handshake"]))
         await receive()
         await send({"type": "websocket.accept"})
-        self.taken += map(now, self.frames)
+        self.taken += map(now, self.together)
         await send({"type": "websocket.close", "code": 1000})
-        self.taken.append(now("after the close frame"))
+        self.taken.append(now(["after the close frame"]))
 
 
 async def test_what_is_sent_at_once_comes_between_the_handshake_and_the_close_frame() -> None:
-    app = AtOnce("mleko", b"\1\2")
+    app = AtOnce(["mleko"], [b"\1\2", "żółć" * 50])
     async with served(app, linger_s=1) as (_, port), connect(f"ws://127.0.0.1:{port}/") as client:
         frames = [frame async for frame in client]
-    assert frames == ["mleko", b"\1\2"]
+    assert frames == ["mleko", b"\1\2", "żółć" * 50]
     assert app.taken == [False, True, True, False]
 
 
 async def test_a_phone_that_is_behind_is_sent_nothing_at_once() -> None:
-    app = AtOnce(*[MEGABYTE] * 100)
+    app = AtOnce(*[(MEGABYTE,)] * 100)
     async with served(app, linger_s=0.1) as (_, port):
         with socket.create_connection(("127.0.0.1", port)) as raw:
             raw.sendall(HANDSHAKE)

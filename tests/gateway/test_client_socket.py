@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from starlette.types import Message
@@ -75,19 +76,19 @@ async def test_frames_are_sent_at_once_where_the_server_can_do_that(server: Serv
     sent: list[str | bytes] = []
     takes = [True, False]
 
-    def now(frame: str | bytes) -> bool:
-        sent.append(frame)
+    def now(frames: Sequence[str | bytes]) -> bool:
+        sent.extend(frames)
         return takes.pop(0)
 
     scope = {"type": "websocket", "extensions": {SENDING: {"now": now}}}
     client = AsgiSocket(scope, server.receive, server.send)
-    assert client.send_now("text")
-    assert not client.send_now(b"sound")
-    assert (sent, server.sent) == (["text", b"sound"], [])
+    assert client.send_now(["text", "more"])
+    assert not client.send_now([b"sound"])
+    assert (sent, server.sent) == (["text", "more", b"sound"], [])
 
 
 async def test_frames_are_sent_at_once_nowhere_else(client: AsgiSocket) -> None:
-    assert not client.send_now("text")
+    assert not client.send_now(["text"])
 
 
 async def test_frames_come_as_they_are(server: Server, client: AsgiSocket) -> None:

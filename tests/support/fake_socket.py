@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actors.ports import ClientGone, Taker
@@ -123,11 +124,12 @@ class FakeSocket:
         else:
             self.heard.append(json.loads(frame))
 
-    def send_now(self, frame: str | bytes) -> bool:
-        """Deliver a frame, unless the phone takes none or has gone."""
+    def send_now(self, frames: Sequence[str | bytes]) -> bool:
+        """Deliver frames, unless the phone takes none or has gone."""
         if not self._taking.is_set() or self._gone is not None:
             return False
-        self._deliver(frame)
+        for frame in frames:
+            self._deliver(frame)
         return True
 
     async def close(self, code: int, reason: str) -> None:
