@@ -1,7 +1,8 @@
 """A WebSocket client's connection, with as little as possible behind each message.
 
-websockets' sans-I/O protocol opens it, reads, answers pings and closes; what goes out, a stream of
-small messages, is framed here. There are no tasks: one timer beside what the event loop calls.
+websockets' sans-I/O protocol opens it, answers pings and closes; messages, which are nearly all
+that comes and goes, are framed and found without it (`gateway.whole_frames`). There are no tasks:
+one timer beside what the event loop calls.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from websockets.uri import WebSocketURI
 
 from gateway.tls_stream import Receiver
 from gateway.websocket_frames import text_frame
+from gateway.whole_frames import frame_end, server_messages
 
 CLOSE_WITHIN_S = 0.5
 """How long the peer may take to answer a close frame and to end the connection."""
@@ -29,6 +31,8 @@ _PING_INTERVAL_S: Final = 20
 _PING_TIMEOUT_S: Final = 60
 """Pongs of healthy Gemini sessions were seen to take 8 to 30 s (sip-to-ai#14)."""
 _PING: Final = b"keepalive"
+_RESPONSE: Final = b"HTTP/1.1 101 "
+_HEAD_ENDS: Final = b"\r\n\r\n"
 _QUEUE_HIGH: Final = 16
 _QUEUE_LOW: Final = 4
 """Messages: reading stops when so many wait to be taken, and goes on when so few are left."""
@@ -77,6 +81,8 @@ class GeminiSocket:
     __slots__ = (
         "_closing",
         "_fragments",
+        "_held",
+        "_held_until",
         "_loop",
         "_masks",
         "_messages",
@@ -87,6 +93,7 @@ class GeminiSocket:
         "_timer",
         "_unanswered_s",
         "_waiters",
+        "_whole",
     )
 
     def __init__(self, uri: WebSocketURI, stream: Stream, masks: Iterator[bytes]) -> None:
@@ -96,6 +103,12 @@ class GeminiSocket:
         self._loop = asyncio.get_running_loop()
         self._messages: deque[bytes] = deque()
         self._fragments: bytearray | None = None
+        self._whole = False
+        """The protocol has got whole frames only, so that it is known where one begins."""
+        self._held: bytearray | None = None
+        """The beginning of a frame whose rest has not arrived."""
+        self._held_until = 0
+        """How long that frame is at least."""
         self._paused = False
         self._open = False
         """Messages can be sent: what the protocol's state says, without asking it each time."""
@@ -204,16 +217,64 @@ class GeminiSocket:
 
     def received(self, data: bytes) -> None:
         """Take what the stream brings."""
+        if self._held is not None:
+            self._held += data
+            if len(self._held) < self._held_until:
+                return
+            data = bytes(self._held)
+            self._held = None
+        at = 0
+        while at < len(data):
+            at = self._take_frames(data, at)
+        self._tell()
+
+    def _take_frames(self, data: bytes, at: int) -> int:
+        """Take the messages from `at` on, and let the protocol have the first frame that is none.
+
+        The beginning of a frame whose rest has not arrived is kept. From a frame that the protocol
+        refuses, or closes the connection for, it gets all that comes, as it comes.
+
+        Returns:
+            Where what was dealt with ends.
+        """
+        size = len(data)
+        if not self._whole:
+            self._parse(data[at:])
+            return size
+        if self._fragments is None and self._protocol.state is State.OPEN:
+            found, at = server_messages(data, at, _MAX_MESSAGE)
+            self._messages += found
+            self._keep_bound()
+            if at == size:
+                return size
+        end = frame_end(data, at, _MAX_MESSAGE, masked=False)
+        if end is None:
+            self._whole = False
+            return at
+        if end > size:
+            self._held = bytearray(data[at:])
+            self._held_until = end - at
+            return size
+        self._parse(data[at:end])
+        return end
+
+    def _parse(self, data: bytes) -> None:
         protocol = self._protocol
+        connecting = protocol.state is State.CONNECTING
         protocol.receive_data(data)
         for event in protocol.events_received():
             self._take(event)
         self._write_out()
-        self._tell()
+        if connecting and protocol.state is State.OPEN:
+            # The response has come by itself: Gemini says nothing before it was told the setup.
+            at = data.find(_HEAD_ENDS)
+            self._whole = data.startswith(_RESPONSE) and at + len(_HEAD_ENDS) == len(data)
 
     def ended(self) -> None:
         """Take note that the stream has ended."""
         self._open = False
+        if self._held is not None:
+            self._protocol.receive_data(bytes(self._held))
         self._protocol.receive_eof()
         # An HTTP response of unknown length ends with the connection.
         self._protocol.events_received()
@@ -249,7 +310,10 @@ class GeminiSocket:
             # Nobody takes what comes between our close frame and the peer's.
             return
         self._messages.append(data)
-        if len(self._messages) >= _QUEUE_HIGH:
+        self._keep_bound()
+
+    def _keep_bound(self) -> None:
+        if len(self._messages) >= _QUEUE_HIGH and not self._paused:
             self._paused = True
             self._stream.pause()
 

@@ -1,8 +1,8 @@
-"""Where whole WebSocket frames lie in the bytes that a phone sends (RFC 6455 section 5.2). Pure.
+"""Where whole WebSocket frames lie in the bytes that a peer sends (RFC 6455 section 5.2). Pure.
 
-A phone's speech comes in whole messages of one frame each, and nearly always as one read. These are
-found here at a fraction of what a parser costs that may stop at any byte. Whatever else there is
-belongs to that parser, and so do all errors.
+A phone's speech and what Gemini says come in whole messages of one frame each, and nearly always as
+one read. These are found here at a fraction of what a parser costs that may stop at any byte.
+Whatever else there is belongs to that parser, and so do all errors.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MASK: Final = 4
 
 
 def messages(data: bytes, at: int, longest: int) -> tuple[list[bytes], list[int]]:
-    """Return the messages from `at` on, and where the frame of each one ends.
+    """Return a client's messages from `at` on, and where the frame of each one ends.
 
     They are unmasked, one frame each, and all of the kind of the first, which `data[at]` tells:
     `TEXT` or `BINARY`. A payload of more than `longest` bytes ends them, as does anything else.
@@ -55,22 +55,48 @@ def messages(data: bytes, at: int, longest: int) -> tuple[list[bytes], list[int]
     return found, ends
 
 
-def frame_end(data: bytes, at: int, longest: int) -> int | None:
+def server_messages(data: bytes, at: int, longest: int) -> tuple[list[bytes], int]:
+    """Return a server's messages from `at` on, text or binary, and where the last one's frame ends.
+
+    They are one frame each; a payload of more than `longest` bytes ends them, or anything else.
+    """
+    found: list[bytes] = []
+    size = len(data)
+    while size - at >= _HEADER and data[at] in _MESSAGES:
+        length = data[at + 1]
+        start = at + _HEADER
+        if length >= _TWO_BYTES:
+            start += 2 if length == _TWO_BYTES else 8
+            # With a mask, `length` is more than what stands for eight bytes.
+            if length > _EIGHT_BYTES or start > size:
+                break
+            length = int.from_bytes(data[at + _HEADER : start], "big")
+        end = start + length
+        if end > size or length > longest:
+            break
+        found.append(data[start:end])
+        at = end
+    return found, at
+
+
+def frame_end(data: bytes, at: int, longest: int, *, masked: bool = True) -> int | None:
     """Return where the frame ends that begins at `at`; `None` if it is one to be refused.
 
     That may be behind the end of `data`: so much is missing at least. A frame is refused for
-    reserved bits, for not being masked, and for a payload of more than `longest` bytes.
+    reserved bits, for a payload of more than `longest` bytes, and for not being masked as a
+    client's are or, unless `masked`, for being so.
     """
     size = len(data)
     if size - at < _HEADER:
         return at + _HEADER
-    length = data[at + 1] - _MASKED
-    if data[at] & _RESERVED or length < 0:
+    length = data[at + 1]
+    if data[at] & _RESERVED or (length >= _MASKED) is not masked:
         return None
+    length %= _MASKED
     start = at + _HEADER
     if length >= _TWO_BYTES:
         start += 2 if length == _TWO_BYTES else 8
         if start > size:
             return start
         length = int.from_bytes(data[at + _HEADER : start], "big")
-    return start + _MASK + length if length <= longest else None
+    return start + _MASK * masked + length if length <= longest else None

@@ -6,107 +6,13 @@ import asyncio
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
-from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
+from websockets.frames import Opcode
 from websockets.protocol import State
-from websockets.server import ServerProtocol
-from websockets.uri import parse_uri
 
 from gateway.gemini_link import link_closed
 from gateway.gemini_socket import CLOSE_WITHIN_S, GeminiSocket
-from gateway.tls_stream import Receiver
 from gateway.websocket_frames import masks
-
-URI = parse_uri("wss://gemini.test/live")
-
-
-class Peer:
-    """A stream in memory, and what is at its other end.
-
-    Attributes:
-        server: websockets' server side.
-        request: of the handshake, once it was received.
-        frames: what it received after the handshake.
-        answers: cleared, it takes what it gets and says nothing.
-        reading: whether the client's side reads.
-        full: whether the client's side has something to write still.
-        ended: how the stream was ended by the client, if it was.
-    """
-
-    def __init__(self) -> None:
-        self.server = ServerProtocol()
-        self.request: Request
-        self.frames: list[Frame] = []
-        self.answers = True
-        self.reading = False
-        self.full = False
-        self.ended: str | None = None
-        self.receiver: Receiver | None = None
-        self._drained = asyncio.Event()
-
-    def start(self, receiver: Receiver) -> None:
-        self.receiver = receiver
-        self.reading = True
-
-    def pause(self) -> None:
-        self.reading = False
-
-    def resume(self) -> None:
-        self.reading = self.receiver is not None
-
-    def write(self, data: bytes) -> None:
-        if self.receiver is None:
-            return
-        self.server.receive_data(data)
-        for event in self.server.events_received():
-            match event:
-                case Request():
-                    self.request = event
-                    if self.answers:
-                        self.server.send_response(self.server.accept(event))
-                case Frame():
-                    self.frames.append(event)
-                case _:
-                    raise AssertionError(event)
-        if self.answers:
-            asyncio.get_running_loop().call_soon(self.say)
-
-    async def drain(self) -> None:
-        if self.full:
-            await self._drained.wait()
-
-    def close(self) -> None:
-        self._end("closed")
-
-    def abort(self) -> None:
-        self._end("aborted")
-
-    def say(self) -> None:
-        """Bring what the server's side has to say, at once."""
-        self.receiver_gets(b"".join(self.server.data_to_send()))
-
-    def receiver_gets(self, data: bytes) -> None:
-        """Bring these bytes."""
-        if data and self.receiver is not None:
-            self.receiver.received(data)
-
-    def hang_up(self) -> None:
-        """End the stream from the other end."""
-        self._end("by the peer")
-
-    def _end(self, how: str) -> None:
-        receiver, self.receiver = self.receiver, None
-        if receiver is not None:
-            self.ended = how
-            self.reading = False
-            self._drained.set()
-            receiver.ended()
-
-
-async def opened(peer: Peer) -> GeminiSocket:
-    socket = GeminiSocket(URI, peer, masks())
-    await socket.handshake({"x-goog-api-key": "sentinel"})
-    return socket
+from tests.support.gemini_peer import URI, Peer, opened
 
 
 def now() -> float:
@@ -138,6 +44,84 @@ async def test_messages_go_both_ways_and_pieces_are_put_together() -> None:
     peer.say()
     assert [await socket.recv(), await socket.recv()] == [b"whole", b"in three pieces"]
     assert (peer.frames[-1].opcode, peer.frames[-1].data) == (Opcode.PONG, b"in between")
+    await socket.close()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000, 100_000, 1_000_000])
+async def test_messages_are_found_however_the_bytes_are_cut(size: int) -> None:
+    peer = Peer()
+    socket = await opened(peer)
+    said = [b"", b"x" * 125, b"y" * 126, b"z" * 65_535, b"w" * 65_536]
+    for message in said:
+        peer.server.send_text(message)
+        peer.server.send_binary(message)
+    peer.server.send_ping(b"between")
+    peer.server.send_text(b"in ", fin=False)
+    peer.server.send_continuation(b"pieces", fin=True)
+    peer.server.send_text(b"last")
+    sent = b"".join(peer.server.data_to_send())
+    for at in range(0, len(sent), size):
+        peer.receiver_gets(sent[at : at + size])
+    taken = []
+    while (message_ := socket.recv_now()) is not None:
+        taken.append(message_)
+    twice = [each for message in said for each in (message, message)]
+    assert taken == [*twice, b"in pieces", b"last"]
+    assert [bytes(frame.data) for frame in peer.frames] == [b"between"]
+    await socket.close()
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (b"\x82\x81\0\0\0\0x", 1002),  # masked
+        (b"\xc2\x01x", 1002),  # a reserved bit
+        (b"\x80\x01x", 1002),  # goes on with nothing
+        (b"\x82\x7f" + (1 << 25).to_bytes(8, "big"), 1009),
+    ],
+)
+async def test_what_is_before_a_bad_frame_is_taken_and_the_connection_is_closed_for_it(
+    bad: bytes, code: int
+) -> None:
+    peer = Peer()
+    socket = await opened(peer)
+    peer.receiver_gets(b"\x82\x02ok" + bad + b"\x82\x04late")
+    assert await socket.recv() == b"ok"
+    assert peer.server.close_rcvd is not None
+    assert peer.server.close_rcvd.code == code
+    peer.hang_up()
+    assert (await end_of(socket))[0] == code
+
+
+async def test_a_piece_that_is_followed_by_another_message_is_the_peers_mistake() -> None:
+    peer = Peer()
+    socket = await opened(peer)
+    peer.receiver_gets(b"\x02\x02no\x82\x02no")
+    assert peer.server.close_rcvd is not None
+    assert peer.server.close_rcvd.code == 1002
+    await socket.close()
+
+
+async def test_a_connection_that_ends_within_a_frame_is_nobodys() -> None:
+    peer = Peer()
+    socket = await opened(peer)
+    peer.receiver_gets(b"\x82\x02n")
+    peer.hang_up()
+    assert await end_of(socket) == (1006, "no close frame", "nobody")
+
+
+async def test_a_peer_that_speaks_with_its_handshake_is_understood() -> None:
+    peer = Peer()
+    opening = asyncio.create_task(opened(peer))
+    await asyncio.sleep(0)
+    peer.server.send_text(b"early")
+    said = b"".join(peer.server.data_to_send())
+    peer.receiver_gets(said[:-3])
+    socket = await opening
+    peer.receiver_gets(said[-3:] + b"\x82\x02")
+    assert (await socket.recv(), socket.recv_now()) == (b"early", None)
+    peer.receiver_gets(b"ok")
+    assert await socket.recv() == b"ok"
     await socket.close()
 
 
