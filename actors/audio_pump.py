@@ -70,12 +70,7 @@ class AudioPump:
             pcm, end = chunks[sent], sent + 1
             if end < len(chunks):
                 pcm, end = self._merged(chunks, sent)
-            try:
-                if not link.send_audio_now(pcm):
-                    break
-            except LinkClosed:
-                # As in `run`.
-                self._slot.empty(link)
+            if not link.send_audio_now(pcm):
                 break
             self._uplink.sent_at_once(pcm, now)
             self._level_at = max(self._level_at, now) + len(pcm) * self._seconds_per_byte

@@ -70,11 +70,11 @@ class Taker(Protocol):
 class ClientSocket(Protocol):
     """The phone's WebSocket, already accepted."""
 
-    def offer_to(self, taker: Taker) -> None:
-        """Offer frames to `taker` when they arrive; what it takes is not received as well.
+    def offer_to(self, taker: Taker | None) -> None:
+        """Offer frames to `taker`, `None` for nobody, when they arrive.
 
-        Frames are offered only while no earlier one waits to be received, so that their order
-        stays. A socket that cannot do that offers none.
+        What it takes is not received as well. Frames are offered only while no earlier one waits
+        to be received, so that their order stays. A socket that cannot do that offers none.
         """
 
     async def receive(self) -> str | bytes:
@@ -118,11 +118,7 @@ class GeminiLink(Protocol):
         """Send PCM16 mono 16 kHz, waiting under backpressure, or raise `LinkClosed`."""
 
     def send_audio_now(self, pcm: bytes) -> bool:
-        """Send PCM16 mono 16 kHz, or return that nothing was sent because that would take waiting.
-
-        Raises:
-            LinkClosed: the link is gone.
-        """
+        """Send PCM16 mono 16 kHz; `False`: nothing was sent, it would take waiting, or fail."""
 
     async def send_control(self, message: ControlMessage) -> None:
         """Send one control message, or raise `LinkClosed`."""

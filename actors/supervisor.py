@@ -220,7 +220,7 @@ class SessionSupervisor:
         finally:
             # The socket and its taker know each other: so they, and the speech that they lead to,
             # are freed at once and not by the collector.
-            self._socket.offer_to(lambda *_, **__: False)
+            self._socket.offer_to(None)
             self._stop_timer()
             await self._keeper.let_go()
 

@@ -43,7 +43,7 @@ class AsgiSocket:
         await self._receive()  # "websocket.connect"
         await self._send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": []})
 
-    def offer_to(self, taker: Taker) -> None:
+    def offer_to(self, taker: Taker | None) -> None:
         """Offer frames to `taker` when they arrive, where the server can do that."""
         if self._offer_to is not None:
             self._offer_to(taker)

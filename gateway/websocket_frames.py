@@ -10,10 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # pragma: no cover - a platform without a wheel of websockets
-    from websockets.utils import apply_mask
+from websockets.speedups import apply_mask
 
 _POOL: Final = 4_096
 _FINAL_TEXT: Final = 0x81

@@ -214,8 +214,8 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         self.transport.write(b"".join(map(server_frame, frames)))
         return True
 
-    def _offer_to(self, taker: Taker) -> None:
-        self._taker = taker
+    def _offer_to(self, taker: Taker | None) -> None:
+        self._taker = taker if self.conn.state is State.OPEN else None
 
     def _abort_later(self) -> None:
         if self._abort_timer is None and not self.disconnected:

@@ -87,8 +87,9 @@ class FakeLink:
         await self._send(pcm)
 
     def send_audio_now(self, pcm: bytes) -> bool:
-        """Take audio unless it lets it wait, or raise `LinkClosed`."""
-        if not self._taking.is_set():
+        """Take audio unless it lets it wait, or is closed."""
+        gone = self._end is not None or self.closed_at is not None
+        if gone or not self._taking.is_set():
             return False
         self._hear(pcm)
         return True

@@ -98,7 +98,7 @@ class FakeSocket:
 
     # The session's end.
 
-    def offer_to(self, taker: Taker) -> None:
+    def offer_to(self, taker: Taker | None) -> None:
         """Offer frames when they are sent, unless others wait."""
         self._taker = taker
 
