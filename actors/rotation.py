@@ -71,11 +71,11 @@ class Rotation:
 
     def wanted(self, now: float) -> bool:
         """Whether the link is to be left at the next quiet moment."""
-        return self.wanted_at is not None and now >= self.wanted_at
+        return self._linked and (now >= self._from or now >= self._session_from)
 
     def overdue(self, now: float) -> bool:
         """Whether it is to be left now, quiet or not."""
-        return self.due_at is not None and now >= self.due_at
+        return self._linked and (now >= self._by or now >= self._session_by)
 
     def afresh(self, now: float) -> bool:
         """Whether the next link is to begin a new session: this one has grown old or slow."""
