@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+import msgspec
 
 from actors.ports import Fact, LinkRequest
 from schemas.close_codes import CloseCode
@@ -13,8 +14,7 @@ from schemas.server import ServerMessage
 from schemas.shopping_list import Step
 
 
-@dataclass(frozen=True, slots=True)
-class OpenLink:
+class OpenLink(msgspec.Struct, frozen=True):
     """Open link number `link` after `delay_s`, once any older one is closed."""
 
     link: int
@@ -22,66 +22,55 @@ class OpenLink:
     delay_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class CloseLink:
+class CloseLink(msgspec.Struct, frozen=True):
     """Close the current link, or stop opening it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(msgspec.Struct, frozen=True):
     """Send the phone a message, when it takes one."""
 
     message: ServerMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(msgspec.Struct, frozen=True):
     """Store a step; what follows is done once it is stored."""
 
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Save:
+class Save(msgspec.Struct, frozen=True):
     """Store the session as a whole, in place of what was stored of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SettleToken:
+class SettleToken(msgspec.Struct, frozen=True):
     """The phone has its new resume token: the one before it is good no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Park:
+class Park(msgspec.Struct, frozen=True):
     """Store the session for its next connection, with what Gemini has not acted on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(msgspec.Struct, frozen=True):
     """Store the session no more: nobody may resume it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inform:
+class Inform(msgspec.Struct, frozen=True):
     """Answer function calls, or let the model know something, before any speech goes to Gemini."""
 
     notice: Notice
 
 
-@dataclass(frozen=True, slots=True)
-class SendText:
+class SendText(msgspec.Struct, frozen=True):
     """Put a typed sentence to Gemini, after the speech before it."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class EndAudio:
+class EndAudio(msgspec.Struct, frozen=True):
     """Tell Gemini, after all speech, that the microphone is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmSpeech:
+class ConfirmSpeech(msgspec.Struct, frozen=True):
     """A turn is over: Gemini has acted on the oldest utterance, or typed sentence, it was sent.
 
     Report back, as `SpeechAnswered`, how long after an utterance's end it began to, if that is
@@ -101,18 +90,15 @@ class ConfirmSpeech:
     called: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SettleAnswers:
+class SettleAnswers(msgspec.Struct, frozen=True):
     """Gemini has gone on: the answers that were sent have arrived."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskAboutSpeech:
+class AskAboutSpeech(msgspec.Struct, frozen=True):
     """Report back, as `SpeechReport`, what speech Gemini has not answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class RewindSpeech:
+class RewindSpeech(msgspec.Struct, frozen=True):
     """The link is lost: what it may not have heard is to be sent again.
 
     So are answers that may not have arrived, if the next link resumes the session that asked.
@@ -122,13 +108,11 @@ class RewindSpeech:
     resuming: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TellLoss:
+class TellLoss(msgspec.Struct, frozen=True):
     """A gap is over: report, as `SpeechLost`, what of it could not be kept and was not told."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetSpeech:
+class ForgetSpeech(msgspec.Struct, frozen=True):
     """Nobody will hear what was said up to the end of audio; nor, if `later_too`, after it.
 
     If it was `lost`, report back, as `SpeechLost`, how much of it no link was sent.
@@ -138,20 +122,18 @@ class ForgetSpeech:
     lost: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CloseClient:
+class CloseClient(msgspec.Struct, frozen=True):
     """Send what still waits for the phone, then close its socket. The last command."""
 
     code: CloseCode
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """Tell the observer; `trouble` makes it a warning."""
 
     event: str
-    facts: Mapping[str, Fact] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = msgspec.field(default_factory=dict)
     trouble: bool = False
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from actors.ledger import Ledger
 from schemas.gemini import CallOutcome, FunctionCall, FunctionResponse, Scheduling
 from schemas.product import ProductDraft
@@ -35,8 +37,7 @@ class _Call:
     cancelled: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     """When and how calls are carried out.
 
     Attributes:

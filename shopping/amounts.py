@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from shopping.locales import Locale
 from shopping.words import fold
@@ -32,8 +33,7 @@ _HUNDRED: Final = 100
 _THOUSAND: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(msgspec.Struct, frozen=True):
     """A text's amount, and the rest of the text.
 
     Attributes:

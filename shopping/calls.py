@@ -8,7 +8,6 @@ rejected only when no product can be told from it without guessing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import msgspec
@@ -49,8 +48,7 @@ _OTHER_NAMES: Final = {
 _decoder = msgspec.json.Decoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(msgspec.Struct, frozen=True):
     """One product of a call, and which of its parts were said rather than filled in."""
 
     draft: ProductDraft
@@ -58,8 +56,7 @@ class Heard:
     unit_said: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Interpretation:
+class Interpretation(msgspec.Struct, frozen=True):
     """What a call means.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from shopping.amounts import NO_AMOUNT, Amount, split_leading, split_trailing
 from shopping.locales import KnownProduct, Locale
@@ -19,8 +20,7 @@ _ONE_EACH: Final = "call once for each product"
 _LISTING: Final = re.compile(r"[,;&+]")
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     """A name and what it tells.
 
     Attributes:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from schemas.product import Action, Product
 from schemas.shopping_list import (
     By,
@@ -31,8 +33,7 @@ MOST_LOGGED: Final = 100
 """Operations that can be undone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """Where a change comes from.
 
     Attributes:

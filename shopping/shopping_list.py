@@ -14,7 +14,6 @@ Rules, which hold within one locale:
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Final, assert_never
 
@@ -101,7 +100,7 @@ class ShoppingList:
         self.record.tell("suggested", product(draft, cause.key, cause.unix), cause)
         oldest = self.record.suggestions[0]
         if len(self.record.suggestions) > MOST_SUGGESTIONS:
-            drop_suggestion(self.record, oldest, dataclasses.replace(cause, ref=None), "expired")
+            drop_suggestion(self.record, oldest, replace(cause, ref=None), "expired")
 
     def cancel(self, call: str, cause: Cause) -> None:
         """Take back what one function call has done."""
