@@ -16,8 +16,8 @@ import msgspec
 from actors.ports import Observer
 from gateway.settings import Ears
 
-_ENDING_S: Final = 1.0
-"""From closing the child's stdin to killing it."""
+_ENDING_S: Final = 5.0
+"""From closing the child's stdin to killing it: it looks once it has started, and cleans up."""
 _FIRST_DELAY_S: Final = 0.25
 _LONGEST_DELAY_S: Final = 10.0
 _STABLE_S: Final = 30.0

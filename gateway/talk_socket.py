@@ -129,10 +129,13 @@ async def dial(uri: str) -> AsyncIterator[PhoneSocket]:
         raise _refusal(exc) from exc
     except (OSError, InvalidHandshake, InvalidProxy, InvalidURI) as exc:
         raise Unreachable(f"{uri}: {str(exc) or type(exc).__name__}") from exc
-    async with connection:
+    try:
         if connection.subprotocol != SUBPROTOCOL:
             raise Refused(HTTPStatus.SWITCHING_PROTOCOLS, f"{uri}: does not speak {SUBPROTOCOL}")
         yield _Connection(connection)
+    finally:
+        # As a context, it would close with 1011 when it is left by being cancelled.
+        await connection.close()
 
 
 def _refusal(error: InvalidStatus) -> Refused | Unreachable:
