@@ -44,6 +44,7 @@ class Liveness:
         self._silence_s = silence_s
         self._heard_at = self._understood_at = self._answered_at = 0.0
         self._look_at: float | None = None
+        self._flows_since: float | None = None
         self.begin()
 
     def begin(self) -> None:
@@ -64,6 +65,7 @@ class Liveness:
         """A link is open."""
         self._heard_at = self._understood_at = self._answered_at = now
         self._look_at = now + self._stall_s
+        self._flows_since = None
         self.answers = False
 
     def closed(self) -> None:
@@ -97,8 +99,13 @@ class Liveness:
                 return Stall.UNANSWERED if understood else Stall.UNHEARD
             # It may end before: speech that goes on is given more time than speech that is over.
             self._look_at = min(due_at, now + self._stall_s)
-        flows = sent_at is not None and now - sent_at < _FLOWS_S
-        return Stall.SILENT if flows and now - self._heard_at >= self._silence_s else Stall.NONE
+        if sent_at is None or now - sent_at >= _FLOWS_S:
+            self._flows_since = None
+            return Stall.NONE
+        # Who was not spoken to has had nothing to say.
+        self._flows_since = now if self._flows_since is None else self._flows_since
+        silent_s = now - max(self._heard_at, self._flows_since)
+        return Stall.SILENT if silent_s >= self._silence_s else Stall.NONE
 
 
 def _answers(message: GeminiMessage) -> bool:

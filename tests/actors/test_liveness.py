@@ -82,8 +82,18 @@ def test_the_more_links_do_not_answer_the_longer_the_next_one_may_take() -> None
 def test_nobody_speaks_and_nothing_comes_for_long() -> None:
     alive = liveness()
     flowing = SpeechReport(unheard=False, last_sent_at=119.9)
+    assert alive.judge(SpeechReport(unheard=False, last_sent_at=0), 0) is Stall.NONE
     assert alive.judge(flowing, 119.9) is Stall.NONE
     assert alive.judge(flowing, 120) is Stall.SILENT
+
+
+def test_gemini_is_not_silent_because_the_phone_was() -> None:
+    alive = liveness()
+    assert alive.judge(SpeechReport(unheard=False, last_sent_at=3), 3) is Stall.NONE
+    assert alive.judge(SpeechReport(unheard=False, last_sent_at=3), 11) is Stall.NONE
+    assert alive.judge(SpeechReport(unheard=True, last_sent_at=500), 501) is Stall.NONE
+    assert alive.judge(SpeechReport(unheard=True, last_sent_at=620), 620.9) is Stall.NONE
+    assert alive.judge(SpeechReport(unheard=True, last_sent_at=620), 621) is Stall.SILENT
     alive.heard(heard("?"), 121)
     assert alive.judge(SpeechReport(unheard=False, last_sent_at=240), 240) is Stall.NONE
 
