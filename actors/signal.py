@@ -27,6 +27,11 @@ class Signal:
                 if not waiter.done():
                     waiter.set_result(None)
 
+    def pulse(self) -> None:
+        """Wake whoever waits; who comes from now on waits."""
+        self.set()
+        self.clear()
+
     def clear(self) -> None:
         """Unset it: who comes from now on waits."""
         self._is_set = False

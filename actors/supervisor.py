@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from actors.audio_pump import AudioPump
-from actors.client_reader import AckIn, ClientReader, Decode, SpeechIn
+from actors.client_reader import ClientReader
 from actors.client_writer import ClientWriter
 from actors.commands import (
     CloseClient,
@@ -34,6 +34,7 @@ from actors.commands import (
     SettleToken,
     Tell,
 )
+from actors.dialects import V1, Dialect
 from actors.gemini_reader import GeminiReader
 from actors.keeper import Keeper
 from actors.lasting import Owner
@@ -54,7 +55,6 @@ from actors.signal import Signal
 from actors.uplink import UplinkMailbox
 from actors.uplink_orders import UplinkOrders
 from schemas.admin import SessionDetail, SessionSummary
-from schemas.client import ack_v1, ack_v2, decode_v1, decode_v2, speech_v1, speech_v2
 from schemas.close_codes import CloseCode
 from schemas.messages import (
     ClientLeft,
@@ -71,7 +71,6 @@ from schemas.messages import (
     TextAnswered,
     TextTyped,
 )
-from schemas.server import Encode, encode_v1, encode_v2
 
 _FAREWELL_S = 2.0
 """How long a phone may take for the last messages before its socket is closed."""
@@ -101,33 +100,6 @@ class Surroundings:
     wall_clock: Callable[[], float] = time.time
     jitter: Callable[[], float] = random.random
     new_token: Callable[[], str] = lambda: secrets.token_urlsafe(_TOKEN_BYTES)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
-    """A version of the client protocol.
-
-    Attributes:
-        decode: parses what the phone sends.
-        speech_in: finds speech in it.
-        ack_in: finds acknowledgements in it.
-        encode: prints what it is sent.
-        outlives: its sessions outlive their connections.
-    """
-
-    decode: Decode
-    speech_in: SpeechIn
-    ack_in: AckIn
-    encode: Encode
-    outlives: bool
-
-
-V1: Final = Dialect(
-    decode=decode_v1, speech_in=speech_v1, ack_in=ack_v1, encode=encode_v1, outlives=False
-)
-V2: Final = Dialect(
-    decode=decode_v2, speech_in=speech_v2, ack_in=ack_v2, encode=encode_v2, outlives=True
-)
 
 
 class SessionSupervisor:
@@ -284,10 +256,10 @@ class SessionSupervisor:
             return 0
         self._idle, self._at_once = False, True
         handled = 0
-        while handled < len(events) and not self._rest:
+        while handled < len(events) and self._goes_on_at_once:
             self._reports.append(events[handled])
             handled += 1
-            while self._reports and not self._rest:
+            while self._reports and self._goes_on_at_once:
                 self._rest = self._obey_now(self._handle(self._reports.pop(0)))
         self._client_writer.flush()
         self._idle, self._at_once = True, False
@@ -298,6 +270,10 @@ class SessionSupervisor:
             self._reports.clear()
         self._set_timer()
         return handled
+
+    @property
+    def _goes_on_at_once(self) -> bool:
+        return not self._rest and not self._session.closed
 
     def _handle_phone_now(self, event: Event) -> bool:
         """Deal with an event within the callback that brings it, if it has not to wait.

@@ -76,7 +76,7 @@ class Sdk:
                 try:
                     await socket.send(intent.setup.encode())
                     await _setup_completed(socket)
-                except BaseException:
+                except BaseException:  # also when cancelled: no connection is left behind
                     await socket.close()
                     raise
         # A redirect may lead to what is no address: that is a ValueError.

@@ -19,6 +19,7 @@ from websockets.http11 import USER_AGENT, Response
 from websockets.protocol import Event, State
 from websockets.uri import WebSocketURI
 
+from actors.signal import Signal
 from gateway.tls_stream import Receiver
 from gateway.websocket_frames import text_frame
 from gateway.whole_frames import frame_end, server_messages
@@ -86,13 +87,13 @@ class GeminiSocket:
         "_loop",
         "_masks",
         "_messages",
+        "_news",
         "_open",
         "_paused",
         "_protocol",
         "_stream",
         "_timer",
         "_unanswered_s",
-        "_waiters",
         "_whole",
     )
 
@@ -115,7 +116,8 @@ class GeminiSocket:
         self._closing = False
         self._unanswered_s = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._waiters: list[asyncio.Future[None]] = []
+        self._news = Signal()
+        """Something has come, or the stream has ended."""
         stream.start(self)
 
     async def handshake(self, headers: Mapping[str, str]) -> None:
@@ -132,8 +134,8 @@ class GeminiSocket:
         self._write_out()
         try:
             while protocol.state is State.CONNECTING and protocol.handshake_exc is None:
-                await self._news()
-        except BaseException:
+                await self._news.wait()
+        except BaseException:  # also when cancelled: no connection is left behind
             self.abort()
             raise
         if protocol.handshake_exc is not None:
@@ -180,7 +182,7 @@ class GeminiSocket:
         while not self._messages:
             if self._over:
                 raise self._protocol.close_exc
-            await self._news()
+            await self._news.wait()
         return self._next()
 
     def recv_now(self) -> bytes | None:
@@ -226,7 +228,7 @@ class GeminiSocket:
         at = 0
         while at < len(data):
             at = self._take_frames(data, at)
-        self._tell()
+        self._news.pulse()
 
     def _take_frames(self, data: bytes, at: int) -> int:
         """Take the messages from `at` on, and let the protocol have the first frame that is none.
@@ -281,7 +283,7 @@ class GeminiSocket:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._tell()
+        self._news.pulse()
 
     def _take(self, event: Event) -> None:
         match event:
@@ -350,18 +352,4 @@ class GeminiSocket:
 
     async def _end(self) -> None:
         while not self._over:
-            await self._news()
-
-    async def _news(self) -> None:
-        """Wait until something has come, or the stream has ended."""
-        waiter = self._loop.create_future()
-        self._waiters.append(waiter)
-        try:
-            await waiter
-        finally:
-            self._waiters.remove(waiter)
-
-    def _tell(self) -> None:
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+            await self._news.wait()

@@ -71,7 +71,7 @@ async def connect_through_proxy(uri: WebSocketURI) -> socket.socket:
         if proxy.scheme == "https":
             connected = await _in_tls(connected, proxy.host)
         await _ask_for_tunnel(connected, proxy, uri)
-    except BaseException:
+    except BaseException:  # also when cancelled: no socket is left behind
         connected.close()
         raise
     return connected
@@ -82,7 +82,7 @@ async def _connect(unconnected: socket.socket, address: Address) -> socket.socke
         unconnected.setblocking(False)  # noqa: FBT003 - no keyword is taken
         await asyncio.get_running_loop().sock_connect(unconnected, address)
         unconnected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except BaseException:
+    except BaseException:  # as above
         unconnected.close()
         raise
     return unconnected
@@ -101,7 +101,7 @@ async def _ask_for_tunnel(connected: socket.socket, proxy: Proxy, uri: WebSocket
             if response.status_code // 100 != 2:  # noqa: PLR2004 - HTTP's successes
                 raise InvalidProxyStatus(response) from None
             return
-        except Exception as exc:
+        except Exception as exc:  # websockets' parser raises what it comes upon
             raise InvalidProxyMessage("did not receive a valid HTTP response from proxy") from exc
         # Behind the answer nothing can follow: in TLS the client speaks first.
         if part := await loop.sock_recv(connected, _PART):
@@ -125,7 +125,7 @@ async def _in_tls(connected: socket.socket, host: str) -> socket.socket:
         await loop.create_connection(
             lambda: outside, sock=connected, ssl=ssl.create_default_context(), server_hostname=host
         )
-    except BaseException:
+    except BaseException:  # as above
         ours.close()
         inside.hang_up()
         raise

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from socket import socket
 from typing import Final, Protocol
 
+from actors.signal import Signal
+
 _RECORD: Final = 16_384
 """Bytes of the largest TLS record: OpenSSL gives out one at most for each call."""
 _RECORDS_A_TURN: Final = 16
@@ -51,8 +53,8 @@ class TlsStream:
         "_receiver",
         "_tls",
         "_unsent",
-        "_waiters",
         "_writing",
+        "_written",
         "full",
     )
 
@@ -63,7 +65,7 @@ class TlsStream:
         self._receiver: Receiver | None = None
         self._unsent: bytearray | None = None
         self.full = False
-        self._waiters: list[asyncio.Future[None]] = []
+        self._written = Signal()
         self._reading = False
         self._writing = False
         self._failed = False
@@ -110,12 +112,7 @@ class TlsStream:
     async def drain(self) -> None:
         """Return when nothing waits to be written any more, or the stream has ended."""
         if self._unsent is not None and self._receiver is not None:
-            waiter = self._loop.create_future()
-            self._waiters.append(waiter)
-            try:
-                await waiter
-            finally:
-                self._waiters.remove(waiter)
+            await self._written.wait()
 
     def close(self) -> None:
         """End the connection in TLS's own way; what still waits to be written is lost."""
@@ -178,7 +175,7 @@ class TlsStream:
             return
         self._unsent = None
         self.full = False
-        self._wake()
+        self._written.pulse()
 
     def _keep(self, data: bytes) -> None:
         self._unsent = bytearray(data)
@@ -210,13 +207,8 @@ class TlsStream:
         self._tls.close()
         self._unsent = None
         self.full = False
-        self._wake()
+        self._written.pulse()
         receiver.ended()
-
-    def _wake(self) -> None:
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
 
 
 async def open_tls(connected: socket, context: ssl.SSLContext, host: str) -> TlsStream:
@@ -232,13 +224,13 @@ async def open_tls(connected: socket, context: ssl.SSLContext, host: str) -> Tls
     """
     try:
         tls = context.wrap_socket(connected, server_hostname=host, do_handshake_on_connect=False)
-    except BaseException:
+    except BaseException:  # also when cancelled: no socket is left behind
         connected.close()
         raise
     try:
         await _shake_hands(tls)
         return TlsStream(tls)
-    except BaseException:
+    except BaseException:  # as above
         tls.close()
         raise
 

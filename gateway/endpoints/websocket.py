@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from actors.dialects import V1, V2
 from actors.registry import SessionRegistry
-from actors.supervisor import V1, V2, SessionSupervisor, Surroundings
+from actors.supervisor import SessionSupervisor, Surroundings
 from gateway.client_socket import AsgiSocket
 from gateway.endpoints.answers import problem
 from gateway.readiness import Readiness, State

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from actors.client_reader import ClientReader
+from actors.dialects import V1, V2, Dialect
 from actors.gate import Gate
 from actors.mailbox import Mailbox
-from actors.supervisor import V1, V2, Dialect
 from actors.uplink import MOST_TEXTS, UplinkMailbox
 from schemas.client import (
     AddItem,

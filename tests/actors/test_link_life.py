@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from actors.dialects import V2
 from actors.policy import SessionPolicy
 from actors.ports import LinkClosed
 from actors.restart import RestartPolicy
 from actors.rotation import Ages
-from actors.supervisor import V2
 from schemas.close_codes import CloseCode
 from tests.support.fake_gemini import FakeConnector, FakeLink
 from tests.support.fake_store import FakeStore

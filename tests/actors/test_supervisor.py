@@ -10,12 +10,12 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from actors.dialects import V1, V2, Dialect
 from actors.endings import Why
 from actors.policy import SessionPolicy
 from actors.ports import LinkClosed, LinkRequest
 from actors.restart import RestartPolicy
 from actors.session import EXHAUSTED_TEXT
-from actors.supervisor import V1, V2, Dialect
 from schemas.gemini import AudioStreamEnd, FunctionCall
 from schemas.messages import Draining, EndedByAdmin, Replaced
 from tests.support.fake_gemini import FakeConnector, FakeLink

@@ -17,6 +17,7 @@ from gateway.gemini_options import UpstreamOptions
 from gateway.gemini_socket import CLOSE_WITHIN_S
 from gateway.gemini_upstream import GeminiUpstream
 from tests.support.certificates import write_certificate
+from tests.support.moments import a_moment
 from tests.support.recording_observer import RecordingObserver
 
 REQUEST = LinkRequest("pl-PL")
@@ -186,7 +187,9 @@ async def test_an_opening_that_is_cancelled_twice_leaves_no_connection_behind(
 
 
 async def _cancel_twice(task: asyncio.Task[None]) -> None:
-    for _ in range(2):
-        task.cancel()
-        await asyncio.sleep(0.05)
+    task.cancel()
+    await a_moment()
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait([task], timeout=AT_MOST_S)
     assert task.done()

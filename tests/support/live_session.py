@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from actors.dialects import V1, Dialect
 from actors.policy import SessionPolicy
-from actors.supervisor import V1, Dialect, SessionSupervisor, Surroundings
+from actors.supervisor import SessionSupervisor, Surroundings
 from tests.support.fake_gemini import FakeConnector, FakeLink
 from tests.support.fake_socket import FakeSocket
 from tests.support.fake_store import FakeStore

@@ -14,9 +14,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from actors.dialects import V2
 from actors.policy import SessionPolicy
 from actors.registry import SessionRegistry
-from actors.supervisor import V2, SessionSupervisor, Surroundings
+from actors.supervisor import SessionSupervisor, Surroundings
 from tests.support.cutting_store import CuttingStore
 from tests.support.fake_gemini import FakeConnector
 from tests.support.fake_socket import FakeSocket
