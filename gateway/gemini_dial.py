@@ -14,6 +14,7 @@ from websockets.uri import WebSocketURI, parse_uri
 from gateway.gemini_socket import GeminiSocket
 from gateway.tcp import connect_tcp, connect_through_proxy
 from gateway.tls_stream import open_tls
+from gateway.wake_ups import UNSPACED, WakeUps
 from gateway.websocket_frames import masks
 
 _MOST_REDIRECTS: Final = 10
@@ -27,10 +28,14 @@ class Dialler:
     Args:
         context: says which.
         proxied: whether they go through the proxy that the environment names, if it does.
+        wake_ups: are to heed what comes.
     """
 
-    def __init__(self, context: ssl.SSLContext, *, proxied: bool) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, *, proxied: bool, wake_ups: WakeUps = UNSPACED
+    ) -> None:
         self._context = context
+        self._wake_ups = wake_ups
         self._connect = connect_through_proxy if proxied else _connect_directly
         self._masks = masks()
 
@@ -56,7 +61,8 @@ class Dialler:
         raise SecurityError(f"more than {_MOST_REDIRECTS} redirects")
 
     async def _open(self, uri: WebSocketURI, headers: Mapping[str, str]) -> GeminiSocket:
-        stream = await open_tls(await self._connect(uri), self._context, uri.host)
+        connected = await self._connect(uri)
+        stream = await open_tls(connected, self._context, uri.host, self._wake_ups)
         socket = GeminiSocket(uri, stream, self._masks)
         await socket.handshake(headers)
         return socket

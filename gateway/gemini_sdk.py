@@ -28,6 +28,7 @@ from gateway.gemini_socket import GeminiSocket
 from gateway.sdk_intent import Intent, intent_of
 from gateway.settings import WrongSettings
 from gateway.vertex_access import find_access, link_without_token, one_line
+from gateway.wake_ups import WakeUps
 from schemas.gemini import GeminiMessageInvalid, decode
 from schemas.messages import ClosedBy
 
@@ -44,14 +45,14 @@ class Sdk:
 
     """
 
-    def __init__(self, options: UpstreamOptions, observer: Observer) -> None:
+    def __init__(self, options: UpstreamOptions, observer: Observer, wake_ups: WakeUps) -> None:
         self._observer = observer
         self._model = options.model
         self._profile = profile_of(options.model)
         self._connect_timeout_s = options.connect_timeout_s
         trusted = ssl.create_default_context(cafile=options.ca_file or certifi.where())
         self._client = _client(options, trusted)
-        self._dialler = Dialler(trusted, proxied=options.kind != "emulator")
+        self._dialler = Dialler(trusted, proxied=options.kind != "emulator", wake_ups=wake_ups)
         # pydantic builds its validators on first use: better now than in the first session.
         live_config(LinkRequest(language="pl-PL"), self._profile)
 

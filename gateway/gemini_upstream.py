@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from actors.ports import GeminiLink, LinkClosed, LinkRequest, Observer
 from gateway.gemini_options import UpstreamOptions
 from gateway.loading import without_collecting
+from gateway.wake_ups import UNSPACED, WakeUps
 from schemas.admin import UpstreamHealth
 
 if TYPE_CHECKING:
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 class GeminiUpstream:
     """`actors.ports.GeminiConnector` on one google-genai client per process."""
 
-    def __init__(self, options: UpstreamOptions, observer: Observer) -> None:
+    def __init__(
+        self, options: UpstreamOptions, observer: Observer, wake_ups: WakeUps = UNSPACED
+    ) -> None:
         self._options = options
+        self._wake_ups = wake_ups
         self._observer = observer
         self._sdk: Sdk | None = None
         self._loading = asyncio.Lock()
@@ -77,15 +81,17 @@ class GeminiUpstream:
     async def _load(self) -> Sdk:
         async with self._loading:
             if self._sdk is None:
-                self._sdk = await asyncio.to_thread(_make_sdk, self._options, self._observer)
+                self._sdk = await asyncio.to_thread(
+                    _make_sdk, self._options, self._observer, self._wake_ups
+                )
         return self._sdk
 
 
-def _make_sdk(options: UpstreamOptions, observer: Observer) -> Sdk:
+def _make_sdk(options: UpstreamOptions, observer: Observer, wake_ups: WakeUps) -> Sdk:
     # By name, so that importing this module does not import google-genai.
     with without_collecting():
         sdk: type[Sdk] = importlib.import_module("gateway.gemini_sdk").Sdk
-        return sdk(options, observer)
+        return sdk(options, observer, wake_ups)
 
 
 def _iso(unix: float | None) -> str | None:

@@ -25,6 +25,7 @@ from gateway.server import CannotListen, DrainingServer, listen
 from gateway.setting_values import Secret
 from gateway.settings import Settings, WrongSettings
 from gateway.version import VERSION
+from gateway.wake_ups import WakeUps
 
 if TYPE_CHECKING:
     from gateway.emulator_child import EmulatorReady
@@ -100,14 +101,20 @@ async def _serve(
     settings: Settings, listener: socket.socket, tell: Callable[[EmulatorReady | None], None]
 ) -> None:
     front = Front(Readiness())
-    server = DrainingServer(front, drain=front, max_frame_bytes=settings.max_frame_bytes)
+    wake_ups = WakeUps(settings.wake_ups_apart_ms / 1000)
+    server = DrainingServer(
+        front, drain=front, max_frame_bytes=settings.max_frame_bytes, wake_ups=wake_ups
+    )
     host, port = listener.getsockname()[:2]
+
+    def assemble(observer: LogObserver) -> Service:
+        return _service(settings, observer, front.readiness, tell, wake_ups)
 
     async def load() -> None:
         await server.listening.wait()
         observer = await asyncio.to_thread(_log, settings)
         observer.note("listening", host=host, port=port, version=VERSION)
-        service = await asyncio.to_thread(_service, settings, observer, front.readiness, tell)
+        service = await asyncio.to_thread(assemble, observer)
         server.drain = service.drain
         front.hand_over(service.application)
         await service.keep_upstream()
@@ -133,12 +140,15 @@ def _service(
     observer: LogObserver,
     readiness: Readiness,
     tell: Callable[[EmulatorReady | None], None],
+    wake_ups: WakeUps,
 ) -> Service:
     """Import the service and put it together."""
     with without_collecting():
         from gateway.service import Service  # noqa: PLC0415 - the port answers first
 
-        return Service(settings, observer=observer, readiness=readiness, tell=tell)
+        return Service(
+            settings, observer=observer, readiness=readiness, tell=tell, wake_ups=wake_ups
+        )
 
 
 def _tell_people(

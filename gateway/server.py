@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import uvicorn
 
 from gateway.front import Application
+from gateway.wake_ups import WakeUps
 from gateway.websocket_protocol import PromptlyClosed
 
 _BACKLOG: Final = 2048
@@ -70,12 +71,14 @@ class DrainingServer(uvicorn.Server):
         listening: set once connections are accepted.
     """
 
-    def __init__(self, app: Application, *, drain: Leaving, max_frame_bytes: int) -> None:
+    def __init__(
+        self, app: Application, *, drain: Leaving, max_frame_bytes: int, wake_ups: WakeUps
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 http="httptools",
-                ws=PromptlyClosed,
+                ws=type("Spaced", (PromptlyClosed,), {"wake_ups": wake_ups}),
                 ws_max_size=max_frame_bytes,
                 ws_ping_interval=_PING_INTERVAL_S,
                 ws_ping_timeout=_PING_TIMEOUT_S,

@@ -15,6 +15,7 @@ from gateway.readiness import Readiness
 from gateway.settings import Settings, WrongSettings
 from gateway.upstream import UpstreamSlot
 from gateway.upstream_keeper import UpstreamKeeper
+from gateway.wake_ups import WakeUps
 from shopping import LocaleDataInvalid, check_locales
 
 
@@ -33,6 +34,7 @@ class Service:
         observer: Observer,
         readiness: Readiness,
         tell: Callable[[EmulatorReady | None], None],
+        wake_ups: WakeUps,
     ) -> None:
         """Put it together, on any thread; nothing runs yet.
 
@@ -41,6 +43,7 @@ class Service:
             observer: is told what happens.
             readiness: is told when the upstream is ready.
             tell: tells people the same; the emulator goes with it if that is the upstream.
+            wake_ups: are to heed what the upstream says.
 
         Raises:
             WrongSettings: a locale's data file cannot be used.
@@ -50,6 +53,7 @@ class Service:
         self._observer = observer
         self._readiness = readiness
         self._tell = tell
+        self._wake_ups = wake_ups
         self._slot = UpstreamSlot(settings.upstream, observer)
         parts = app.Parts(
             settings=settings,
@@ -75,7 +79,7 @@ class Service:
         options = self._settings.upstream
         keeper = UpstreamKeeper(
             slot=self._slot,
-            make=lambda chosen: GeminiUpstream(chosen, self._observer),
+            make=lambda chosen: GeminiUpstream(chosen, self._observer, self._wake_ups),
             observer=self._observer,
             on_ready=self._on_ready,
         )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias, get_type_hints
 
 from gateway.session_settings import SessionSettings
-from gateway.setting_values import Secret, Variable, one_of, secret, whole, word
+from gateway.setting_values import Secret, Variable, number, one_of, secret, whole, word
 from gateway.upstream_settings import UpstreamSettings
+from gateway.wake_ups import APART_MS
 
 Ears: TypeAlias = Literal["auto", "pocketsphinx", "tones", "none"]
 LogLevel: TypeAlias = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -49,6 +50,16 @@ class Settings(SessionSettings, UpstreamSettings):
     ]
     port: Annotated[
         int, Variable("PORT", "8000", whole(0, 65_535), "TCP port; 0 takes any free one.")
+    ]
+    wake_ups_apart_ms: Annotated[
+        float,
+        Variable(
+            "WAKE_UPS_APART_MS",
+            f"{APART_MS:g}",
+            number(0, 50),
+            "Milliseconds from one wake-up for speech to the next at least, once phones speak so "
+            "much that they come faster; what Gemini says never waits. 0: as they come.",
+        ),
     ]
     log_level: Annotated[
         LogLevel,

@@ -14,6 +14,7 @@ from socket import socket
 from typing import Final, Protocol
 
 from actors.signal import Signal
+from gateway.wake_ups import UNSPACED, WakeUps
 
 _RECORD: Final = 16_384
 """Bytes of the largest TLS record: OpenSSL gives out one at most for each call."""
@@ -53,13 +54,15 @@ class TlsStream:
         "_receiver",
         "_tls",
         "_unsent",
+        "_wake_ups",
         "_writing",
         "_written",
         "full",
     )
 
-    def __init__(self, tls: ssl.SSLSocket) -> None:
+    def __init__(self, tls: ssl.SSLSocket, wake_ups: WakeUps = UNSPACED) -> None:
         self._tls = tls
+        self._wake_ups = wake_ups
         self._fd = tls.fileno()
         self._loop = asyncio.get_running_loop()
         self._receiver: Receiver | None = None
@@ -80,12 +83,14 @@ class TlsStream:
         if self._reading:
             self._reading = False
             self._loop.remove_reader(self._fd)
+            self._wake_ups.forget(self._fd)
 
     def resume(self) -> None:
         """Read again, unless the stream has ended."""
         if self._receiver is not None and not self._reading:
             self._reading = True
             self._loop.add_reader(self._fd, self._readable)
+            self._wake_ups.watch(self._fd)
             # Who waits for the end of a connection that cannot be written to?
             if self._failed:
                 self._loop.call_soon(self._readable)
@@ -147,6 +152,7 @@ class TlsStream:
             if not data:
                 self._end()
                 return
+            self._wake_ups.hurry()
             receiver.received(data)
         self._loop.call_soon(self._readable)
 
@@ -211,13 +217,16 @@ class TlsStream:
         receiver.ended()
 
 
-async def open_tls(connected: socket, context: ssl.SSLContext, host: str) -> TlsStream:
+async def open_tls(
+    connected: socket, context: ssl.SSLContext, host: str, wake_ups: WakeUps = UNSPACED
+) -> TlsStream:
     """Shake hands on a connected, non-blocking socket, which is the stream's from now on.
 
     Args:
         connected: is closed when this fails or is cancelled.
         context: says which certificates are trusted.
         host: whose certificate it has to be.
+        wake_ups: are to heed what comes.
 
     Raises:
         OSError: the peer does not speak TLS, is not to be trusted, or has gone.
@@ -229,7 +238,7 @@ async def open_tls(connected: socket, context: ssl.SSLContext, host: str) -> Tls
         raise
     try:
         await _shake_hands(tls)
-        return TlsStream(tls)
+        return TlsStream(tls, wake_ups)
     except BaseException:  # as above
         tls.close()
         raise

@@ -16,6 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from gateway.wake_ups import UNSPACED, WakeUps
 from gateway.websocket_frames import server_frame
 from gateway.whole_frames import TEXT, frame_end, messages
 
@@ -75,6 +76,8 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
 
     linger_s: ClassVar[float] = 5.0
     """For the phone to take what was sent before the close frame, and to answer that."""
+    wake_ups: ClassVar[WakeUps] = UNSPACED
+    """Is told of speech."""
 
     _abort_timer: asyncio.TimerHandle | None = None
     _taker: Taker | None = None
@@ -132,6 +135,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
                 if found:
                     taken = taker(found, text=data[at] == TEXT)
                     if taken:
+                        self.wake_ups.space_out(self.loop)
                         at = ends[taken - 1]
                     if taken == len(found):
                         continue

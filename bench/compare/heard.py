@@ -12,6 +12,7 @@ from bench.compare.stamps import (
     STAMP_BYTES,
     BadStamp,
     Stamp,
+    next_at,
     read,
     rest_of,
 )
@@ -59,6 +60,7 @@ class Hearing:
     __slots__ = (
         "_buffer",
         "_next",
+        "_searches",
         "_silence_ms",
         "_spoke",
         "calls",
@@ -72,14 +74,16 @@ class Hearing:
         self.calls: list[tuple[int, bool]] = []
         self.counting = False
         self.calls_before = 0
+        self._searches = True
         self._buffer = b""
         self._next = 0
         self._silence_ms = 0
         self._spoke = False
 
     def begin(self) -> None:
-        """Go on with it on another connection."""
+        """Go on with it on another connection, which may begin within a chunk."""
         self._buffer = b""
+        self._searches = True
 
     def take(self, message: bytes, now_ns: int, tally: Tally) -> bool:
         """Take a message with sound; return whether a sentence has ended in it."""
@@ -92,9 +96,12 @@ class Hearing:
             try:
                 stamp = read(sound[at : at + STAMP_BYTES])
             except BadStamp:
-                tally.spoilt += 1
-                at = len(sound)
-                break
+                tally.spoilt += not self._searches
+                self._searches = True
+                found = next_at(sound, at)
+                at = len(sound) - STAMP_BYTES + 2 if found is None else found
+                continue
+            self._searches = False
             end = at + stamp.chunk_ms * BYTES_PER_MS
             if end > len(sound):
                 break
@@ -133,12 +140,11 @@ def is_sound(message: bytes) -> bool:
     return message.find(b'"audio"', 0, 48) > 0
 
 
-def session_of(message: bytes) -> int:
-    """Return whose sound begins in a message, -1 if it does not say."""
-    try:
-        return read(_sound_of(message)).session
-    except BadStamp:
-        return -1
+def session_of(message: bytes) -> int | None:
+    """Return in whose sound the first chunk of a message begins; `None` if none does."""
+    sound = _sound_of(message)
+    at = next_at(sound, 0)
+    return None if at is None else read(sound[at:]).session
 
 
 def _sound_of(message: bytes) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import random
+import re
 import struct
 from array import array
 from functools import cache
@@ -18,6 +19,7 @@ BYTES_PER_MS: Final = 32
 STAMP_BYTES: Final = 72
 """A multiple of three, so that base64 of stamp and rest can be made apart."""
 _LAYOUT: Final = struct.Struct("!IIQH")
+_STAMP: Final = re.compile(rb"(?:[0-9a-f]\0){36}")
 _SPEECH: Final = 0x8000
 _COUNTED: Final = 0x4000
 _LENGTH: Final = 0x3FFF
@@ -70,6 +72,12 @@ def read(chunk: bytes) -> Stamp:
         raise BadStamp from exc
     chunk_ms, speech, counted = kind & _LENGTH, bool(kind & _SPEECH), bool(kind & _COUNTED)
     return Stamp(session, number, sent_ns, chunk_ms, speech, counted)
+
+
+def next_at(sound: bytes, at: int) -> int | None:
+    """Return where the first stamp is that begins at `at` or later, if all of it is there."""
+    found = _STAMP.search(sound, at)
+    return None if found is None else found.start()
 
 
 @cache

@@ -134,7 +134,7 @@ class Connection(asyncio.Protocol):
     def _take(self, opcode: int, payload: bytes, now_ns: int) -> None:
         if opcode <= frames.BINARY and is_sound(payload):
             hearing = self._hearing or self._begin(payload)
-            if hearing.take(payload, now_ns, self._upstream.tally):
+            if hearing and hearing.take(payload, now_ns, self._upstream.tally):
                 self._call(hearing)
         elif opcode <= frames.BINARY:
             self._take_rest(json.loads(payload))
@@ -144,8 +144,11 @@ class Connection(asyncio.Protocol):
             self._transport.write(frames.goodbye(masked=False))
             self._transport.close()
 
-    def _begin(self, payload: bytes) -> Hearing:
+    def _begin(self, payload: bytes) -> Hearing | None:
+        """Find out who speaks; what was said again may begin within a chunk, even with its end."""
         session = session_of(payload)
+        if session is None:
+            return None
         hearing = self._hearing = self._upstream.sessions.setdefault(session, Hearing(session))
         hearing.begin()
         return hearing

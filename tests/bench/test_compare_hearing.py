@@ -78,9 +78,10 @@ def test_somebody_elses_chunk_is_spoilt() -> None:
 
 def test_after_a_chunk_that_cannot_be_read_the_next_message_is() -> None:
     tally, hearing = Tally.begun(), Hearing(7)
-    hearing.take(message(bytes(3200)), 0, tally)
     hearing.take(message(chunk(0)), 0, tally)
-    assert (tally.chunks, tally.spoilt) == (1, 1)
+    hearing.take(message(bytes(3200)), 0, tally)
+    hearing.take(message(chunk(1)), 0, tally)
+    assert (tally.chunks, tally.spoilt) == (2, 1)
 
 
 def test_a_sentence_ends_once_after_half_a_second_of_silence() -> None:
@@ -113,6 +114,16 @@ def test_on_another_connection_a_session_goes_on() -> None:
     assert (tally.chunks, tally.missing, tally.spoilt) == (2, 0, 0)
 
 
+def test_what_is_said_again_may_begin_within_a_chunk() -> None:
+    tally, hearing = Tally.begun(), Hearing(7)
+    hearing.take(message(chunk(0) + chunk(1)), 0, tally)
+    hearing.begin()
+    hearing.take(message(chunk(1)[1000:]), 0, tally)
+    hearing.take(message(chunk(2)[:100]), 0, tally)
+    hearing.take(message(chunk(2)[100:]), 0, tally)
+    assert (tally.chunks, tally.missing, tally.repeated, tally.spoilt) == (3, 0, 0, 0)
+
+
 def test_sound_is_told_from_the_rest() -> None:
     assert is_sound(message(b"ab"))
     assert is_sound(message(b"ab", urlsafe=True))
@@ -122,4 +133,5 @@ def test_sound_is_told_from_the_rest() -> None:
 
 def test_whose_sound_it_is_stands_in_it() -> None:
     assert session_of(message(chunk(5))) == 7
-    assert session_of(message(bytes(640))) == -1
+    assert session_of(message(chunk(5)[200:] + chunk(6))) == 7
+    assert session_of(message(bytes(640))) is None

@@ -10,6 +10,7 @@ from gateway.drain import Drain
 from gateway.front import Front
 from gateway.readiness import Readiness, State
 from gateway.server import CannotListen, DrainingServer, listen
+from gateway.wake_ups import UNSPACED
 from tests.support.an_app import App
 from tests.support.recording_observer import RecordingObserver
 
@@ -22,7 +23,7 @@ def readiness() -> Readiness:
 @pytest.fixture
 def server(readiness: Readiness) -> DrainingServer:
     drain = Drain(registry=SessionRegistry(), readiness=readiness, observer=RecordingObserver())
-    return DrainingServer(App().asgi, drain=drain, max_frame_bytes=1 << 20)
+    return DrainingServer(App().asgi, drain=drain, max_frame_bytes=1 << 20, wake_ups=UNSPACED)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])  # noqa: S104 - the default
