@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 PEERS := build/peers
 UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
+REDIS := redis-server
 
 .PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone bench profile soak samples lock clean
 
@@ -33,7 +34,7 @@ contracts: $(VENV)/test.stamp
 	$(BIN)/lint-imports
 
 tests: $(VENV)/test.stamp
-	@sh scripts/need-packages.sh $(SPEECH)
+	@sh scripts/need-packages.sh $(SPEECH) $(REDIS)
 	$(BIN)/pytest --cov --cov-report=
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='actors/*,schemas/*,shopping/*' --fail-under=100

@@ -1,0 +1,1 @@
+"""What instances have in common: Redis, where sessions are kept and instances find each other."""
