@@ -15,8 +15,9 @@ the app's `heard`, events exactly once. An event is acknowledged when `heard` ha
 app stores `client.state`, and after a restart it gives that to the next `ShoppingClient`.
 
 A connection that is lost is opened again, at the next address where there are several, with
-`resume`, the list, and then what the gateway does not say it has received. Speech that went into a connection just before it broke is lost with it, as
-nobody acknowledges speech. The WebSocket library sends pings, and so notices a peer that is gone.
+`resume`, the list, and then what the gateway does not say it has received. Speech that went into a
+connection just before it broke is lost with it, as nobody acknowledges speech. The WebSocket
+library sends pings, and so notices a peer that is gone.
 """
 
 from __future__ import annotations
