@@ -49,6 +49,10 @@ ears: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh $(SPEECH)
 	$(BIN)/python -m emulator.report
 
+chaos: $(VENV)/run.stamp
+	@sh scripts/need-packages.sh $(REDIS)
+	$(BIN)/python -m bench.chaos $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED))
+
 latency aborts load storm outage cuts takeovers parked: $(VENV)/run.stamp
 	$(BIN)/python -m bench.$@
 
