@@ -35,6 +35,7 @@ class ListPhone:
         sound_bytes: of spoken replies.
         acknowledging: it tells the gateway what it has stored.
         port: where it connects next, on 127.0.0.1.
+        started_with: further fields of `start_session`.
         given_up: requests that were not answered when the session was gone: they may have been
             done, and are not sent again.
     """
@@ -70,7 +71,7 @@ class ListPhone:
         self.acknowledging = True
         self._shows_list = shows_list
         self._notices_s = notices_s
-        self._start = start
+        self.started_with = start
         self._open: Line | None = None
         self._pending: dict[str, dict[str, Any]] = {}
         self._brought_about: set[str] = set()
@@ -89,7 +90,9 @@ class ListPhone:
         )
         welcomed = asyncio.Event()
         line.read_with(group.create_task(self._read(line, welcomed), name=f"{self.user} reads"))
-        await line.send({"type": "start_session", **self._start, **self._shown(), **self._resume()})
+        await line.send(
+            {"type": "start_session", **self.started_with, **self._shown(), **self._resume()}
+        )
         try:
             async with asyncio.timeout(_SESSION_S):
                 while not welcomed.is_set():

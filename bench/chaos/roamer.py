@@ -27,6 +27,10 @@ of the first time is on its way any more. Nobody acknowledges speech, so what a 
 killed had not stored has to be said again."""
 _REQUEST_S: Final = 90.0
 _LOOK_S: Final = 0.02
+_SHORT_S: Final = (0.0, 0.5)
+_LONG_S: Final = (2.5, 4.0)
+_LONG_OFTEN: Final = 0.2
+"""Of all cuts, those after which the phone is without a network for so long that it is parked."""
 _FIRST_WAIT_S: Final = 0.05
 _LONGEST_WAIT_S: Final = 1.0
 
@@ -121,6 +125,9 @@ class Roamer:
                 if not self._reachable.is_set():
                     await self._reachable.wait()
                     began = time.monotonic()
+                elif cut:
+                    await asyncio.sleep(self._offline_s())
+                    began = time.monotonic()
                 self.next_port()
                 line = await self._connected(group)
                 took_s = time.monotonic() - began
@@ -139,6 +146,10 @@ class Roamer:
             else:
                 self._since = time.time()
                 return line
+
+    def _offline_s(self) -> float:
+        often = self._chance.random() < _LONG_OFTEN
+        return self._chance.uniform(*(_LONG_S if often else _SHORT_S))
 
     def next_port(self) -> None:
         """Have the next connection made to another instance."""
