@@ -89,8 +89,9 @@ class Line:
 
     def reset(self) -> None:
         """Break it off with a TCP reset."""
-        linger: socket.socket = self._websocket.transport.get_extra_info("socket")
-        linger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        if not self._websocket.transport.is_closing():
+            linger: socket.socket = self._websocket.transport.get_extra_info("socket")
+            linger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self.drop()
 
     def fall_silent(self) -> None:

@@ -27,7 +27,7 @@ class Gate:
         self._direction: Direction | None = None
         self._needle = b""
         self._answers = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -37,11 +37,13 @@ class Gate:
         server = await asyncio.start_server(gate._connected, "127.0.0.1", 0)
         async with server:
             gate.port = server.sockets[0].getsockname()[1]
-            yield gate
-            gate.let_go()
-            for task in gate._tasks:
-                task.cancel()
-            await asyncio.gather(*gate._tasks, return_exceptions=True)
+            try:
+                yield gate
+            finally:
+                gate.let_go()
+                gate._break_off()
+                while gate._writers:  # noqa: ASYNC110 - a moment, in which they notice
+                    await asyncio.sleep(0)
 
     def hold(self, direction: Direction, needle: bytes = b"") -> None:
         """Hold back what goes up to the server, or down, from the first that has `needle` on."""
@@ -57,19 +59,21 @@ class Gate:
         self._let_go.set()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._target)
         connection = _Connection()
+        self._writers |= {writer, there_writer}
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._pass_on("up", reader, there_writer, connection))
                 group.create_task(self._pass_on("down", there_reader, writer, connection))
         finally:
-            self._tasks.discard(task)
-            for each in (writer, there_writer):
-                each.transport.abort()
+            writer.transport.abort()
+            there_writer.transport.abort()
+            self._writers -= {writer, there_writer}
+
+    def _break_off(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
 
     async def _pass_on(
         self,
