@@ -36,6 +36,7 @@ class ListPhone:
         acknowledging: it tells the gateway what it has stored.
         port: where it connects next, on 127.0.0.1.
         started_with: further fields of `start_session`.
+        lost_sessions: ids of those that could not be resumed.
         given_up: requests that were not answered when the session was gone: they may have been
             done, and are not sent again.
     """
@@ -61,6 +62,7 @@ class ListPhone:
         self.user = user
         self.port = port
         self.given_up: list[dict[str, Any]] = []
+        self.lost_sessions: list[str] = []
         self.notebook = Notebook()
         self.line: Line | None = None
         self.session: dict[str, Any] = {}
@@ -178,6 +180,7 @@ class ListPhone:
             self.resumed += session["resumed"]
             self.fresh += not session["resumed"]
             if not session["resumed"]:
+                self.lost_sessions.append(self.session["session_id"])
                 self.given_up += self._pending.values()
                 self._pending.clear()
         self.session = session

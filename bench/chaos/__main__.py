@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import secrets
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -49,6 +50,7 @@ def main() -> int:
     seed = secrets.randbelow(1_000_000) if chosen.seed is None else chosen.seed
     print(f"{count} faults for {chosen.phones} phones; --seed {seed}", flush=True)
     with stoppable(), folder_for_logs(chosen.folder) as folder:
+        shutil.rmtree(folder / "appendonlydir", ignore_errors=True)  # of a Redis of former times
         try:
             ports = (0,) * chosen.instances
             with cluster(folder, ports=ports, redis_port=None, settings={}, ears="tones") as whole:

@@ -77,8 +77,10 @@ class Ending:
     @property
     def fresh_without_a_cause(self) -> int:
         """Sessions that were not resumed though Redis was not emptied while they were parked."""
-        causes = sum(self.roamer.user in flush.users for flush in self.flushes)
-        return max(0, self.roamer.phone.fresh - causes)
+        return sum(
+            not any(session in flush.sessions for flush in self.flushes)
+            for session in self.roamer.phone.lost_sessions
+        )
 
     def differences(self) -> list[str]:
         """Return where phone, service and what was asked for differ."""
@@ -101,5 +103,6 @@ class Ending:
     def _only_redis_held(self, item: Item) -> bool:
         asked_at = self.asked.get(item)
         return asked_at is not None and any(
-            asked_at < flush.at and self.roamer.user in flush.users for flush in self.flushes
+            asked_at < flush.at and flush.sessions.intersection(self.roamer.phone.lost_sessions)
+            for flush in self.flushes
         )

@@ -27,27 +27,23 @@ class Flush:
 
     Attributes:
         at: when, in Unix seconds.
-        users: whose sessions it held, and nobody else.
+        sessions: ids of those that it held, and nobody else.
     """
 
     at: float
-    users: frozenset[str]
+    sessions: frozenset[str]
 
 
 def flush(port: int) -> Flush:
-    """Empty a Redis; return whose sessions only it held."""
+    """Empty a Redis; return which sessions only it held."""
     with Redis(port=port) as redis:
         at = time.time()
         keys: list[bytes] = redis.eval(_PARKED_AND_FLUSHED, 0)
-    return Flush(at, frozenset(map(_user, keys)))
+    return Flush(at, frozenset(key.decode().rpartition(":")[2] for key in keys))
 
 
 def stored_users(port: int) -> set[str]:
     """Return whose sessions it holds."""
     with Redis(port=port) as redis:
         keys: list[bytes] = redis.keys("gw:{*}:s:*")
-    return set(map(_user, keys))
-
-
-def _user(key: bytes) -> str:
-    return key.decode().partition("{")[2].partition("}")[0]
+    return {key.decode().partition("{")[2].partition("}")[0] for key in keys}

@@ -128,10 +128,10 @@ class Chaos:
         for _ in range(count):
             await asyncio.sleep(self._chance.uniform(*_APART_S))
             await self._may_cut.wait()
-            line = self._chance.choice(self._roamers).phone.line
+            while not (online := [one for one in self._roamers if one.online]):
+                await asyncio.sleep(_LOOK_S)
+            line = await self._chance.choice(online).phone.online()
             self.done[Fault.CUT] += 1
-            if line is None:
-                continue
             if self._chance.random() < _HALF_OPEN:
                 line.fall_silent()
                 group.create_task(

@@ -65,7 +65,7 @@ def _resumes(chaos: Chaos, endings: Sequence[Ending]) -> list[str]:
     phones = [one.roamer.phone for one in endings]
     resumed, fresh = sum(each.resumed for each in phones), sum(each.fresh for each in phones)
     without_a_cause = sum(one.fresh_without_a_cause for one in endings)
-    flushed = sum(len(flush.users) for flush in chaos.flushes)
+    flushed = sum(len(flush.sessions) for flush in chaos.flushes)
     print(f"resumes                   {resumed}, and {fresh} fresh sessions instead; "
           f"{flushed} were in Redis alone when it was emptied")  # fmt: skip
     missed, again = sum(p.notebook.missed for p in phones), sum(p.notebook.again for p in phones)
