@@ -39,6 +39,8 @@ def report(chaos: Chaos, endings: Sequence[Ending], log: Sequence[str]) -> int:
 def caused_by(loss: Loss, windows: Sequence[tuple[float, Fault]]) -> Fault:
     """Return the fault that a connection was lost by: the newest one, unless it was cut."""
     before = [fault for at, fault in windows if at <= loss.at]
+    if loss.away:
+        return Fault.REDIS_FLUSHED
     return Fault.CUT if loss.cut or not before else before[-1]
 
 

@@ -59,6 +59,7 @@ class Loss:
     Attributes:
         at: when the phone knew, in Unix seconds.
         cut: it was the phone's own, or the network's.
+        away: so was it, for as long as Redis takes to be emptied.
         code: the close code, `None` without a close frame.
         took_s: seconds until the session was told again.
         resumed: it was the session that the phone had.
@@ -66,6 +67,7 @@ class Loss:
 
     at: float
     cut: bool
+    away: bool
     code: int | None
     took_s: float
     resumed: bool
@@ -121,8 +123,8 @@ class Roamer:
             while True:
                 await line.ended.wait()
                 at, began, fresh = time.time(), time.monotonic(), self.phone.fresh
-                cut, code = line.cut, line.code
-                if not self._reachable.is_set():
+                cut, code, away = line.cut, line.code, not self._reachable.is_set()
+                if away:
                     await self._reachable.wait()
                     began = time.monotonic()
                 elif cut:
@@ -131,7 +133,7 @@ class Roamer:
                 self.next_port()
                 line = await self._connected(group)
                 took_s = time.monotonic() - began
-                self.losses.append(Loss(at, cut, code, took_s, self.phone.fresh == fresh))
+                self.losses.append(Loss(at, cut, away, code, took_s, self.phone.fresh == fresh))
 
     async def _connected(self, group: asyncio.TaskGroup) -> Line:
         wait_s = _FIRST_WAIT_S
