@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, assert_never
 
 from actors.commands import Drop, Keep, Park, Save, SettleToken
 from actors.lasting import Owner
-from actors.ports import Kept, Observer, SessionStore, StoreUnavailable
+from actors.ports import FOR_GOOD, Kept, Observer, SessionStore, StoreUnavailable, Tenure
 from actors.session import Session
 from actors.signal import Signal
 from actors.unheard import NOTHING_UNHEARD, Unheard
@@ -49,7 +49,7 @@ class Keeper:
         owner: whose session it is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators, all but the first three by keyword
         self,
         store: SessionStore,
         observer: Observer,
@@ -57,8 +57,10 @@ class Keeper:
         *,
         session: Session,
         uplink: UplinkMailbox,
+        tenure: Tenure = FOR_GOOD,
     ) -> None:
         self.parked = Signal()
+        self._tenure = tenure
         self.owner = owner
         self._store = store
         self._observer = observer
@@ -112,7 +114,7 @@ class Keeper:
 
     def obey_now(self, command: StoreCommand) -> bool:
         """Do what the session commands if it takes no waiting; return whether it is done."""
-        if self._behind or not isinstance(command, Keep):
+        if self._behind or not isinstance(command, Keep) or not self._tenure.held:
             return False
         if self._kept:
             packed = pack_step(command.step)
@@ -206,7 +208,12 @@ class Keeper:
         )
 
     async def _ask(self, call: Callable[[], Awaitable[None]]) -> bool:
-        """Return whether the store has done what it was asked to."""
+        """Return whether the store has done what it was asked to.
+
+        It is asked nothing about a session that is no longer this process's.
+        """
+        if not self._tenure.held:
+            return False
         try:
             await call()
         except StoreUnavailable as exc:

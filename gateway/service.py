@@ -7,6 +7,9 @@ from collections.abc import Callable
 from actors.ports import Observer
 from actors.registry import SessionRegistry
 from gateway import app
+from gateway.cluster.instances import HereOnly
+from gateway.cluster.naming import a_name
+from gateway.cluster.own import OwnSessions
 from gateway.drain import Drain
 from gateway.emulator_child import EmulatorReady, emulator_command
 from gateway.gemini_upstream import GeminiUpstream
@@ -55,17 +58,20 @@ class Service:
         self._tell = tell
         self._wake_ups = wake_ups
         self._slot = UpstreamSlot(settings.upstream, observer)
+        registry = SessionRegistry()
+        instance = settings.instance_id or a_name()
         parts = app.Parts(
             settings=settings,
             upstream=self._slot,
             observer=observer,
-            registry=SessionRegistry(),
+            registry=registry,
             store=MemoryStore(
                 window_s=settings.resume_window_s,
                 most_parked=settings.parked_sessions,
                 most_bytes=settings.parked_bytes,
             ),
             readiness=readiness,
+            sessions=HereOnly(OwnSessions(instance, registry, observer)),
         )
         self.application = app.build(parts)
         self.drain = Drain(registry=parts.registry, readiness=readiness, observer=observer)
