@@ -13,6 +13,7 @@ from gateway.setting_values import (
     matching,
     number,
     one_of,
+    password_of,
     secret,
     whole,
     word,
@@ -146,7 +147,13 @@ class Settings(SessionSettings, UpstreamSettings):
         """Everything that no log line may show."""
         return tuple(
             secret
-            for secret in (self.gemini_api_key, self.google_api_key, self.admin_token)
+            for secret in (
+                self.gemini_api_key,
+                self.google_api_key,
+                self.admin_token,
+                self.session_store,
+                self.session_store and password_of(self.session_store),
+            )
             if secret is not None
         )
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from gateway.cluster.bus import Outcome, Silence
-from gateway.cluster.own import OwnSessions
 from schemas.cluster import LetGo, NotHere, Parked, Request
 
 WITHIN_S: Final = 1.0
@@ -39,35 +38,23 @@ class Asks(Protocol):
 class HandOver:
     """Asks instances to park a session for a phone that is here."""
 
-    def __init__(
-        self, instance: str, own: OwnSessions, bus: Asks, *, settled: Callable[[], bool]
-    ) -> None:
+    def __init__(self, bus: Asks, *, settled: Callable[[], bool]) -> None:
         """Connect it.
 
         Args:
-            instance: the name of this one.
-            own: the sessions here.
             bus: asks the other instances.
             settled: whether nobody under a name means that the instance has gone. It does not
                 right after Redis is back, when not all have found it again.
         """
-        self._instance = instance
-        self._own = own
         self._bus = bus
         self._settled = settled
 
     async def __call__(self, instance: str, user_id: str, session_id: str) -> HandedOver:
         """Return what became of a session after `WITHIN_S` at most.
 
-        The instance may be this one: then the user's older connections here have been told
-        already, and have had their time.
-
         Raises:
             StoreUnavailable: Redis is away.
         """
-        if instance == self._instance:
-            gone = self._own.has_let_go(user_id)
-            return HandedOver.NOT_THERE if gone else HandedOver.NO_ANSWER
         clock = asyncio.get_running_loop().time
         deadline = clock() + WITHIN_S
         request = LetGo(user_id, session_id)

@@ -63,7 +63,7 @@ class Membership:
             on_wiped=self._directory.claim_all,
         )
         self.view = Everywhere(own, self._bus, others=self._keeper.others)
-        self.hand_over = HandOver(instance, own, self._bus, settled=lambda: self._post.settled)
+        self.hand_over = HandOver(self._bus, settled=lambda: self._post.settled)
         registry.watched_by(self._directory)
         redis.on_return(self._keeper.renew_at_once)
         redis.on_return(self._directory.claim_all)

@@ -49,8 +49,3 @@ class OwnSessions:
         session.tell(EndedByAdmin())
         self._observer.note("session_ended_by_admin", session_id=session_id, user_id=user_id)
         return session_id
-
-    def has_let_go(self, user_id: str) -> bool:
-        """Whether no connection here but the user's newest has a session."""
-        session = self._registry.get(user_id)
-        return session is None or not session.letting_go[:-1]

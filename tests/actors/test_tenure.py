@@ -76,6 +76,7 @@ class Shopping:
         await self.session.ended()
         assert self._seen() == self._before
         assert self.session.gemini.open_links == []
+        assert self.session.store.disowned == ["s1"]
         assert self.session.observer.failures == []
 
 

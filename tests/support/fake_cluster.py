@@ -10,7 +10,7 @@ from actors.ports import StoreUnavailable
 from actors.signal import Signal
 from gateway.cluster.shared import Script
 from schemas.admin import QueueView, SessionDetail, SessionSummary
-from schemas.messages import Draining, EndedByAdmin, Replaced
+from schemas.messages import FromOutside
 
 THEN = "2026-11-01T10:00:00.000+00:00"
 
@@ -89,7 +89,7 @@ class SeenSession:
         self._user_id = user_id
         self._session_id = session_id
         self._older: tuple[Signal, ...] = ()
-        self.told: list[Replaced | EndedByAdmin | Draining] = []
+        self.told: list[FromOutside] = []
         self.parked = Signal()
 
     @property
@@ -106,7 +106,7 @@ class SeenSession:
         """Remember."""
         self._older = older
 
-    def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+    def tell(self, event: FromOutside) -> None:
         """Keep an event."""
         self.told.append(event)
 

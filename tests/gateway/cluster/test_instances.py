@@ -38,7 +38,7 @@ class Instance:
         self.bus = Bus(name, post=post, reception=reception, observer=self.observer)
         self._others = tuple(other for other in names if other != name)
         self.view = Everywhere(self.own, self.bus, others=self.others)
-        self.hand_over = HandOver(name, self.own, self.bus, settled=lambda: self.settled)
+        self.hand_over = HandOver(self.bus, settled=lambda: self.settled)
 
     async def others(self) -> tuple[str, ...]:
         return self._others
@@ -271,17 +271,6 @@ async def test_while_redis_is_away_nothing_is_handed_over() -> None:
         three.post.away = True
         with pytest.raises(StoreUnavailable):
             await three.one.hand_over("two", "ala", "s7")
-
-
-async def test_what_this_instance_has_itself_is_known_without_asking() -> None:
-    async with three_instances() as three:
-        assert await three.one.hand_over("one", "ala", "s7") is HandedOver.NOT_THERE
-        older = three.one.has("ala", "s7")
-        three.one.has("ala", "s8")
-        assert await three.one.hand_over("one", "ala", "s7") is HandedOver.NO_ANSWER
-        older.parked.set()
-        assert await three.one.hand_over("one", "ala", "s7") is HandedOver.NOT_THERE
-        assert three.post.sent == []
 
 
 async def test_a_connection_is_replaced_as_another_instance_says() -> None:
