@@ -143,10 +143,10 @@ class Chaos:
     # All else.
 
     async def _carry_out(self, fault: Fault) -> None:
-        gateway = self._chance.choice(self._cluster.gateways)
         if fault in (Fault.KILLED, Fault.TERMINATED, Fault.STOPPED, Fault.REDIS_FLUSHED):
             await self._recovered(f"before {fault}")
         print(f"  {_clock()} {fault}", flush=True)
+        gateway = self._busy_one()
         self.windows.append((time.time(), fault))
         self.done[fault] += 1
         match fault:
@@ -159,6 +159,11 @@ class Chaos:
             case _:
                 await self._upset_redis(fault)
         await self._recovered(str(fault))
+
+    def _busy_one(self) -> GatewayProcess:
+        """Return an instance by chance: the more phones it has, the more likely."""
+        port = self._chance.choice(self._roamers).phone.port
+        return next(each for each in self._cluster.gateways if each.port == port)
 
     async def _upset_redis(self, fault: Fault) -> None:
         if fault is Fault.REDIS_FLUSHED:
