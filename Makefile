@@ -66,6 +66,10 @@ detect: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh espeak-ng sox
 	$(BIN)/python -m bench.detect --write docs/detection.md
 
+storecost: $(VENV)/run.stamp
+	@sh scripts/need-packages.sh $(REDIS)
+	$(BIN)/python -m bench.storecost $(if $(QUICK),--quick) --write docs/scaling.md
+
 bench: $(VENV)/run.stamp $(PEERS)/run.stamp
 	@sh scripts/need-packages.sh haproxy
 	$(BIN)/python -m bench.compare $(if $(QUICK),--quick) --write docs/performance.md
