@@ -71,10 +71,10 @@ def _run(whole: Cluster, *, phones: int, faults: Sequence[Fault], seed: int) -> 
     lists = asyncio.run(_played(chaos, faults))
     print(f"took                      {time.monotonic() - began:.0f} s", flush=True)
     endings = [
-        Ending(one, chaos.asked.of(one.language), chaos.flushes, items)
+        Ending(one, chaos.seen.asked.of(one.language), chaos.seen.flushes, items)
         for one, items in zip(roamers, lists, strict=True)
     ]
-    return report(chaos, endings, [line for each in whole.gateways for line in each.lines()])
+    return report(chaos.seen, endings, [line for each in whole.gateways for line in each.lines()])
 
 
 async def _played(chaos: Chaos, faults: Sequence[Fault]) -> list[list[dict[str, Any]]]:

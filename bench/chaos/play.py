@@ -11,14 +11,13 @@ import asyncio
 import random
 import signal
 import time
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bench.asked import Asked
 from bench.chaos.faults import Fault
-from bench.chaos.only_redis import Flush, flush, stored_users
+from bench.chaos.only_redis import flush, stored_users
 from bench.chaos.roamer import Roamer
+from bench.chaos.seen import Seen
 from bench.cluster import Cluster
 from bench.line import Line
 from bench.processes import GatewayProcess
@@ -47,25 +46,11 @@ class Chaos:
     """One run.
 
     Attributes:
-        done: the faults that were carried out.
-        windows: when each began, but for cuts: Unix seconds and what it was.
-        flushes: how Redis was emptied.
-        stored_again_s: seconds from each flush until Redis held every session again.
-        asked: what the emulator was asked for.
-        exit_codes: of instances that were told to end.
-        drains_s: seconds that each of those took.
-        not_recovered: after which faults not everybody was back in time.
+        seen: what was done and seen.
     """
 
     def __init__(self, cluster: Cluster, roamers: Sequence[Roamer], seed: int) -> None:
-        self.done: Counter[Fault] = Counter()
-        self.windows: list[tuple[float, Fault]] = []
-        self.flushes: list[Flush] = []
-        self.stored_again_s: list[float] = []
-        self.asked = Asked()
-        self.exit_codes: Counter[int] = Counter()
-        self.drains_s: list[float] = []
-        self.not_recovered: list[str] = []
+        self.seen = Seen()
         self._cluster = cluster
         self._roamers = roamers
         self._chance = random.Random(f"{seed} chaos")  # noqa: S311 - no secret
@@ -103,7 +88,7 @@ class Chaos:
             for task in (noting, *saying, *staying):
                 task.cancel()
             lists = [await self._last_list(one, group) for one in self._roamers]
-        self.asked.note(await asyncio.to_thread(self._cluster.emulator.connections))
+        self.seen.asked.note(await asyncio.to_thread(self._cluster.emulator.connections))
         return lists
 
     async def _break(self, faults: Sequence[Fault], group: asyncio.TaskGroup) -> None:
@@ -119,7 +104,7 @@ class Chaos:
             await self._carry_out(fault)
             await cutting
             await asyncio.sleep(self._chance.uniform(*_APART_S))
-        await self._cut_some(cuts - self.done[Fault.CUT], group)
+        await self._cut_some(cuts - self.seen.done[Fault.CUT], group)
         await self._recovered("the last cut")
 
     # Cuts.
@@ -131,7 +116,7 @@ class Chaos:
             while not (online := [one for one in self._roamers if one.online]):
                 await asyncio.sleep(_LOOK_S)
             line = await self._chance.choice(online).phone.online()
-            self.done[Fault.CUT] += 1
+            self.seen.done[Fault.CUT] += 1
             if self._chance.random() < _HALF_OPEN:
                 line.fall_silent()
                 group.create_task(
@@ -147,8 +132,8 @@ class Chaos:
             await self._recovered(f"before {fault}")
         print(f"  {_clock()} {fault}", flush=True)
         gateway = self._busy_one()
-        self.windows.append((time.time(), fault))
-        self.done[fault] += 1
+        self.seen.windows.append((time.time(), fault))
+        self.seen.done[fault] += 1
         match fault:
             case Fault.TERMINATED:
                 await self._terminate(gateway)
@@ -180,8 +165,8 @@ class Chaos:
     async def _terminate(self, gateway: GatewayProcess) -> None:
         began = time.monotonic()
         gateway.signal(signal.SIGTERM)
-        self.exit_codes[await asyncio.to_thread(gateway.wait)] += 1
-        self.drains_s.append(time.monotonic() - began)
+        self.seen.exit_codes[await asyncio.to_thread(gateway.wait)] += 1
+        self.seen.drains_s.append(time.monotonic() - began)
         await asyncio.to_thread(gateway.start, self._cluster.emulator)
 
     async def _kill(self, gateway: GatewayProcess) -> None:
@@ -206,12 +191,12 @@ class Chaos:
                 group.create_task(_send_away(one), name="sends away")
         await asyncio.sleep(_PARKED_AFTER_S)
         emptied = await asyncio.to_thread(flush, self._cluster.redis.port)
-        self.flushes.append(emptied)
+        self.seen.flushes.append(emptied)
         for one in away:
             one.come_back()
         users = {one.user for one in self._roamers}
         took_s = await self._until_stored(users)
-        self.stored_again_s.append(took_s)
+        self.seen.stored_again_s.append(took_s)
         self._may_cut.set()
 
     async def _until_stored(self, users: set[str]) -> float:
@@ -228,7 +213,7 @@ class Chaos:
         deadline = time.monotonic() + _RECOVERED_WITHIN_S
         while not all(one.online for one in self._roamers) or not await self._have_redis():
             if time.monotonic() > deadline:
-                self.not_recovered.append(after)
+                self.seen.not_recovered.append(after)
                 return
             await asyncio.sleep(_LOOK_S)
         await asyncio.sleep(_BACK_S)
@@ -239,7 +224,7 @@ class Chaos:
     async def _note(self) -> None:
         while True:
             await asyncio.sleep(_NOTE_S)
-            self.asked.note(await asyncio.to_thread(self._cluster.emulator.connections))
+            self.seen.asked.note(await asyncio.to_thread(self._cluster.emulator.connections))
 
     async def _last_list(self, one: Roamer, group: asyncio.TaskGroup) -> list[dict[str, Any]]:
         """Hang up, come back at the other instance and return the list that it has."""

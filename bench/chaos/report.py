@@ -9,23 +9,23 @@ from typing import Final, TypeVar
 
 from bench.chaos.ending import Ending
 from bench.chaos.faults import Fault
-from bench.chaos.play import Chaos
 from bench.chaos.roamer import Loss
+from bench.chaos.seen import Seen
 from bench.loglines import exception_lines
 
 _SHOWN: Final = 6
 _Found = TypeVar("_Found")
 
 
-def report(chaos: Chaos, endings: Sequence[Ending], log: Sequence[str]) -> int:
+def report(seen: Seen, endings: Sequence[Ending], log: Sequence[str]) -> int:
     """Print it; return 1 when something was lost, doubled or unequal, or was not resumed."""
-    _print_table(chaos, endings)
+    _print_table(seen, endings)
     exceptions = exception_lines(log)
     broken = [
-        *_resumes(chaos, endings),
-        *_events(chaos, endings),
+        *_resumes(seen, endings),
+        *_events(seen, endings),
         *_lists(endings),
-        *_service(chaos, endings),
+        *_service(seen, endings),
     ]
     print(f"exceptions in the logs    {len(exceptions)}")
     for line in exceptions[:_SHOWN]:
@@ -44,14 +44,14 @@ def caused_by(loss: Loss, windows: Sequence[tuple[float, Fault]]) -> Fault:
     return Fault.CUT if loss.cut or not before else before[-1]
 
 
-def _print_table(chaos: Chaos, endings: Sequence[Ending]) -> None:
+def _print_table(seen: Seen, endings: Sequence[Ending]) -> None:
     losses = [
-        (caused_by(loss, chaos.windows), loss) for one in endings for loss in one.roamer.losses
+        (caused_by(loss, seen.windows), loss) for one in endings for loss in one.roamer.losses
     ]
     print(f"{'fault':<32}{'times':>6}{'lines lost':>12}{'resumed':>9}{'median':>10}{'worst':>10}")
     for fault in [*Fault]:
-        _print_row(str(fault), chaos.done[fault], [loss for by, loss in losses if by is fault])
-    _print_row("together", sum(chaos.done.values()), [loss for _, loss in losses])
+        _print_row(str(fault), seen.done[fault], [loss for by, loss in losses if by is fault])
+    _print_row("together", sum(seen.done.values()), [loss for _, loss in losses])
 
 
 def _print_row(name: str, times: int, losses: Sequence[Loss]) -> None:
@@ -63,11 +63,11 @@ def _print_row(name: str, times: int, losses: Sequence[Loss]) -> None:
     print(f"{name:<32}{times:>6}{len(losses):>12}{resumed:>9}{median:>10}{worst:>10}")
 
 
-def _resumes(chaos: Chaos, endings: Sequence[Ending]) -> list[str]:
+def _resumes(seen: Seen, endings: Sequence[Ending]) -> list[str]:
     phones = [one.roamer.phone for one in endings]
     resumed, fresh = sum(each.resumed for each in phones), sum(each.fresh for each in phones)
     without_a_cause = sum(one.fresh_without_a_cause for one in endings)
-    flushed = sum(len(flush.sessions) for flush in chaos.flushes)
+    flushed = sum(len(flush.sessions) for flush in seen.flushes)
     print(f"resumes                   {resumed}, and {fresh} fresh sessions instead; "
           f"{flushed} were in Redis alone when it was emptied")  # fmt: skip
     missed, again = sum(p.notebook.missed for p in phones), sum(p.notebook.again for p in phones)
@@ -77,19 +77,19 @@ def _resumes(chaos: Chaos, endings: Sequence[Ending]) -> list[str]:
     if took_ms:
         print(f"time to resume            {statistics.median(took_ms):.0f} ms median, "
               f"{max(took_ms):.0f} ms worst")  # fmt: skip
-    if chaos.stored_again_s:
-        print(f"stored again              {max(chaos.stored_again_s):.1f} s after Redis had been "
+    if seen.stored_again_s:
+        print(f"stored again              {max(seen.stored_again_s):.1f} s after Redis had been "
               "emptied, at the latest")  # fmt: skip
     promises = {
         "nothing was resumed": bool(resumed),
         f"{without_a_cause} sessions were not resumed": not without_a_cause,
-        f"not everybody was back in time: {chaos.not_recovered}": not chaos.not_recovered,
-        "Redis was not told again of what it had lost": float("inf") not in chaos.stored_again_s,
+        f"not everybody was back in time: {seen.not_recovered}": not seen.not_recovered,
+        "Redis was not told again of what it had lost": float("inf") not in seen.stored_again_s,
     }
     return [what for what, is_kept in promises.items() if not is_kept]
 
 
-def _events(chaos: Chaos, endings: Sequence[Ending]) -> list[str]:
+def _events(seen: Seen, endings: Sequence[Ending]) -> list[str]:
     roamers = [one.roamer for one in endings]
     spoken = [sentence for one in roamers for sentence in one.spoken]
     typed, by_hand = sum(len(one.typed) for one in roamers), sum(len(o.by_hand) for o in roamers)
@@ -99,7 +99,7 @@ def _events(chaos: Chaos, endings: Sequence[Ending]) -> list[str]:
     print(f"typed, by hand            {typed} and {by_hand} products; {given_up} requests given up "
           "with their session")  # fmt: skip
     print(f"Gemini was asked for      {sum(len(one.asked) for one in endings)} products, "
-          f"{chaos.asked.repeated} times again")  # fmt: skip
+          f"{seen.asked.repeated} times again")  # fmt: skip
     lost = _each(endings, lambda one: [*one.lost, *one.unasked])
     gone = _each(endings, lambda one: one.gone_with_redis)
     doubled = _each(endings, lambda one: one.story.doubled())
@@ -131,7 +131,7 @@ def _lists(endings: Sequence[Ending]) -> list[str]:
     return ["lists are unequal"] if unequal else []
 
 
-def _service(chaos: Chaos, endings: Sequence[Ending]) -> list[str]:
+def _service(seen: Seen, endings: Sequence[Ending]) -> list[str]:
     codes = Counter(
         str(loss.code or "none") for one in endings for loss in one.roamer.losses if not loss.cut
     )
@@ -141,16 +141,16 @@ def _service(chaos: Chaos, endings: Sequence[Ending]) -> list[str]:
     )
     print(f"closed by the service     {_counted(codes) or 'none'}; attempts that failed: "
           f"{_counted(away) or 'none'}; errors: {_counted(errors) or 'none'}")  # fmt: skip
-    if chaos.drains_s:
-        codes = Counter(map(str, chaos.exit_codes.elements()))
+    if seen.drains_s:
+        codes = Counter(map(str, seen.exit_codes.elements()))
         print(f"SIGTERM                   exit codes {_counted(codes)}, after "
-              f"{max(chaos.drains_s):.1f} s at the latest")  # fmt: skip
+              f"{max(seen.drains_s):.1f} s at the latest")  # fmt: skip
     troubled = [one.roamer for one in endings if one.roamer.trouble]
     for roamer in troubled[:_SHOWN]:
         print(f"  shopper {roamer.number}: {roamer.trouble}")
     promises = {
         f"{len(troubled)} shoppers were in trouble": not troubled,
-        "an instance did not end well": not set(chaos.exit_codes) - {0},
+        "an instance did not end well": not set(seen.exit_codes) - {0},
     }
     return [what for what, is_kept in promises.items() if not is_kept]
 

@@ -26,20 +26,27 @@ _TALK: Final = "dzień dobry, jak się masz"
 _PAUSE_MS: Final = 1_500
 _WITHIN_S: Final = 30.0
 _GLANCE_S: Final = 0.002
-_SETTLE_S: Final = 4.0
-"""In which sessions are parked, and what is done late is done."""
-_ROUNDS: Final = 4
-"""In which the two gateways take turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is done."""
+    """How much is done.
+
+    Attributes:
+        phones: at once.
+        products_each: that each of them types.
+        seconds: of speech, of silence, and of nothing at all.
+        parked: sessions that are left.
+        rounds: in which the two gateways take turns.
+        settle_s: in which sessions are parked, and what is done late is done.
+    """
 
     phones: int
     products_each: int
     seconds: float
     parked: int
+    rounds: int
+    settle_s: float
 
 
 class Measurement:
@@ -66,7 +73,7 @@ class Measurement:
 
     async def run(self, size: Size) -> None:
         """Do all of it."""
-        await asyncio.sleep(_SETTLE_S)
+        await asyncio.sleep(size.settle_s)
         self.costs.alone = await self._seen(lambda: asyncio.sleep(size.seconds))
         await self._products(size)
         await self._talk(size)
@@ -93,14 +100,14 @@ class Measurement:
     async def _products(self, size: Size) -> None:
         """Have products typed at both gateways in turn."""
         done: list[Work] = []
-        for number in range(2 * _ROUNDS):
+        for number in range(2 * size.rounds):
             gateway = (self._shared, self._in_memory)[number % 2]
             phones = self._phones(gateway, size.phones)
             async with asyncio.TaskGroup() as group:
                 for phone in phones:
                     await phone.connect(group)
-                await asyncio.sleep(_SETTLE_S)
-                seen = await self._seen(lambda: _typed(phones, size.products_each // _ROUNDS))  # noqa: B023 - done at once
+                await asyncio.sleep(size.settle_s)
+                seen = await self._seen(lambda: _typed(phones, size.products_each // size.rounds))  # noqa: B023 - done at once
                 for phone in phones:
                     await (await phone.online()).close()
             delays = await self._delays_ms(phones)
@@ -135,23 +142,23 @@ class Measurement:
         async with asyncio.TaskGroup() as group:
             for phone in phones:
                 await phone.connect(group)
-            await asyncio.sleep(_SETTLE_S)
+            await asyncio.sleep(size.settle_s)
             self.costs.speaking = await self._seen(lambda: _all_talk(phones, size.seconds))
             self.costs.silent = await self._seen(lambda: asyncio.sleep(size.seconds))
             for phone in phones:
                 await (await phone.online()).close()
-        await asyncio.sleep(_SETTLE_S)
+        await asyncio.sleep(size.settle_s)
 
     async def _comings(self, size: Size) -> None:
         """Have phones come back to their sessions, and leave."""
         phones = self._phones(self._shared, size.phones)
         await a_few_at_once(_comes_and_goes, phones)
-        await asyncio.sleep(_SETTLE_S)
+        await asyncio.sleep(size.settle_s)
         self.costs.comings = len(phones)
 
         async def come() -> None:
             await a_few_at_once(_comes_and_goes, phones)
-            await asyncio.sleep(_SETTLE_S)
+            await asyncio.sleep(size.settle_s)
 
         self.costs.coming = await self._seen(come)
 
@@ -159,7 +166,7 @@ class Measurement:
         """Have phones fill their lists and leave."""
         before = await self._memory()
         await a_few_at_once(_fills_and_goes, self._phones(self._shared, size.parked))
-        await asyncio.sleep(_SETTLE_S)
+        await asyncio.sleep(size.settle_s)
         self.costs.parked = size.parked
         self.costs.parked_bytes = await self._memory() - before
 
