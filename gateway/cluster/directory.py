@@ -123,6 +123,12 @@ class Directory:
         self._releases: dict[str, str] = {}
         """By the connection, whose it was."""
         self._filled = asyncio.Event()
+        self._busy = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether Redis has been told of all connections."""
+        return not (self._claims or self._releases or self._busy)
 
     def claimed(self, session: RegisteredSession) -> None:
         """A session is its user's now."""
@@ -169,11 +175,13 @@ class Directory:
             except TimeoutError:
                 self.claim_all()
             self._filled.clear()
+            self._busy = True
             try:
                 await self._catch_up()
             except StoreUnavailable:
                 self._claims.clear()
                 self._releases.clear()
+            self._busy = False
 
     async def _catch_up(self) -> None:
         while self._releases or self._claims:

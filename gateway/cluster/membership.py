@@ -30,6 +30,7 @@ class Membership:
     Attributes:
         instance: its name.
         view: the sessions of all instances, for admins.
+        directory: which connection is a user's.
         hand_over: gets a session that another instance has.
     """
 
@@ -51,8 +52,8 @@ class Membership:
         self._post = RedisPost(instance, redis, observer)
         own = OwnSessions(instance, registry, observer)
         self._lease = Lease(self._on_lost)
-        self._directory = Directory(instance, redis, tell=self._tell)
-        reception = OwnReception(own, registry, self._directory)
+        self.directory = Directory(instance, redis, tell=self._tell)
+        reception = OwnReception(own, registry, self.directory)
         self._bus = Bus(instance, post=self._post, reception=reception, observer=observer)
         self._keeper = LeaseKeeper(
             instance,
@@ -60,13 +61,13 @@ class Membership:
             redis,
             observer,
             facts=self._facts,
-            on_wiped=self._directory.claim_all,
+            on_wiped=self.directory.claim_all,
         )
         self.view = Everywhere(own, self._bus, others=self._keeper.others)
         self.hand_over = HandOver(self._bus, settled=lambda: self._post.settled)
-        registry.watched_by(self._directory)
+        registry.watched_by(self.directory)
         redis.on_return(self._keeper.renew_at_once)
-        redis.on_return(self._directory.claim_all)
+        redis.on_return(self.directory.claim_all)
 
     def tenure(self) -> Tenure:
         """Return how long a session that begins now may be served here."""
@@ -77,7 +78,7 @@ class Membership:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._post.listen(self._bus.take), name="cluster-post")
             group.create_task(self._bus.run(), name="cluster-bus")
-            group.create_task(self._directory.run(), name="cluster-directory")
+            group.create_task(self.directory.run(), name="cluster-directory")
             group.create_task(self._keeper.run(), name="cluster-lease")
 
     async def _tell(self, instance: str, request: Request) -> bool:
@@ -95,6 +96,6 @@ class Membership:
     def _on_lost(self) -> None:
         """End every session: others may have taken them while this process was stopped."""
         self._observer.warn("lease_lost", sessions=len(self._registry))
-        self._directory.forget_all()
+        self.directory.forget_all()
         # It only wakes them: each looks at its tenure before anything else.
         self._registry.tell_all(Draining())
