@@ -61,7 +61,7 @@ class Membership:
             redis,
             observer,
             facts=self._facts,
-            on_wiped=self.directory.claim_all,
+            on_wiped=redis.was_wiped,
         )
         self.view = Everywhere(own, self._bus, others=self._keeper.others)
         self.hand_over = HandOver(self._bus, settled=lambda: self._post.settled)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bench.asked import Asked
+from bench.chaos.only_redis import stored_users
 from bench.line import LineEnded
 from bench.list_phone import ListPhone
 from bench.phone import paced
@@ -355,6 +356,20 @@ async def test_instance_on_which_it_is_resumed_is_killed_too(
             await coming_back
             await way.resumed_elsewhere()
             await is_there_once(way)
+
+
+async def test_redis_is_emptied_and_told_again_before_the_instance_is_killed(
+    emulator: EmulatorProcess, redis: RedisServer, other: GatewayProcess
+) -> None:
+    """Nothing is bought meanwhile: what Redis has lost is found out without."""
+    async with a_way(emulator, redis, other) as way:
+        await way.type()
+        await until(lambda: MILK in came(way.phone))
+        await until(lambda: not way.phone.pending)
+        redis.flush()
+        await until(lambda: way.phone.user in stored_users(redis.port))
+        await way.resumed_elsewhere()
+        await is_there_once(way)
 
 
 async def _tries(way: Way) -> None:
