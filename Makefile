@@ -9,13 +9,17 @@ UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 REDIS := redis-server
 
-.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone bench profile soak samples lock clean
+.PHONY: run talk cluster chaos storecost test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone bench profile soak samples lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
 
 talk: $(VENV)/run.stamp
 	@$(BIN)/gateway talk samples/??-*.wav --expect samples/expected.json --expect-at-least 11
+
+cluster: $(VENV)/run.stamp
+	@sh scripts/need-packages.sh $(REDIS)
+	@$(BIN)/python -m bench.cluster $(if $(PORTS),--ports $(PORTS)) $(if $(REDIS_PORT),--redis-port $(REDIS_PORT))
 
 test: lint types contracts tests
 
@@ -45,6 +49,10 @@ ears: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh $(SPEECH)
 	$(BIN)/python -m emulator.report
 
+chaos: $(VENV)/run.stamp
+	@sh scripts/need-packages.sh $(REDIS)
+	$(BIN)/python -m bench.chaos $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED))
+
 latency aborts load storm outage cuts takeovers parked: $(VENV)/run.stamp
 	$(BIN)/python -m bench.$@
 
@@ -57,6 +65,10 @@ faults: $(VENV)/run.stamp
 detect: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh espeak-ng sox
 	$(BIN)/python -m bench.detect --write docs/detection.md
+
+storecost: $(VENV)/run.stamp
+	@sh scripts/need-packages.sh $(REDIS)
+	$(BIN)/python -m bench.storecost $(if $(QUICK),--quick) --write docs/scaling.md
 
 bench: $(VENV)/run.stamp $(PEERS)/run.stamp
 	@sh scripts/need-packages.sh haproxy

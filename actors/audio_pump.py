@@ -11,7 +11,7 @@ from typing import Final, assert_never
 
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
-from actors.ports import GeminiLink, LinkClosed
+from actors.ports import FOR_GOOD, GeminiLink, LinkClosed, Tenure
 from actors.uplink import UplinkMailbox
 from schemas.client import BYTES_PER_MS
 from schemas.gemini import AudioStreamEnd, Remark, ToolResponse, TypedText
@@ -28,7 +28,7 @@ class AudioPump:
     Gemini hears a stream, and what it does with many seconds at once is not known.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators and bounds, all but the first three by keyword
         self,
         uplink: UplinkMailbox,
         slot: LinkSlot,
@@ -36,9 +36,11 @@ class AudioPump:
         *,
         speed: float,
         merge_up_to_ms: int,
+        tenure: Tenure = FOR_GOOD,
     ) -> None:
         self._uplink = uplink
         self._slot = slot
+        self._tenure = tenure
         self._inbox = inbox
         self._seconds_per_byte = 1 / (1_000 * BYTES_PER_MS * speed)
         self._merge_up_to = merge_up_to_ms * BYTES_PER_MS
@@ -62,7 +64,7 @@ class AudioPump:
             How many of them were sent.
         """
         link = self._slot.link
-        if link is None or self._sending or not self._uplink.idle:
+        if link is None or self._sending or not (self._uplink.idle and self._tenure.held):
             return 0
         now = self._clock()
         sent = 0
@@ -85,10 +87,12 @@ class AudioPump:
         return b"".join(chunks[start:end]), end
 
     async def run(self) -> None:
-        """Run until cancelled."""
+        """Run until cancelled, or until the session is no longer this process's."""
         while True:
             await self._wait_for_work()
             link = await self._slot.wait_filled()
+            if not self._tenure.held:
+                return
             self._sending = True
             try:
                 await self._send_next(link)

@@ -89,8 +89,9 @@ class Line:
 
     def reset(self) -> None:
         """Break it off with a TCP reset."""
-        linger: socket.socket = self._websocket.transport.get_extra_info("socket")
-        linger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        if not self._websocket.transport.is_closing():
+            linger: socket.socket = self._websocket.transport.get_extra_info("socket")
+            linger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self.drop()
 
     def fall_silent(self) -> None:
@@ -121,7 +122,11 @@ class Line:
 
 
 async def opened(
-    port: int, user: str, *, tuned: Callable[[socket.socket], None] | None = None
+    port: int,
+    user: str,
+    *,
+    tuned: Callable[[socket.socket], None] | None = None,
+    notices_s: float | None = None,
 ) -> Line:
     """Connect to the gateway on 127.0.0.1 as a phone that speaks version 2.
 
@@ -129,6 +134,7 @@ async def opened(
         port: the gateway's.
         user: whose phone it is.
         tuned: sets options of the socket before it connects.
+        notices_s: how soon it notices a gateway that is silent, by pings; never by default.
 
     Raises:
         LineEnded: that failed.
@@ -138,7 +144,7 @@ async def opened(
         if tuned is not None:
             tuned(plain)
         plain.setblocking(False)  # noqa: FBT003 - has no other form
-        async with asyncio.timeout(_OPEN_S):
+        async with asyncio.timeout(notices_s or _OPEN_S):
             await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", port))
             return Line(
                 await connect(
@@ -147,7 +153,8 @@ async def opened(
                     subprotocols=[V2],
                     compression=None,
                     max_queue=None,
-                    ping_interval=None,
+                    ping_interval=None if notices_s is None else notices_s / 2,
+                    ping_timeout=None if notices_s is None else notices_s / 2,
                     proxy=None,
                 )
             )

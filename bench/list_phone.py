@@ -34,10 +34,35 @@ class ListPhone:
         told: other messages that came: transcripts, statuses, errors, gaps.
         sound_bytes: of spoken replies.
         acknowledging: it tells the gateway what it has stored.
+        port: where it connects next, on 127.0.0.1.
+        started_with: further fields of `start_session`.
+        lost_sessions: ids of those that could not be resumed.
+        given_up: requests that were not answered when the session was gone: they may have been
+            done, and are not sent again.
     """
 
-    def __init__(self, port: int, user: str, **start: object) -> None:
+    def __init__(
+        self,
+        port: int,
+        user: str,
+        *,
+        shows_list: bool = False,
+        notices_s: float | None = None,
+        **start: object,
+    ) -> None:
+        """Connect to nothing yet.
+
+        Args:
+            port: where it connects.
+            user: whose phone it is.
+            shows_list: what it has on its list is there for a session that begins.
+            notices_s: how soon it notices a gateway that is silent; never by default.
+            start: further fields of `start_session`.
+        """
         self.user = user
+        self.port = port
+        self.given_up: list[dict[str, Any]] = []
+        self.lost_sessions: list[str] = []
         self.notebook = Notebook()
         self.line: Line | None = None
         self.session: dict[str, Any] = {}
@@ -46,8 +71,9 @@ class ListPhone:
         self.told: list[tuple[float, dict[str, Any]]] = []
         self.sound_bytes = 0
         self.acknowledging = True
-        self._port = port
-        self._start = start
+        self._shows_list = shows_list
+        self._notices_s = notices_s
+        self.started_with = start
         self._open: Line | None = None
         self._pending: dict[str, dict[str, Any]] = {}
         self._brought_about: set[str] = set()
@@ -61,10 +87,14 @@ class ListPhone:
         Raises:
             LineEnded: the connection was lost before.
         """
-        line = self.line = await opened(self._port, self.user, tuned=tuned)
+        line = self.line = await opened(
+            self.port, self.user, tuned=tuned, notices_s=self._notices_s
+        )
         welcomed = asyncio.Event()
         line.read_with(group.create_task(self._read(line, welcomed), name=f"{self.user} reads"))
-        await line.send({"type": "start_session", **self._start, **self._resume()})
+        await line.send(
+            {"type": "start_session", **self.started_with, **self._shown(), **self._resume()}
+        )
         try:
             async with asyncio.timeout(_SESSION_S):
                 while not welcomed.is_set():
@@ -79,6 +109,9 @@ class ListPhone:
             await line.send(message)
         return line
 
+    def _shown(self) -> dict[str, object]:
+        return {"list": [*self.notebook.items.values()]} if self._shows_list else {}
+
     async def online(self) -> Line:
         """Return the connection on which the session is, once there is one."""
         while self._open is None or self._open.ended.is_set():
@@ -89,6 +122,11 @@ class ListPhone:
         token = self.session.get("resume_token")
         last_seq = self.notebook.last_seq
         return {} if token is None else {"resume": {"token": token, "last_seq": last_seq}}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the session is told on the newest connection, and the connection is there."""
+        return self._open is not None and self._open is self.line and not self._open.ended.is_set()
 
     async def request(self, kind: str, **fields: object) -> str:
         """Ask for something, now or when there is a connection again; return its `ref`."""
@@ -141,6 +179,10 @@ class ListPhone:
         if self.session:
             self.resumed += session["resumed"]
             self.fresh += not session["resumed"]
+            if not session["resumed"]:
+                self.lost_sessions.append(self.session["session_id"])
+                self.given_up += self._pending.values()
+                self._pending.clear()
         self.session = session
         self.notebook.open(session)
         for ref in session["received"]:

@@ -46,7 +46,7 @@ async def _round(gateway: GatewayProcess, number: int, *, sessions: int, window_
     async def comes_and_goes(phone: ListPhone) -> None:
         async with asyncio.TaskGroup() as group:
             line = await phone.connect(group)
-            await _fill(phone)
+            await fill(phone)
             await line.close()
 
     async def comes_back(phone: ListPhone) -> None:
@@ -57,7 +57,7 @@ async def _round(gateway: GatewayProcess, number: int, *, sessions: int, window_
     await at_rest(gateway)
     seen.before = await _collected(gateway)
     phones = [ListPhone(gateway.port, f"parked-{number}-{each:04}") for each in range(sessions)]
-    await _a_few_at_once(comes_and_goes, phones)
+    await a_few_at_once(comes_and_goes, phones)
     left_at = time.monotonic()
     seen.short = sum(len(phone.notebook.items) != ITEMS for phone in phones)
     seen.uncollected = await settled(gateway, seen.before.tasks, files=seen.before.files)
@@ -71,14 +71,14 @@ async def _round(gateway: GatewayProcess, number: int, *, sessions: int, window_
     await settled(gateway, seen.before.tasks, files=seen.before.files)
     seen.after = await _collected(gateway)
     asked = phones[:: max(1, sessions // _ASKED_AFTERWARDS)]
-    await _a_few_at_once(comes_back, asked)
+    await a_few_at_once(comes_back, asked)
     seen.asked, seen.still_there = len(asked), sum(phone.resumed for phone in asked)
     for phone in asked:
         await asyncio.to_thread(gateway.end_session, phone.user)
     return seen
 
 
-async def _fill(phone: ListPhone) -> None:
+async def fill(phone: ListPhone) -> None:
     """Put the items on the list; the last edit's events are not acknowledged."""
     for edit in range(_EDITS):
         phone.acknowledging = edit < _EDITS - 1
@@ -90,7 +90,7 @@ async def _fill(phone: ListPhone) -> None:
                 await asyncio.sleep(_GLANCE_S)
 
 
-async def _a_few_at_once(do: Callable[[_What], Awaitable[None]], these: Iterable[_What]) -> None:
+async def a_few_at_once(do: Callable[[_What], Awaitable[None]], these: Iterable[_What]) -> None:
     """Do something to all, some at a time."""
     left = iter(these)
 

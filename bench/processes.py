@@ -30,7 +30,7 @@ _START_S: Final = 60.0
 _STOP_S: Final = 15.0
 CONFIGURING: Final = (
     *("GEMINI_", "GOOGLE_", "SSL_CERT", "EMULATOR_", "LINK_", "ADMIN_", "UPLINK_"),
-    *("SESSION_", "OUTBOX_", "CLIENT_"),
+    *("SESSION_", "OUTBOX_", "CLIENT_", "INSTANCE_", "DRAIN_"),
 )
 """Beginnings of the variables that would configure the gateway."""
 
@@ -53,6 +53,12 @@ class EmulatorProcess:
     tls_url: str = ""
     certificate: str = ""
     _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, `None` unless it runs."""
+        alive = self._process is not None and self._process.poll() is None
+        return self._process.pid if self._process is not None and alive else None
 
     @property
     def tls_port(self) -> int:
@@ -116,19 +122,21 @@ class EmulatorProcess:
 
 @dataclass(slots=True)
 class GatewayProcess:
-    """`gateway serve` on a free port.
+    """`gateway serve`, which keeps its port when it is started again.
 
     Attributes:
         folder: where its log goes.
         settings: further environment variables.
         collecting: it is run by `bench.collecting`.
-        port: its port on 127.0.0.1, once it was started.
+        port: its port on 127.0.0.1, once it was started; any free one unless it was given.
+        name: of its log.
     """
 
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     collecting: bool = False
     port: int = 0
+    name: str = "gateway"
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self, emulator: EmulatorProcess) -> None:
@@ -140,7 +148,7 @@ class GatewayProcess:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(CONFIGURING)}
         chosen = {
             "HOST": "127.0.0.1",
-            "PORT": "0",
+            "PORT": str(self.port),
             "GEMINI_API_KEY": "a-key-for-measurements",
             "GOOGLE_GEMINI_BASE_URL": emulator.tls_url,
             "SSL_CERT_FILE": emulator.certificate,
@@ -148,7 +156,8 @@ class GatewayProcess:
             **self.settings,
         }
         log = self._log
-        with log.open("w") as stdout:
+        said = log.stat().st_size if log.exists() else 0
+        with log.open("a") as stdout:
             self._process = _started(
                 [*(["bench.collecting"] if self.collecting else []), "gateway", "serve"],
                 stdin=subprocess.DEVNULL,
@@ -156,9 +165,27 @@ class GatewayProcess:
                 stderr=stdout,
                 environment=kept | chosen,
             )
-        self.port = json.loads(_first_line_with('"message":"listening"', log, self._process))[
-            "port"
-        ]
+        line = _first_line_with('"message":"listening"', log, self._process, since=said)
+        self.port = json.loads(line)["port"]
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, `None` unless it runs."""
+        alive = self._process is not None and self._process.poll() is None
+        return self._process.pid if self._process is not None and alive else None
+
+    def signal(self, number: int) -> None:
+        """Send it a signal, if it runs."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait for its end; return its exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: it does not end.
+        """
+        return 0 if self._process is None else self._process.wait(_STOP_S)
 
     def stop(self) -> None:
         """End it, if it runs."""
@@ -192,7 +219,7 @@ class GatewayProcess:
 
     @property
     def _log(self) -> Path:
-        return self.folder / "gateway.log"
+        return self.folder / f"{self.name}.log"
 
 
 @contextlib.contextmanager
@@ -255,12 +282,21 @@ def _started(
     )
 
 
-def _first_line_with(text: str, file: Path, process: subprocess.Popen[bytes]) -> str:
-    """Return the first whole line with `text` that a process prints, waiting for it."""
+def _first_line_with(
+    text: str, file: Path, process: subprocess.Popen[bytes], *, since: int = 0
+) -> str:
+    """Return the first whole line with `text` that a process prints, waiting for it.
+
+    Args:
+        text: what to look for.
+        file: what it prints to.
+        process: whose it is.
+        since: bytes of the file that were there before.
+    """
     deadline = time.monotonic() + _START_S
     while True:
         ended = process.poll() is not None
-        printed = file.read_text(errors="replace")
+        printed = file.read_bytes()[since:].decode(errors="replace")
         for line in printed[: printed.rfind("\n") + 1].splitlines():
             if text in line:
                 return line

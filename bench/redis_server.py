@@ -48,9 +48,9 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
+    def pid(self) -> int | None:
+        """Its process id, `None` when it has ended."""
+        return self._process.pid if self._process.poll() is None else None
 
     def start(self) -> None:
         """Start it, and return when it answers."""
@@ -66,7 +66,8 @@ class RedisServer:
             start_new_session=True,
         )
         deadline = time.monotonic() + _ANSWERS_WITHIN_S
-        while b"PONG" not in self._answer_to(b"PING\r\n"):
+        # Another one may answer there.
+        while self.info("server").get("process_id") != str(self._process.pid):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{_binary()} does not answer on port {self.port}")
             time.sleep(_LOOK_S)

@@ -14,9 +14,10 @@ Nothing that the app calls waits: what cannot be sent yet is kept, within bounds
 the app's `heard`, events exactly once. An event is acknowledged when `heard` has returned: there an
 app stores `client.state`, and after a restart it gives that to the next `ShoppingClient`.
 
-A connection that is lost is opened again, with `resume`, the list, and then what the gateway does
-not say it has received. Speech that went into a connection just before it broke is lost with it, as
-nobody acknowledges speech. The WebSocket library sends pings, and so notices a peer that is gone.
+A connection that is lost is opened again, at the next address where there are several, with
+`resume`, the list, and then what the gateway does not say it has received. Speech that went into a
+connection just before it broke is lost with it, as nobody acknowledges speech. The WebSocket
+library sends pings, and so notices a peer that is gone.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ import contextlib
 import math
 import random
 import uuid
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -97,6 +99,7 @@ class ShoppingClient:
     Args:
         url: the gateway's, as `gateway.talk_socket.address` takes it.
         user: the shopper's id.
+        others: of more instances of the service; after each loss the next address is tried.
         app: is told everything.
         state: what the app had stored, to go on with it.
         reply: whether the model's answers are wanted as sound.
@@ -106,7 +109,7 @@ class ShoppingClient:
         jitter: gives numbers from 0 to 1.
 
     Raises:
-        BadAddress: `url` is none.
+        BadAddress: `url` or one of `others` is none.
     """
 
     def __init__(  # noqa: PLR0913 - its ports and bounds, all but the first two by keyword
@@ -115,6 +118,7 @@ class ShoppingClient:
         user: str,
         *,
         app: App,
+        others: Sequence[str] = (),
         state: ClientState | None = None,
         reply: Reply = "none",
         connect_within_s: float = math.inf,
@@ -123,12 +127,15 @@ class ShoppingClient:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.state = ClientState() if state is None else state
-        self._uri = address(url, user)
+        self._uris = deque(address(each, user) for each in (url, *others))
         self._app = app
         self._protocol = PhoneProtocol(self.state, reply=reply)
         self._dial = dial
         self._outages = Outages(
-            jitter, connect_within_s=connect_within_s, reconnect_within_s=reconnect_within_s
+            jitter,
+            connect_within_s=connect_within_s,
+            reconnect_within_s=reconnect_within_s,
+            addresses=len(self._uris),
         )
         self._wakes_writer = asyncio.Event()
 
@@ -210,11 +217,12 @@ class ShoppingClient:
             if delay_s is None:
                 return loss
             self._app.lost(loss)
+            self._uris.rotate(-1)
             await asyncio.sleep(delay_s)
 
     async def _one_connection(self) -> Loss:
         try:
-            async with self._dial(self._uri) as socket, asyncio.TaskGroup() as group:
+            async with self._dial(self._uris[0]) as socket, asyncio.TaskGroup() as group:
                 self._protocol.connected()
                 writer = group.create_task(self._write(socket), name="client writer")
                 try:
@@ -236,7 +244,7 @@ class ShoppingClient:
                     frame = await socket.receive()
                 self._hear(frame)
         except TimeoutError:
-            return Unreachable(f"{self._uri}: no session within {SESSION_WITHIN_S:g} s")
+            return Unreachable(f"{self._uris[0]}: no session within {SESSION_WITHIN_S:g} s")
         except (SocketClosed, SeqHole) as loss:
             return loss
 

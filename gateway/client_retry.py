@@ -1,7 +1,7 @@
 """Whether a lost connection is opened again, and when: docs/protocol.md's table of close codes.
 
-At once the first time, then after a random part of a delay that doubles ("full jitter": phones that
-lost their gateway together come back apart). Pure: no clock is read here.
+At once the first time, at each address, then after a random part of a delay that doubles ("full
+jitter": phones that lost their gateway together come back apart). Pure: no clock is read here.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class Outages:
         jitter: gives a number from 0 to 1, a new one each time.
         connect_within_s: how long the first connection is tried for.
         reconnect_within_s: how long it may take to replace one that is lost.
+        addresses: how many are tried in turn; each is tried before patience ends.
 
     Attributes:
         reconnects: how often a connection replaced a lost one.
@@ -68,13 +69,19 @@ class Outages:
     """
 
     def __init__(
-        self, jitter: Callable[[], float], *, connect_within_s: float, reconnect_within_s: float
+        self,
+        jitter: Callable[[], float],
+        *,
+        connect_within_s: float,
+        reconnect_within_s: float,
+        addresses: int = 1,
     ) -> None:
         self.reconnects = 0
         self.gaps_s: deque[float] = deque(maxlen=REMEMBERED_GAPS)
         self._jitter = jitter
         self._within_s = connect_within_s
         self._reconnect_within_s = reconnect_within_s
+        self._addresses = addresses
         self._attempts = 0
         self._began_at = -math.inf
         self._lost_at: float | None = None
@@ -99,8 +106,9 @@ class Outages:
         if self._attempts == 0:
             self._began_at = now
         self._attempts += 1
-        wait_s = _least_s(loss) + self._jitter() * _longest_s(self._attempts)
-        too_long = now + wait_s - self._began_at >= self._within_s
+        wait_s = _least_s(loss) + self._jitter() * _longest_s(self._attempts - self._addresses)
+        tried_all = self._attempts >= self._addresses
+        too_long = tried_all and now + wait_s - self._began_at >= self._within_s
         return None if is_final(loss) or too_long else wait_s
 
 
@@ -108,6 +116,7 @@ def _least_s(loss: Loss) -> float:
     return LATER_S if isinstance(loss, SocketClosed) and loss.code in _LATER else 0.0
 
 
-def _longest_s(attempt: int) -> float:
-    """Return the bound of an attempt's delay; the exponent is bounded too, as floats are."""
-    return 0.0 if attempt == 1 else min(CAP_S, BASE_S * 2.0 ** min(attempt - 2, 10))
+def _longest_s(again: int) -> float:
+    """Return the bound of a delay, by how many attempts followed the first at each address."""
+    # The exponent is bounded too, as floats are.
+    return 0.0 if again < 1 else min(CAP_S, BASE_S * 2.0 ** min(again - 1, 10))

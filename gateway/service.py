@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from actors.ports import Observer
 from actors.registry import SessionRegistry
 from gateway import app
+from gateway.cluster.alone import open_membership
+from gateway.cluster.naming import a_name
 from gateway.drain import Drain
 from gateway.emulator_child import EmulatorReady, emulator_command
 from gateway.gemini_upstream import GeminiUpstream
-from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
+from gateway.serving_store import open_redis, open_store
 from gateway.settings import Settings, WrongSettings
 from gateway.upstream import UpstreamSlot
 from gateway.upstream_keeper import UpstreamKeeper
 from gateway.wake_ups import WakeUps
+from schemas.messages import StoreReturned
 from shopping import LocaleDataInvalid, check_locales
 
 
@@ -55,27 +59,47 @@ class Service:
         self._tell = tell
         self._wake_ups = wake_ups
         self._slot = UpstreamSlot(settings.upstream, observer)
+        registry = SessionRegistry()
+        instance = settings.instance_id or a_name()
+        self._redis = open_redis(settings, observer)
+        self._membership = open_membership(
+            self._redis, instance=instance, registry=registry, observer=observer
+        )
+        self._store = open_store(
+            settings, observer, self._redis, instance=instance, hand_over=self._membership.hand_over
+        )
+        if self._redis is not None:
+            self._redis.on_return(lambda: registry.tell_all(StoreReturned()))
         parts = app.Parts(
             settings=settings,
             upstream=self._slot,
             observer=observer,
-            registry=SessionRegistry(),
-            store=MemoryStore(
-                window_s=settings.resume_window_s,
-                most_parked=settings.parked_sessions,
-                most_bytes=settings.parked_bytes,
-            ),
+            registry=registry,
+            store=self._store,
             readiness=readiness,
+            sessions=self._membership.view,
+            tenure=self._membership.tenure,
         )
         self.application = app.build(parts)
         self.drain = Drain(registry=parts.registry, readiness=readiness, observer=observer)
 
-    async def keep_upstream(self) -> None:
-        """Make the upstream ready; return when Gemini is, keep an emulator until cancelled.
+    async def keep(self) -> None:
+        """Make the upstream ready, and keep what has to be kept running, until cancelled.
 
         Raises:
-            WrongSettings: that shows only when the upstream is made ready.
+            WrongSettings: that shows only when the upstream is made ready; in a group.
         """
+        async with asyncio.TaskGroup() as outer:
+            if self._redis is not None:
+                outer.create_task(self._redis.keep(), name="redis")
+            # Those inside have something to say to Redis when they end.
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._store.keep(), name="store")
+                group.create_task(self._membership.run(), name="membership")
+                await self._keep_upstream()
+
+    async def _keep_upstream(self) -> None:
+        """Make the upstream ready; return when Gemini is, keep an emulator until cancelled."""
         options = self._settings.upstream
         keeper = UpstreamKeeper(
             slot=self._slot,

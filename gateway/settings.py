@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias, get_type_hints
 
 from gateway.session_settings import SessionSettings
-from gateway.setting_values import Secret, Variable, number, one_of, secret, whole, word
+from gateway.setting_values import (
+    Secret,
+    Variable,
+    matching,
+    number,
+    one_of,
+    password_of,
+    secret,
+    whole,
+    word,
+)
 from gateway.upstream_settings import UpstreamSettings
 from gateway.wake_ups import APART_MS
 
 Ears: TypeAlias = Literal["auto", "pocketsphinx", "tones", "none"]
 LogLevel: TypeAlias = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+_instance = matching(r"[A-Za-z0-9._-]{1,128}", "1 to 128 characters of A-Z a-z 0-9 . _ -")
 
 
 class WrongSettings(Exception):
@@ -79,6 +90,16 @@ class Settings(SessionSettings, UpstreamSettings):
             "Bearer token of the `/sessions` endpoints; unset: they answer 403.",
         ),
     ]
+    instance_id: Annotated[
+        str | None,
+        Variable(
+            "INSTANCE_ID",
+            "",
+            _instance,
+            "The name of this instance, which no other that runs may have; unset: host, process "
+            "and a random part.",
+        ),
+    ]
     ears: Annotated[
         Ears,
         Variable(
@@ -126,7 +147,13 @@ class Settings(SessionSettings, UpstreamSettings):
         """Everything that no log line may show."""
         return tuple(
             secret
-            for secret in (self.gemini_api_key, self.google_api_key, self.admin_token)
+            for secret in (
+                self.gemini_api_key,
+                self.google_api_key,
+                self.admin_token,
+                self.session_store,
+                self.session_store and password_of(self.session_store),
+            )
             if secret is not None
         )
 

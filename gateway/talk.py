@@ -43,7 +43,8 @@ async def run(args: argparse.Namespace) -> int:
     """Talk; return the exit code."""
     options = Options.of(args)
     try:
-        address(options.url, options.user)  # a mistake in it is told before anything is read
+        for url in options.urls:
+            address(url, options.user)  # a mistake in it is told before anything is read
         expected = read(options.expect) if options.expect else None
         async with _utterances(options, expected) as utterances:
             return await _talk(options, utterances, expected)
@@ -61,7 +62,7 @@ async def _talk(
     record = Record()
     presenter = Lines(sys.stdout) if options.json else Screen(sys.stdout, sys.stderr)
     conversation = Conversation(
-        options.url, options.user, _Both(record, presenter), speed=options.speed
+        options.urls, options.user, _Both(record, presenter), speed=options.speed
     )
     with _interruptible(conversation):
         ending = await conversation.hold(utterances)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from gateway.client import Dial, ShoppingClient
@@ -51,23 +51,30 @@ class Conversation:
     """Says utterances to the gateway, each between a start and a stop; all share one list.
 
     Args:
-        url: the gateway's.
+        urls: the gateway's, of one or more instances, which are tried in turn.
         user: who is talking.
         audience: is told everything.
         speed: times the pace of speech.
         dial: opens a socket.
 
     Raises:
-        BadAddress: `url` is none.
+        BadAddress: one of `urls` is none.
     """
 
     def __init__(
-        self, url: str, user: str, audience: Audience, *, speed: float, dial: Dial = dial
+        self,
+        urls: Sequence[str],
+        user: str,
+        audience: Audience,
+        *,
+        speed: float,
+        dial: Dial = dial,
     ) -> None:
         self._client = ShoppingClient(
-            url,
+            urls[0],
             user,
             app=self,
+            others=urls[1:],
             connect_within_s=0,
             reconnect_within_s=RECONNECTED_WITHIN_S,
             dial=dial,

@@ -11,6 +11,7 @@ from typing import Final
 
 FAST: Final = 4.0
 """Times the pace of speech; the gateway holds 15 s, so a link that is late loses nothing."""
+DEFAULT_URL: Final = "ws://localhost:8000"
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -21,7 +22,7 @@ class Options:
     files: Sequence[str]
     text: Sequence[str]
     typed: Sequence[str]
-    url: str
+    urls: Sequence[str]
     user: str
     language: str | None
     expect: Path | None
@@ -32,7 +33,8 @@ class Options:
     @classmethod
     def of(cls, args: argparse.Namespace) -> Options:
         """Give the parsed arguments their types."""
-        return cls(**{field.name: getattr(args, field.name) for field in fields(cls)})
+        chosen = {field.name: getattr(args, field.name) for field in fields(cls)}
+        return cls(**{**chosen, "urls": args.urls or [DEFAULT_URL]})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " gateway refused, 4 it could not be reached or a connection was lost, 130 interrupted"
     )
     _add_sound(parser)
-    parser.add_argument("--url", default="ws://localhost:8000", help="default: %(default)s")
+    parser.add_argument(
+        "--url",
+        dest="urls",
+        action="append",
+        default=[],
+        help=f"default: {DEFAULT_URL}; repeated for more instances: after a loss the next is tried",
+    )
     parser.add_argument("--user", default="talk", help="user id; default: %(default)s")
     parser.add_argument("--json", action="store_true", help="print JSON lines, for programs")
     parser.add_argument(

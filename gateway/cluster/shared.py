@@ -84,6 +84,11 @@ class SharedRedis:
         """Call `callback` each time that Redis is back; it may have lost everything."""
         self._on_return.append(callback)
 
+    def was_wiped(self) -> None:
+        """Do what is done when Redis is back: it has lost what it held, without going away."""
+        for callback in self._on_return:
+            callback()
+
     async def call(self, *command: str | bytes | float) -> Any:  # noqa: ANN401 - what Redis answers
         """Carry out one command.
 
@@ -156,5 +161,4 @@ class SharedRedis:
         self.available, self.problem = True, None
         self._away.clear()
         self._observer.note("redis_back")
-        for callback in self._on_return:
-            callback()
+        self.was_wiped()

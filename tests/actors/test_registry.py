@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from actors.registry import SessionRegistry
+from actors.registry import RegisteredSession, SessionRegistry
 from actors.signal import Signal
 from schemas.admin import SessionDetail, SessionSummary
-from schemas.messages import Draining, EndedByAdmin, Replaced
+from schemas.messages import Draining, FromOutside, Replaced
 
 
 class FakeSession:
@@ -13,7 +13,7 @@ class FakeSession:
 
     def __init__(self, user_id: str) -> None:
         self._user_id = user_id
-        self.told: list[Replaced | EndedByAdmin | Draining] = []
+        self.told: list[FromOutside] = []
         self.older: tuple[Signal, ...] = ()
         self._letting_go = (Signal(),)
 
@@ -28,7 +28,7 @@ class FakeSession:
     def follows(self, older: tuple[Signal, ...]) -> None:
         self.older = older
 
-    def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+    def tell(self, event: FromOutside) -> None:
         self.told.append(event)
 
     def summary(self) -> SessionSummary:
@@ -79,7 +79,7 @@ def test_all_are_told_even_if_one_leaves_meanwhile() -> None:
     registry = SessionRegistry()
 
     class Leaver(FakeSession):
-        def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+        def tell(self, event: FromOutside) -> None:
             super().tell(event)
             registry.release(self)
 
@@ -100,3 +100,27 @@ def test_each_session_of_a_user_follows_the_one_before_unless_that_has_gone() ->
     registry.release(third)
     registry.claim(fourth)
     assert fourth.older == ()
+
+
+class FakeWatcher:
+    """Satisfies `Watcher`; keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, RegisteredSession]] = []
+
+    def claimed(self, session: RegisteredSession) -> None:
+        self.told.append(("claimed", session))
+
+    def released(self, session: RegisteredSession) -> None:
+        self.told.append(("released", session))
+
+
+def test_a_watcher_is_told_of_every_users_newest_session() -> None:
+    registry, older, newer = SessionRegistry(), FakeSession("ala"), FakeSession("ala")
+    watcher = FakeWatcher()
+    registry.watched_by(watcher)
+    registry.claim(older)
+    registry.claim(newer)
+    registry.release(older)
+    registry.release(newer)
+    assert watcher.told == [("claimed", older), ("claimed", newer), ("released", newer)]

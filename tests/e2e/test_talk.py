@@ -198,6 +198,13 @@ async def test_nobody_there_is_4(recording: Path, capsys: pytest.CaptureFixture[
     assert f"no gateway answers at ws://127.0.0.1:{port}/ws/talk: " in capsys.readouterr().err
 
 
+async def test_second_address_is_called_where_nobody_is_at_the_first(recording: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nobody = f"ws://127.0.0.1:{listener.getsockname()[1]}"
+    async with serving(FakeGateway()) as url:
+        assert await outcome(recording, "--fast", "--url", nobody, "--url", url) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -14,7 +14,7 @@ import pytest
 from gateway.addresses import BadAddress
 from gateway.client import SESSION_WITHIN_S, ShoppingClient, Statistics
 from gateway.client_outbox import Backlogged
-from gateway.client_retry import BASE_S, LATER_S, Loss
+from gateway.client_retry import BASE_S, LATER_S, STEADY_S, Loss
 from gateway.client_state import REMEMBERED_REQUESTS, ClientState, SeqHole
 from gateway.talk_socket import Refused, SocketClosed, Unreachable
 from gateway.talk_wire import Heard
@@ -68,18 +68,20 @@ class Phone:
         return [m.resumed for m in self.heard_ if isinstance(m, SessionInfo)]
 
 
-def a_client(
+def a_client(  # noqa: PLR0913 - as what it makes
     gateway: FakeGateway,
     phone: Phone | None = None,
     *,
     state: ClientState | None = None,
     connect_within_s: float = math.inf,
     reconnect_within_s: float = math.inf,
+    others: Sequence[str] = (),
 ) -> ShoppingClient:
     return ShoppingClient(
         "ws://gateway.test",
         "anna",
         app=phone or Phone(),
+        others=others,
         state=state,
         dial=gateway.dial,
         jitter=lambda: 1.0,
@@ -380,6 +382,30 @@ async def test_attempts_come_at_ever_longer_intervals() -> None:
     async with running(a_client(gateway)):
         await a_moment(10)
     assert [time / BASE_S for time, _ in gateway.dials] == [0, 0, 1, 3, 7]
+
+
+async def test_addresses_are_tried_in_turn_and_each_at_once_before_any_waits() -> None:
+    gateway = FakeGateway()
+    gateway.refusals.extend([Unreachable("nobody")] * 5)
+    async with running(a_client(gateway, others=["ws://two.test", "ws://three.test"])):
+        await a_moment(10)
+        assert [uri.split("/")[2] for _, uri in gateway.dials] == [
+            *("gateway.test", "two.test", "three.test") * 2
+        ]
+        assert [time / BASE_S for time, _ in gateway.dials] == [0, 0, 0, 0, 1, 3]
+        await a_moment(STEADY_S)
+        gateway.says(GONE)
+        await a_moment()
+        assert gateway.dials[-1][1] == "ws://gateway.test/ws/anna"
+
+
+async def test_every_address_is_tried_before_patience_ends() -> None:
+    gateway = FakeGateway()
+    gateway.refusals.extend([Unreachable("nobody")] * 2)
+    client = a_client(gateway, others=["ws://two.test"], connect_within_s=0)
+    async with running(client) as task:
+        assert isinstance(await task, Unreachable)
+    assert len(gateway.dials) == 2
 
 
 async def test_gateway_that_refuses_is_not_called_again() -> None:

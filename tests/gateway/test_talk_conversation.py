@@ -52,7 +52,7 @@ def utterance(
 
 
 def conversation(gateway: FakeGateway, record: Record, *, speed: float = 1.0) -> Conversation:
-    return Conversation("ws://gateway.test", "talk", record, speed=speed, dial=gateway.dial)
+    return Conversation(["ws://gateway.test"], "talk", record, speed=speed, dial=gateway.dial)
 
 
 async def hold(

@@ -24,7 +24,7 @@ def test_files_alone_are_said_at_the_pace_of_speech_to_the_gateway_here() -> Non
         files=["a.wav", "b.wav"],
         text=[],
         typed=[],
-        url="ws://localhost:8000",
+        urls=["ws://localhost:8000"],
         user="talk",
         language=None,
         expect=None,
@@ -38,12 +38,23 @@ def test_every_option_is_read() -> None:
     options = parsed(
         *("--text", "Dodaj mleko", "--text", "Dodaj ser", "--url", "wss://example.org"),
         *("--user", "anna", "--language", "en-US", "--expect", "e.json"),
-        *("--expect-at-least", "11", "--json", "--fast", "--typed", "Dodaj miód", "-"),
+        *(
+            "--expect-at-least",
+            "11",
+            "--url",
+            "ws://localhost:8002",
+            "--json",
+            "--fast",
+            "--typed",
+            "Dodaj miód",
+            "-",
+        ),
     )
     assert options.files == ["-"]
     assert options.text == ["Dodaj mleko", "Dodaj ser"]
     assert options.typed == ["Dodaj miód"]
-    assert (options.url, options.user, options.language) == ("wss://example.org", "anna", "en-US")
+    assert options.urls == ["wss://example.org", "ws://localhost:8002"]
+    assert (options.user, options.language) == ("anna", "en-US")
     assert (options.expect, options.expect_at_least) == (Path("e.json"), 11)
     assert options.json
     assert options.speed == FAST

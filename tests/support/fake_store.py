@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
-from actors.ports import Kept, StoreUnavailable
+from actors.ports import Kept, StoreUnavailable, Totals
 
 
 @dataclass(slots=True)
@@ -33,6 +33,7 @@ class FakeStore:
     Attributes:
         records: the sessions by their id.
         calls: how often each method was called, those that failed included.
+        disowned: the sessions that the process has lost.
         failing: the methods that raise `StoreUnavailable` instead of doing anything.
     """
 
@@ -40,6 +41,7 @@ class FakeStore:
         self.records: dict[str, Record] = {}
         self.calls: Counter[str] = Counter()
         self.failing: set[str] = set()
+        self.disowned: list[str] = []
         self._held: set[str] = set()
         self._released = asyncio.Event()
 
@@ -79,13 +81,15 @@ class FakeStore:
         self.records[session_id].steps.append(step)
         return True
 
-    async def save(self, session_id: str, session: bytes) -> None:
+    async def save(self, session_id: str, session: bytes, _totals: Totals | None = None) -> None:
         """Keep a session in the place of what was kept."""
         await self._called("save")
         record = self._record(session_id)
         record.session, record.steps = session, []
 
-    async def park(self, session_id: str, session: bytes | None) -> None:
+    async def park(
+        self, session_id: str, session: bytes | None, _totals: Totals | None = None
+    ) -> None:
         """Keep it without an owner."""
         await self._called("park")
         record = self._record(session_id)
@@ -112,6 +116,10 @@ class FakeStore:
         """Keep it no more."""
         await self._called("drop")
         self.records.pop(session_id, None)
+
+    def disown(self, session_id: str) -> None:
+        """Remember it."""
+        self.disowned.append(session_id)
 
     async def _called(self, method: str) -> None:
         self.calls[method] += 1

@@ -148,6 +148,11 @@ class GatewayProcess:
         """Send SIGTERM."""
         self._process.send_signal(signal.SIGTERM)
 
+    def kill(self) -> None:
+        """Send SIGKILL, and return when it is gone."""
+        self._process.kill()
+        self._process.wait(ENDS_WITHIN_S)
+
     def wait(self) -> int:
         """Wait for its end; return its exit code. All its lines are there then."""
         exit_code = self._process.wait(ENDS_WITHIN_S)

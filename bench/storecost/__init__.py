@@ -1,0 +1,1 @@
+"""What the Redis that instances share costs: `make storecost`."""
