@@ -175,7 +175,8 @@ class SessionSupervisor:
         """Came up where it could be raised to nobody."""
         self._timer: asyncio.TimerHandle | None = None
         self._wakes_at = math.inf
-        self._link_tasks: set[asyncio.Task[None]] = set()
+        self._link_tasks: dict[asyncio.Task[None], Signal] = {}
+        """With what is set when each is over."""
         self._farewell: CloseClient | None = None
         self._active_at = self._wall_clock()
         self._keeper = Keeper(
@@ -418,12 +419,12 @@ class SessionSupervisor:
     def _obey(self, command: Immediate) -> None:
         match command:
             case OpenLink():
-                older = frozenset(self._link_tasks)
+                older = tuple(self._link_tasks.values())
                 task = self._group.create_task(
                     self._gemini_reader.run(command, older, self._handle_now), name="gemini-reader"
                 )
-                task.add_done_callback(self._link_tasks.discard)
-                self._link_tasks.add(task)
+                task.add_done_callback(self._link_over)
+                self._link_tasks[task] = Signal()
             case CloseLink():
                 self._close_link()
             case Tell(message):
@@ -438,6 +439,9 @@ class SessionSupervisor:
                 report = self._uplink_orders.obey(other)
                 if report is not None:
                     self._report(report)
+
+    def _link_over(self, task: asyncio.Task[None]) -> None:
+        self._link_tasks.pop(task).set()
 
     def _report(self, event: Event) -> None:
         """Tell the session of what it wanted to know: next of all, or as soon as may be."""

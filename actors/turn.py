@@ -16,7 +16,7 @@ from schemas.shopping_list import Operation
 from schemas.stored import Said, StoredCall, StoredCalls
 from shopping import UNDO_NAME, Cause, Heard, ListFull, Locale, NotDone, TooMuch, interpret
 
-REMEMBERED_CALLS: Final = 200
+REMEMBERED_CALLS: Final = 50
 """Calls that are remembered, so that one seen twice has one effect and can be taken back."""
 _STORED_CALLS: Final = 8
 """Calls that are remembered from one connection to the next: what Gemini may still cancel."""

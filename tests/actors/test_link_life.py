@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 from actors.dialects import V2
 from actors.policy import SessionPolicy
@@ -395,3 +397,20 @@ async def test_the_log_says_why_a_phones_socket_is_closed() -> None:
         assert session.observer.noted("closing_client") == [
             {"code": 1013, "reason": "Gemini unreachable"}
         ]
+
+
+async def test_of_links_that_were_left_nothing_stays() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        await speak(session, speech(600) + silence(800))
+        await answer(link, "c1", "mleko")
+        readers: weakref.WeakSet[asyncio.Task[object]] = weakref.WeakSet()
+        for _ in range(5):
+            readers.update(t for t in asyncio.all_tasks() if t.get_name() == "gemini-reader")
+            session.gemini.newest.says(go_away(50))
+            await a_moment()
+            session.gemini.newest.says(handle("and on"))
+            await a_moment()
+        gc.collect()
+        # The last one is left alone: its links may not have gone yet.
+        assert len(readers) <= 1
