@@ -11,7 +11,12 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, NoScriptError, RedisError  # noqa: A004 - redis-py's
+from redis.exceptions import (
+    ConnectionError,  # noqa: A004 - redis-py's
+    NoScriptError,
+    ReadOnlyError,
+    RedisError,
+)
 
 from actors.ports import Observer, StoreUnavailable
 
@@ -19,6 +24,7 @@ CALL_S: Final = 1.0
 """The longest that a call may take, waiting for a connection included."""
 _PROBE_S: Final = 0.5
 """From one look for a Redis that is away to the next."""
+_PROBE_KEY: Final = "gw:probe"
 _CONNECTIONS: Final = 32
 
 
@@ -129,7 +135,8 @@ class SharedRedis:
                 await asyncio.sleep(self._probe_s)
                 with contextlib.suppress(RedisError, OSError, TimeoutError):
                     async with asyncio.timeout(self._call_s):
-                        await self._redis.ping()
+                        # One that takes no writes (full, or a replica by now) is no use to us.
+                        await self._redis.set(_PROBE_KEY, 1, px=int(1000 * self._call_s))
                     self._came_back()
         finally:
             await self._redis.aclose()
@@ -141,8 +148,9 @@ class SharedRedis:
             async with asyncio.timeout(self._call_s):
                 try:
                     return await carry_out()
-                except ConnectionError:
-                    # Of a Redis that was started again, every connection in the pool is of old.
+                except (ConnectionError, ReadOnlyError):
+                    # Of a Redis that was started again, every connection in the pool is of old;
+                    # after a failover they lead to what is a replica by now.
                     await self._redis.connection_pool.disconnect(inuse_connections=False)
                     return await carry_out()
         except (RedisError, OSError, TimeoutError) as exc:

@@ -10,6 +10,7 @@ from actors.ports import Fenced, Forgotten, Kept, StoreUnavailable, Totals
 from bench.redis_server import RedisServer
 from gateway.cluster.store import DAY_MS, LIVE_MS, Day
 from tests.support.instances import NOON, Instance, instance
+from tests.support.moments import seconds_pass
 from tests.support.relay import Relay
 
 DAY_S = 86_400
@@ -455,6 +456,24 @@ async def test_a_redis_that_stands_still_is_away_until_it_goes_on(
     await one.store.save("s1", b"whole")
     await one.store.park("s1", None)
     assert await one.store.resume("ala", "t1", "t2") == Kept("s1", b"whole", ())
+
+
+async def test_a_redis_that_takes_no_writes_is_away_until_it_does(
+    one: Instance, two: Instance
+) -> None:
+    await begun(one)
+    await two.redis.call("CONFIG", "SET", "maxmemory", "1")
+    with pytest.raises(StoreUnavailable):
+        await one.store.append("s1", b"one")
+    with pytest.raises(StoreUnavailable):
+        await two.store.create("s2", "ola", "t1", b"begun")
+    assert one.redis.problem == "Redis: OutOfMemoryError"
+    await seconds_pass(0.2)
+    assert one.observer.noted("redis_back") == []
+    async with instance(one.url, "three") as three:
+        await three.redis.call("CONFIG", "SET", "maxmemory", "0")
+    await one.finds_redis_back()
+    await one.store.save("s1", b"whole")
 
 
 async def test_a_redis_that_was_started_again_and_forgot_has_live_sessions_again(

@@ -35,6 +35,7 @@ class Instance:
     """One instance's store."""
 
     name: str
+    url: str
     redis: SharedRedis
     store: RedisStore
     observer: RecordingObserver
@@ -82,7 +83,7 @@ async def instance(  # noqa: PLR0913 - what a store is made with
     )
     kept = [asyncio.create_task(redis.keep()), asyncio.create_task(store.keep())]
     try:
-        yield Instance(name, redis, store, observer)
+        yield Instance(name, url, redis, store, observer)
     finally:
         for task in kept:
             task.cancel()
