@@ -68,7 +68,12 @@ class Service:
             readiness=readiness,
         )
         self.application = app.build(parts)
-        self.drain = Drain(registry=parts.registry, readiness=readiness, observer=observer)
+        self.drain = Drain(
+            registry=parts.registry,
+            readiness=readiness,
+            observer=observer,
+            limit_s=settings.drain_timeout_s,
+        )
 
     async def keep_upstream(self) -> None:
         """Make the upstream ready; return when Gemini is, keep an emulator until cancelled.
