@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,7 +11,15 @@ from typing import Final, TypeAlias, assert_never
 
 from actors.commands import Drop, Keep, Park, Save, SettleToken
 from actors.lasting import Owner
-from actors.ports import Kept, Observer, SessionStore, StoreUnavailable
+from actors.ports import (
+    Fenced,
+    Forgotten,
+    Kept,
+    Observer,
+    SessionStore,
+    StoreUnavailable,
+    Totals,
+)
 from actors.session import Session
 from actors.signal import Signal
 from actors.unheard import NOTHING_UNHEARD, Unheard
@@ -45,7 +54,8 @@ class Keeper:
     """Keeps one session in the store.
 
     Attributes:
-        parked: set when the session is no longer this connection's: parked, dropped or ended.
+        parked: set when the session is no longer this connection's: parked, dropped, ended, or
+            another instance's.
         owner: whose session it is.
     """
 
@@ -69,6 +79,8 @@ class Keeper:
         self._kept = False
         self._behind = False
         """A call has failed: what is stored lacks something, and steps have nothing to add to."""
+        self._failing = False
+        """The last call has failed, and that was reported."""
 
     async def find(
         self, resume: Resume | None, new_token: str, older: tuple[Signal, ...]
@@ -82,6 +94,7 @@ class Keeper:
 
         Raises:
             StoreUnavailable: there is no telling whether there is such a session.
+            Fenced: it was this connection's for a moment only.
         """
         self._digest = _digest(new_token)
         if resume is None:
@@ -130,12 +143,19 @@ class Keeper:
         """Store the session anew as a whole once many steps have come together.
 
         That is done between events, not while a product is on its way.
+
+        Raises:
+            Fenced: the session is another instance's.
         """
         if self.untidy:
             await self._save()
 
     async def obey(self, command: StoreCommand) -> None:
-        """Do what `obey_now` has not done; a failure is reported, and the session goes on."""
+        """Do what `obey_now` has not done; a failure is reported, and the session goes on.
+
+        Raises:
+            Fenced: the session is another instance's, and nothing more is to be done about it.
+        """
         match command:
             case Save():
                 await self._save()
@@ -153,19 +173,30 @@ class Keeper:
                 assert_never(other)
 
     async def let_go(self) -> None:
-        """The connection ends: if it has not parked its session, leave what was kept of it."""
+        """The connection ends: if it has not parked its session, leave what was kept of it.
+
+        What the store lacks because it was away goes with it.
+        """
         try:
-            if self._kept and not self.parked.is_set():
-                await self._ask(lambda: self._store.park(self._session.session_id, None))
+            if (self._kept or self._behind) and not self.parked.is_set():
+                await self._park_as_it_is()
         finally:
             self.parked.set()
+
+    async def _park_as_it_is(self) -> None:
+        session_id, packed, totals = self._session.session_id, None, None
+        if self._behind:
+            packed, totals = pack(self._stored()), self._totals
+        with contextlib.suppress(Fenced):
+            await self._ask(lambda: self._store.park(session_id, packed, totals))
 
     async def _save(self) -> None:
         session_id = self._session.session_id
         packed = pack(self._stored())
         self._steps = 0
         if self._kept:
-            stored = await self._ask(lambda: self._store.save(session_id, packed))
+            totals = self._totals
+            stored = await self._ask(lambda: self._store.save(session_id, packed, totals))
         else:
             user_id, digest = self.owner.user_id, self._digest
             stored = await self._ask(
@@ -177,10 +208,14 @@ class Keeper:
     async def _keep(self, step: Step) -> None:
         if self._behind:
             await self._save()
-        else:
-            self._steps += 1
-            packed = pack_step(step)
+            return
+        self._steps += 1
+        packed = pack_step(step)
+        try:
             stored = await self._ask(lambda: self._store.append(self._session.session_id, packed))
+        except Forgotten:
+            await self._save()
+        else:
             self._behind = not stored
 
     async def _park(self) -> None:
@@ -192,7 +227,8 @@ class Keeper:
             self._session.conversation.calls.said_again(since, utterances)
         stored = self._stored(unheard)
         packed = pack(stored)
-        if not await self._ask(lambda: self._store.park(self._session.session_id, packed)):
+        totals = self._totals
+        if not await self._ask(lambda: self._store.park(self._session.session_id, packed, totals)):
             return  # `let_go` tries once more, with what was kept
         facts = {"items": len(stored.list.items), "unacknowledged": len(stored.list.events)}
         self._observer.note("session_parked", **facts)
@@ -205,13 +241,25 @@ class Keeper:
             unheard=unheard,
         )
 
+    @property
+    def _totals(self) -> Totals:
+        products = self._session.conversation.ledger.products
+        return Totals(products=products, audio_ms=self._uplink.audio_ms)
+
     async def _ask(self, call: Callable[[], Awaitable[None]]) -> bool:
-        """Return whether the store has done what it was asked to."""
+        """Return whether the store has done what it was asked to; report the first failure."""
         try:
             await call()
         except StoreUnavailable as exc:
-            self._observer.warn("store_unavailable", problem=str(exc))
+            if not self._failing:
+                self._observer.warn("store_unavailable", problem=str(exc))
+            self._failing = True
             return False
+        except Fenced:
+            self._kept = self._behind = False
+            self.parked.set()
+            raise
+        self._failing = False
         return True
 
 

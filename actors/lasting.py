@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from actors.by_hand import carry_out
-from actors.commands import Command, Drop, Inform, Park, Save, SettleToken, Tell
+from actors.commands import Command, Drop, Inform, Note, Park, Save, SettleToken, Tell
 from actors.conversation import Conversation, kept_and_told
 from actors.ledger import MOST_UNACKNOWLEDGED
 from actors.policy import SessionPolicy
@@ -102,6 +102,9 @@ class Lasting:
             return []
         resumed, self._known = self._known, True
         ledger, reply = self.conversation.ledger, self.conversation.reply
+        notes = []
+        if resumed and request.resume and (lacking := ledger.go_above(request.resume.last_seq)):
+            notes.append(Note("session_lacks_events", {"events": lacking}, trouble=True))
         sound = AudioFormat(sample_rate=REPLY_SAMPLE_RATE) if reply == "audio" else None
         info = SessionInfo(
             session_id=self.session_id,
@@ -121,7 +124,11 @@ class Lasting:
             ),
         )
         missed = ledger.after(request.resume.last_seq) if resumed and request.resume else ()
-        return [Tell(info), *map(Tell, missed)]
+        return [*notes, Tell(info), *map(Tell, missed)]
+
+    def stored_anew(self) -> list[Command]:
+        """What is stored of it may have been lost, or lack something."""
+        return [] if self.token is None else [Save()]
 
     # What the phone does to the list.
 

@@ -18,6 +18,8 @@ from shopping import Cause, ShoppingList
 
 MOST_UNACKNOWLEDGED: Final = 500
 """Events that are kept for a phone that acknowledges none; the oldest go first."""
+MOST_AHEAD: Final = 10_000
+"""How many more events than are stored a phone may have been told of; more is no phone's word."""
 REMEMBERED_REFS: Final = 50
 """Requests that are remembered as dealt with."""
 
@@ -119,6 +121,17 @@ class Ledger:
     def after(self, seq: int) -> tuple[ListEvent, ...]:
         """Return the events above `seq` that were not acknowledged, in order."""
         return tuple(event for event in self._events if event.seq > seq)
+
+    def go_above(self, seq: int) -> int:
+        """Use no number up to `seq` again; return how many events the phone has and this has not.
+
+        Whoever told them has died before they could be stored.
+        """
+        lacking = seq - self.seq
+        if not 0 < lacking <= MOST_AHEAD:
+            return 0
+        self.list.record.seq = seq
+        return lacking
 
     def _keep(self, events: Iterable[ListEvent]) -> None:
         self._events += events

@@ -5,7 +5,9 @@ The errors that cross these ports:
 Exception
 ├── ClientGone    the phone left: a session's normal end
 ├── LinkClosed    the Gemini link is lost, or was not granted; `actors.endings` says what follows
-└── StoreUnavailable    the store did not do what it was asked to, or not in time
+├── StoreUnavailable    the store did not do what it was asked to, or not in time
+├── Forgotten     the store lacks what it was given of a session, and wants it whole
+└── Fenced        the session is another instance's by now
 """
 
 from __future__ import annotations
@@ -53,6 +55,18 @@ class LinkClosed(Exception):
 
 class StoreUnavailable(Exception):
     """The store cannot be reached, or was too slow; what it was asked to do may have been done."""
+
+
+class Forgotten(Exception):
+    """The store has lost a session, or steps of it: nothing was done, it is to be saved whole."""
+
+
+class Fenced(Exception):
+    """The session has another owner by now: nothing was done, and nothing is to be done.
+
+    A product that could not be stored for this reason is told to nobody: whoever owns the session
+    is called for it anew.
+    """
 
 
 class Taker(Protocol):
@@ -170,26 +184,42 @@ class Kept:
     steps: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a session has come to in all, for the counters of its user's day.
+
+    Attributes:
+        products: events told.
+        audio_ms: milliseconds of speech.
+    """
+
+    products: int = 0
+    audio_ms: int = 0
+
+
 class SessionStore(Protocol):
     """Where sessions are kept for their next connection; every call takes a bounded time.
 
     A session has an owner from `create` or `resume` until `park`: the connection that serves it.
-    Tokens come as digests only. Each may fail with `StoreUnavailable`.
+    Tokens come as digests only. Each may fail with `StoreUnavailable`, and each but `create` and
+    `resume` with `Fenced`.
     """
 
     async def create(self, session_id: str, user_id: str, token: str, session: bytes) -> None:
         """Keep a new session, which `token` will resume; its owner is the caller."""
 
     async def append(self, session_id: str, step: bytes) -> None:
-        """Add a step to what is kept."""
+        """Add a step to what is kept, or raise `Forgotten`."""
 
     def append_now(self, session_id: str, step: bytes) -> bool:
         """Add a step, or return that nothing was done: that would take waiting, or fail."""
 
-    async def save(self, session_id: str, session: bytes) -> None:
+    async def save(self, session_id: str, session: bytes, totals: Totals | None = None, /) -> None:
         """Keep `session` in the place of what was kept, steps included."""
 
-    async def park(self, session_id: str, session: bytes | None) -> None:
+    async def park(
+        self, session_id: str, session: bytes | None, totals: Totals | None = None, /
+    ) -> None:
         """Keep it without an owner, for the resume window; ``None`` for as it was kept last."""
 
     async def resume(self, user_id: str, token: str, new_token: str) -> Kept | None:

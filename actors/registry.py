@@ -7,7 +7,7 @@ from typing import Protocol
 
 from actors.signal import Signal
 from schemas.admin import SessionDetail, SessionSummary
-from schemas.messages import Draining, EndedByAdmin, Replaced
+from schemas.messages import Draining, FromOutside, Replaced, StoreReturned
 
 
 class RegisteredSession(Protocol):
@@ -24,7 +24,7 @@ class RegisteredSession(Protocol):
     def follows(self, older: tuple[Signal, ...]) -> None:
         """Let a resume wait until the user's older connections have let their sessions go."""
 
-    def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+    def tell(self, event: FromOutside) -> None:
         """Deliver an event from outside; never waits, never raises."""
 
     def summary(self) -> SessionSummary:
@@ -63,7 +63,7 @@ class SessionRegistry:
         if self._sessions.get(session.user_id) is session:
             del self._sessions[session.user_id]
 
-    def tell_all(self, event: Draining) -> None:
+    def tell_all(self, event: Draining | StoreReturned) -> None:
         """Tell every live session."""
         for session in self:
             session.tell(event)

@@ -114,6 +114,7 @@ from schemas.messages import (
     StartRequested,
     StopRequested,
     StoreFailed,
+    StoreReturned,
     TextAnswered,
     TextTyped,
 )
@@ -281,7 +282,7 @@ class Session:
                 | DeadlinePassed()
             ):
                 commands = self._on_progress(event, now)
-            case Replaced() | EndedByAdmin() | Draining() | StoreFailed():
+            case Replaced() | EndedByAdmin() | Draining() | StoreFailed() | StoreReturned():
                 commands = self._on_order(event, now)
             case other:
                 assert_never(other)
@@ -338,6 +339,8 @@ class Session:
             case StoreFailed():
                 reason = "sessions cannot be resumed just now"
                 return self._close(CloseCode.TRY_AGAIN_LATER, reason, now)
+            case StoreReturned():
+                return self._lasting.stored_anew()
             case EndedByAdmin():
                 return self._close(CloseCode.ENDED_BY_ADMIN, "ended by an admin", now)
             case Draining():
@@ -497,7 +500,8 @@ class Session:
         self._state = State.CONNECTING
         introduced = self._lasting.introduce(event, self.language)
         if introduced:
-            facts: dict[str, Fact] = {"resumed": restored, "replayed": len(introduced) - 1}
+            replayed = sum(isinstance(each, Tell) for each in introduced) - 1
+            facts: dict[str, Fact] = {"resumed": restored, "replayed": replayed}
             introduced.append(Note("session_introduced", facts))
         return [*introduced, *self._status.tell("connecting"), self._open_link(now)]
 

@@ -45,6 +45,7 @@ from actors.outbox import Outbox
 from actors.policy import SessionPolicy
 from actors.ports import (
     ClientSocket,
+    Fenced,
     GeminiConnector,
     Observer,
     SessionStore,
@@ -60,15 +61,15 @@ from schemas.close_codes import CloseCode
 from schemas.messages import (
     ClientLeft,
     DeadlinePassed,
-    Draining,
-    EndedByAdmin,
     Event,
+    FromOutside,
     Replaced,
     SpeechAnswered,
     SpeechArrived,
     SpeechReport,
     StartRequested,
     StoreFailed,
+    StoreReturned,
     TextAnswered,
     TextTyped,
 )
@@ -229,25 +230,36 @@ class SessionSupervisor:
             await self._close_socket(self._farewell or CloseClient(CloseCode.NORMAL, ""))
 
     async def _serve(self) -> None:
-        while not self._session.closed:
-            await self._keeper.tidy()
-            event = await self._next_event()
-            if self._bug is not None:
-                raise self._bug
-            rest, self._rest = self._rest, []
-            await self._obey_all(rest)
-            if self._session.nameless and isinstance(
-                event, StartRequested | SpeechArrived | TextTyped
-            ):
-                await self._begin(event)
-                if self._session.nameless:
-                    continue
-            await self._obey_all(self._handle(event))
-            self._uplink.gate = self._session.gate
+        try:
+            while not self._session.closed:
+                await self._keeper.tidy()
+                await self._serve_one(await self._next_event())
+        except Fenced:
+            self._leave_to_its_owner()
+
+    async def _serve_one(self, event: Event) -> None:
+        if self._bug is not None:
+            raise self._bug
+        rest, self._rest = self._rest, []
+        await self._obey_all(rest)
+        if self._session.nameless and isinstance(event, StartRequested | SpeechArrived | TextTyped):
+            await self._begin(event)
+            if self._session.nameless:
+                return
+        await self._obey_all(self._handle(event))
+        self._uplink.gate = self._session.gate
+
+    def _leave_to_its_owner(self) -> None:
+        """The session is another instance's: tell nobody anything more of it, and store nothing."""
+        self._observer.warn("session_fenced")
+        # What it commands at its end would be about a session that is no longer this one's.
+        self._session.handle(Replaced(), now=self._clock(), unix=self._wall_clock())
+        self._uplink.gate = self._session.gate
+        self._farewell = CloseClient(CloseCode.REPLACED, "connected elsewhere")
 
     def _handle(self, event: Event) -> list[Command]:
         now, unix = self._clock(), self._wall_clock()
-        if not isinstance(event, DeadlinePassed | SpeechReport | SpeechAnswered):
+        if not isinstance(event, DeadlinePassed | SpeechReport | SpeechAnswered | StoreReturned):
             self._active_at = unix
         if isinstance(event, ClientLeft):
             self._outbox.abandon()
@@ -454,7 +466,7 @@ class SessionSupervisor:
         older = (event for event in self._older if not event.is_set())
         return (*older, self._keeper.parked)
 
-    def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+    def tell(self, event: FromOutside) -> None:
         """Deliver an event from outside; never waits, never raises."""
         self._inbox.put_now(event)
 

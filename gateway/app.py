@@ -19,8 +19,8 @@ from gateway.endpoints.descriptions import DescriptionsEndpoints
 from gateway.endpoints.health import HealthEndpoints
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.endpoints.websocket import PhoneEndpoint
-from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
+from gateway.serving_store import ServingStore
 from gateway.settings import Settings
 from gateway.upstream import ServingUpstream
 
@@ -43,7 +43,7 @@ class Parts:
     upstream: ServingUpstream
     observer: Observer
     registry: SessionRegistry
-    store: MemoryStore
+    store: ServingStore
     readiness: Readiness
     wall_clock: Callable[[], float] = time.time
 

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
-from actors.ports import Kept
+from actors.ports import Kept, Totals
 from schemas.admin import StoreView
 
 MOST_OF_A_USER: Final = 4
@@ -69,12 +69,14 @@ class MemoryStore:
         self._records[session_id].steps.append(step)
         return True
 
-    async def save(self, session_id: str, session: bytes) -> None:
+    async def save(self, session_id: str, session: bytes, _totals: Totals | None = None) -> None:
         """Keep `session` in the place of what was kept."""
         record = self._records[session_id]
         record.session, record.steps = session, []
 
-    async def park(self, session_id: str, session: bytes | None) -> None:
+    async def park(
+        self, session_id: str, session: bytes | None, _totals: Totals | None = None
+    ) -> None:
         """Keep it without an owner for the resume window."""
         record = self._records.get(session_id)
         if record is None or record.expires_at is not None:
@@ -164,6 +166,9 @@ class MemoryStore:
                 break
             self._forget(session_id)
         self._set_timer()
+
+    async def keep(self) -> None:
+        """Do nothing: it keeps itself."""
 
     def close(self) -> None:
         """Stop its timer."""

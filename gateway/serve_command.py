@@ -117,7 +117,7 @@ async def _serve(
         service = await asyncio.to_thread(assemble, observer)
         server.drain = service.drain
         front.hand_over(service.application)
-        await service.keep_upstream()
+        await service.keep()
 
     async with asyncio.TaskGroup() as group:
         loading = group.create_task(load(), name="upstream")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import secrets
+import socket
 from collections.abc import Callable
 
 from actors.ports import Observer
@@ -10,12 +14,13 @@ from gateway import app
 from gateway.drain import Drain
 from gateway.emulator_child import EmulatorReady, emulator_command
 from gateway.gemini_upstream import GeminiUpstream
-from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
+from gateway.serving_store import open_redis, open_store
 from gateway.settings import Settings, WrongSettings
 from gateway.upstream import UpstreamSlot
 from gateway.upstream_keeper import UpstreamKeeper
 from gateway.wake_ups import WakeUps
+from schemas.messages import StoreReturned
 from shopping import LocaleDataInvalid, check_locales
 
 
@@ -55,16 +60,17 @@ class Service:
         self._tell = tell
         self._wake_ups = wake_ups
         self._slot = UpstreamSlot(settings.upstream, observer)
+        registry = SessionRegistry()
+        self._redis = open_redis(settings, observer)
+        self._store = open_store(settings, observer, self._redis, instance=_instance())
+        if self._redis is not None:
+            self._redis.on_return(lambda: registry.tell_all(StoreReturned()))
         parts = app.Parts(
             settings=settings,
             upstream=self._slot,
             observer=observer,
-            registry=SessionRegistry(),
-            store=MemoryStore(
-                window_s=settings.resume_window_s,
-                most_parked=settings.parked_sessions,
-                most_bytes=settings.parked_bytes,
-            ),
+            registry=registry,
+            store=self._store,
             readiness=readiness,
         )
         self.application = app.build(parts)
@@ -75,12 +81,20 @@ class Service:
             limit_s=settings.drain_timeout_s,
         )
 
-    async def keep_upstream(self) -> None:
-        """Make the upstream ready; return when Gemini is, keep an emulator until cancelled.
+    async def keep(self) -> None:
+        """Make the upstream ready, and keep what has to be kept running, until cancelled.
 
         Raises:
-            WrongSettings: that shows only when the upstream is made ready.
+            WrongSettings: that shows only when the upstream is made ready; in a group.
         """
+        async with asyncio.TaskGroup() as group:
+            if self._redis is not None:
+                group.create_task(self._redis.keep(), name="redis")
+            group.create_task(self._store.keep(), name="store")
+            await self._keep_upstream()
+
+    async def _keep_upstream(self) -> None:
+        """Make the upstream ready; return when Gemini is, keep an emulator until cancelled."""
         options = self._settings.upstream
         keeper = UpstreamKeeper(
             slot=self._slot,
@@ -96,6 +110,11 @@ class Service:
     def _on_ready(self, emulator: EmulatorReady | None) -> None:
         self._readiness.note_ready()
         self._tell(emulator)
+
+
+def _instance() -> str:
+    """Return a name that no other instance has."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def _check_locales() -> None:

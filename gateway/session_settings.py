@@ -8,7 +8,15 @@ from typing import Annotated, Final
 from actors.policy import SessionPolicy
 from actors.restart import RestartPolicy
 from actors.rotation import Ages
-from gateway.setting_values import Variable, matching, number, seconds, whole
+from gateway.setting_values import (
+    Secret,
+    Variable,
+    matching,
+    number,
+    seconds,
+    store_address,
+    whole,
+)
 
 _language = matching(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a BCP 47 tag such as pl-PL")
 
@@ -214,13 +222,24 @@ class SessionSettings:
             "What is heard with less confidence is put to the shopper first (protocol v2).",
         ),
     ]
+    session_store: Annotated[
+        Secret | None,
+        Variable(
+            "SESSION_STORE",
+            "memory",
+            store_address,
+            "Where sessions are kept between connections: `memory`, for a single instance, or the "
+            "address of a Redis that all instances share, `redis://…` or, over TLS, `rediss://…`.",
+        ),
+    ]
     parked_sessions: Annotated[
         int,
         Variable(
             "PARKED_SESSIONS",
             "10000",
             whole(0, 1_000_000),
-            "Sessions without a connection that are kept; beyond that the oldest goes.",
+            "Sessions without a connection that this instance keeps; beyond that the oldest goes. "
+            "With a Redis, those that are left while it is away.",
         ),
     ]
     parked_bytes: Annotated[

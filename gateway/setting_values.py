@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 T_co = TypeVar("T_co", covariant=True)
 LiteralT = TypeVar("LiteralT", bound=str)
@@ -43,7 +43,7 @@ class Variable(Generic[T_co]):
     @property
     def secret(self) -> bool:
         """Whether its value must not be quoted."""
-        return self.parse is secret
+        return self.parse in (secret, store_address)
 
     def read(self, environment: Mapping[str, str]) -> T_co | None:
         """Return the value, ``None`` if there is none.
@@ -152,6 +152,31 @@ def https_url(text: str) -> str:
     if not usable:
         raise ValueError(allowed)
     return text
+
+
+def store_address(text: str) -> Secret | None:
+    """Parse where sessions are kept: ``None`` for this process's memory, or a Redis's address.
+
+    The address may hold a password, so it is a secret as a whole.
+    """
+    allowed = "memory, or an address such as redis://:password@host:6379/0 or rediss://host"
+    if text.lower() == "memory":
+        return None
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(allowed) from None
+    odd = parts.query or parts.fragment or not re.fullmatch(r"/?[0-9]{0,5}", parts.path)
+    if odd or not usable or re.search(r"[^\x21-\x7e]", text):
+        raise ValueError(allowed)
+    return Secret(text)
+
+
+def password_of(address: Secret) -> Secret | None:
+    """Return the password in an address, as it is sent, if there is one."""
+    password = urlsplit(address.text).password
+    return Secret(unquote(password)) if password else None
 
 
 def existing_file(text: str) -> Path:

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias, get_type_hints
 
 from gateway.session_settings import SessionSettings
-from gateway.setting_values import Secret, Variable, number, one_of, secret, whole, word
+from gateway.setting_values import (
+    Secret,
+    Variable,
+    number,
+    one_of,
+    password_of,
+    secret,
+    whole,
+    word,
+)
 from gateway.upstream_settings import UpstreamSettings
 from gateway.wake_ups import APART_MS
 
@@ -126,7 +135,13 @@ class Settings(SessionSettings, UpstreamSettings):
         """Everything that no log line may show."""
         return tuple(
             secret
-            for secret in (self.gemini_api_key, self.google_api_key, self.admin_token)
+            for secret in (
+                self.gemini_api_key,
+                self.google_api_key,
+                self.admin_token,
+                self.session_store,
+                self.session_store and password_of(self.session_store),
+            )
             if secret is not None
         )
 

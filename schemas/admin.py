@@ -71,19 +71,25 @@ class StoreView(msgspec.Struct, frozen=True):
     """Where sessions are kept between connections.
 
     Attributes:
-        parked: sessions without a connection.
+        parked: sessions without a connection; of a shared store, those that it is owed.
         live: sessions of a connection, kept besides.
         parked_bytes: what the parked ones take.
+        available: it answers, as far as is known.
+        problem: why it does not.
+        owed: what it is to be told once it is back: sessions that were left while it was away.
     """
 
-    kind: Literal["memory"]
+    kind: Literal["memory", "redis"]
     parked: int
     live: int
     parked_bytes: int
+    available: bool = True
+    problem: str | None = None
+    owed: int = 0
 
 
 class Health(msgspec.Struct, frozen=True):
-    """``GET /health``. ``degraded``: it answers, but Gemini fails, or the breaker is open."""
+    """``GET /health``. ``degraded``: it answers, but Gemini, the breaker or the store does not."""
 
     status: Literal["healthy", "degraded", "draining"]
     version: str

@@ -200,6 +200,10 @@ class StoreFailed(msgspec.Struct, frozen=True):
     """There is no telling whether the session that the phone asks for is still there."""
 
 
+class StoreReturned(msgspec.Struct, frozen=True):
+    """The store is back after it was away, and may have lost everything."""
+
+
 class DeadlinePassed(msgspec.Struct, frozen=True):
     """The time that the session asked to be woken at has come."""
 
@@ -216,5 +220,7 @@ ClientRequest: TypeAlias = (
 ClientTrouble: TypeAlias = SpeechLost | ClientErred | ClientLeft | ClientStalled
 LinkEvent: TypeAlias = LinkOpened | GeminiSaid | LinkEnded
 Progress: TypeAlias = SpeechReport | SpeechAnswered | TextAnswered | SpeechRewound | DeadlinePassed
-Order: TypeAlias = Replaced | EndedByAdmin | Draining | StoreFailed
+FromOutside: TypeAlias = Replaced | EndedByAdmin | Draining | StoreReturned
+"""What a session is told by whoever runs it."""
+Order: TypeAlias = FromOutside | StoreFailed
 Event: TypeAlias = ClientRequest | ClientTrouble | LinkEvent | Progress | Order

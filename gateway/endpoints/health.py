@@ -58,10 +58,10 @@ class HealthEndpoints:
 
     async def health(self, _: Request) -> Response:
         """`GET /health`: in detail. Always 200: probes ask `/livez` and `/readyz`."""
-        upstream = self._upstream()
+        upstream, store = self._upstream(), self._store()
         return answer(
             admin.Health(
-                status=self._status(upstream),
+                status=self._status(upstream, store),
                 version=VERSION,
                 active_sessions=len(self._registry),
                 process=admin.ProcessHealth(
@@ -71,7 +71,7 @@ class HealthEndpoints:
                     rss_bytes=_resident_bytes(),
                 ),
                 upstream=upstream,
-                store=self._store(),
+                store=store,
             )
         )
 
@@ -88,14 +88,17 @@ class HealthEndpoints:
             status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
         )
 
-    def _status(self, upstream: admin.UpstreamHealth) -> Literal["healthy", "degraded", "draining"]:
+    def _status(
+        self, upstream: admin.UpstreamHealth, store: admin.StoreView
+    ) -> Literal["healthy", "degraded", "draining"]:
         match self._readiness.state:
             case State.DRAINING:
                 return "draining"
             case State.STARTING:
                 return "degraded"
             case State.READY:
-                return "degraded" if _fails(upstream) else "healthy"
+                failing = _fails(upstream) or not store.available
+                return "degraded" if failing else "healthy"
             case state:
                 assert_never(state)
 

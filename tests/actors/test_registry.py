@@ -5,7 +5,7 @@ from __future__ import annotations
 from actors.registry import SessionRegistry
 from actors.signal import Signal
 from schemas.admin import SessionDetail, SessionSummary
-from schemas.messages import Draining, EndedByAdmin, Replaced
+from schemas.messages import Draining, FromOutside, Replaced
 
 
 class FakeSession:
@@ -13,7 +13,7 @@ class FakeSession:
 
     def __init__(self, user_id: str) -> None:
         self._user_id = user_id
-        self.told: list[Replaced | EndedByAdmin | Draining] = []
+        self.told: list[FromOutside] = []
         self.older: tuple[Signal, ...] = ()
         self._letting_go = (Signal(),)
 
@@ -28,7 +28,7 @@ class FakeSession:
     def follows(self, older: tuple[Signal, ...]) -> None:
         self.older = older
 
-    def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+    def tell(self, event: FromOutside) -> None:
         self.told.append(event)
 
     def summary(self) -> SessionSummary:
@@ -79,7 +79,7 @@ def test_all_are_told_even_if_one_leaves_meanwhile() -> None:
     registry = SessionRegistry()
 
     class Leaver(FakeSession):
-        def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+        def tell(self, event: FromOutside) -> None:
             super().tell(event)
             registry.release(self)
 

@@ -7,7 +7,7 @@ from actors.signal import Signal
 from gateway.drain import Drain
 from gateway.readiness import Readiness, State
 from schemas.admin import SessionDetail, SessionSummary
-from schemas.messages import Draining, EndedByAdmin, Replaced
+from schemas.messages import Draining, FromOutside
 from tests.support.recording_observer import RecordingObserver
 
 LIMIT_S = 8.0
@@ -18,13 +18,13 @@ class LiveSession:
 
     def __init__(self, user_id: str) -> None:
         self.user_id = user_id
-        self.told: list[Replaced | EndedByAdmin | Draining] = []
+        self.told: list[FromOutside] = []
         self.letting_go = (Signal(),)
 
     def follows(self, older: tuple[Signal, ...]) -> None:
         raise NotImplementedError
 
-    def tell(self, event: Replaced | EndedByAdmin | Draining) -> None:
+    def tell(self, event: FromOutside) -> None:
         self.told.append(event)
 
     def summary(self) -> SessionSummary:

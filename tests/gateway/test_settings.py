@@ -177,7 +177,49 @@ def test_every_secret_is_known_to_those_who_must_hide_it() -> None:
         "GEMINI_API_KEY",
         "GOOGLE_API_KEY",
         "ADMIN_TOKEN",
+        "SESSION_STORE",
     }
+
+
+def test_sessions_are_kept_in_memory_unless_a_redis_is_given() -> None:
+    assert read().session_store is None
+    assert read(SESSION_STORE="Memory").session_store is None
+    for address in (
+        "redis://localhost",
+        "redis://h:6379/0",
+        "rediss://:p%40ss@h:6380",
+        "redis://h/",
+    ):
+        assert read(SESSION_STORE=address).session_store == Secret(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis",
+        "http://h",
+        "redis://",
+        "redis://h:0",
+        "redis://h:99999",
+        "redis://h/db",
+        "redis://h?x=1",
+        "redis://h#1",
+        "rediss://[",
+        "redis://:geheim geheim@h",
+    ],
+)
+def test_a_store_that_is_none_is_named_but_not_quoted(address: str) -> None:
+    (problem,) = problems(SESSION_STORE=address)
+    assert problem == (
+        "SESSION_STORE has a wrong value: set it to memory, or an address such as "
+        "redis://:password@host:6379/0 or rediss://host"
+    )
+
+
+def test_the_password_of_the_store_is_hidden_as_it_is_sent() -> None:
+    address = "rediss://someone:p%40ssword@h:6380/1"
+    assert read(SESSION_STORE=address).secrets == (Secret(address), Secret("p@ssword"))
+    assert read(SESSION_STORE="redis://h").secrets == (Secret("redis://h"),)
 
 
 def test_with_a_key_the_upstream_is_the_developer_api() -> None:

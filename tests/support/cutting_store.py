@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from actors.ports import Kept, StoreUnavailable
+from actors.ports import Kept, StoreUnavailable, Totals
 from gateway.memory_store import MemoryStore
 
 
@@ -61,15 +61,17 @@ class CuttingStore(MemoryStore):
             after()
         return True
 
-    async def save(self, session_id: str, session: bytes) -> None:
+    async def save(self, session_id: str, session: bytes, totals: Totals | None = None) -> None:
         """Keep a session in the place of what was kept."""
         await self._called("save")
-        await super().save(session_id, session)
+        await super().save(session_id, session, totals)
 
-    async def park(self, session_id: str, session: bytes | None) -> None:
+    async def park(
+        self, session_id: str, session: bytes | None, totals: Totals | None = None
+    ) -> None:
         """Keep it without an owner."""
         await self._called("park")
-        await super().park(session_id, session)
+        await super().park(session_id, session, totals)
 
     async def resume(self, user_id: str, token: str, new_token: str) -> Kept | None:
         """Give a parked session out."""

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
-from actors.ports import Kept, StoreUnavailable
+from actors.ports import Kept, StoreUnavailable, Totals
 
 
 @dataclass(slots=True)
@@ -79,13 +79,15 @@ class FakeStore:
         self.records[session_id].steps.append(step)
         return True
 
-    async def save(self, session_id: str, session: bytes) -> None:
+    async def save(self, session_id: str, session: bytes, _totals: Totals | None = None) -> None:
         """Keep a session in the place of what was kept."""
         await self._called("save")
         record = self._record(session_id)
         record.session, record.steps = session, []
 
-    async def park(self, session_id: str, session: bytes | None) -> None:
+    async def park(
+        self, session_id: str, session: bytes | None, _totals: Totals | None = None
+    ) -> None:
         """Keep it without an owner."""
         await self._called("park")
         record = self._record(session_id)

@@ -1,0 +1,61 @@
+"""Where a process keeps its sessions between connections: in its memory, or in a shared Redis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from actors.ports import Observer, SessionStore
+from gateway.memory_store import MemoryStore
+from gateway.settings import Settings
+from schemas.admin import StoreView
+
+if TYPE_CHECKING:
+    from gateway.cluster.shared import SharedRedis
+
+
+class ServingStore(SessionStore, Protocol):
+    """A store as the process that runs it sees it."""
+
+    def view(self) -> StoreView:
+        """Return what it holds, for admins."""
+
+    async def keep(self) -> None:
+        """Do what it has to do beside its calls; returns if that is nothing."""
+
+
+def open_redis(settings: Settings, observer: Observer) -> SharedRedis | None:
+    """Return the Redis that instances share, connected to nothing yet; ``None``: there is none."""
+    if settings.session_store is None:
+        return None
+    from gateway.cluster.shared import SharedRedis  # noqa: PLC0415 - megabytes, for its users only
+
+    return SharedRedis(settings.session_store.text, observer)
+
+
+def open_store(
+    settings: Settings, observer: Observer, redis: SharedRedis | None, *, instance: str
+) -> ServingStore:
+    """Return where sessions are kept.
+
+    Args:
+        settings: what the operator chose.
+        observer: is told of sessions that change hands.
+        redis: shared by all instances, if there is one.
+        instance: what this one is called; no other one is.
+    """
+    if redis is None:
+        return MemoryStore(
+            window_s=settings.resume_window_s,
+            most_parked=settings.parked_sessions,
+            most_bytes=settings.parked_bytes,
+        )
+    from gateway.cluster.store import RedisStore  # noqa: PLC0415 - as above
+
+    return RedisStore(
+        redis,
+        observer,
+        instance=instance,
+        window_s=settings.resume_window_s,
+        most_owed=settings.parked_sessions,
+        most_bytes=settings.parked_bytes,
+    )
