@@ -16,12 +16,14 @@ from schemas.messages import SpeechReport
 
 ASK_EVERY_S: Final = 0.25
 """How often a quiet moment is looked for."""
-PARTING_S: Final = 1.0
-"""How long a phone may take to answer our close frame."""
+PARTING_S: Final = 1.5
+"""How long the link may take to be closed, and the phone to answer our close frame, in all."""
 _NOTICE_SHARE: Final = 0.1
 """Of a connection's age: how long before it a quiet moment is looked for, at most."""
 _ANSWER_S: Final = 2.0
 """Left for Gemini's answer, where what is being said could not be said again."""
+_BREATH_S: Final = 0.3
+"""A pause after an answer, in which Gemini would go on if it had not said all."""
 _HUSHED_S: Final = 2.5
 """A phone that sends nothing for so long is not in the middle of a sentence any more."""
 _HELD_BACK_S: Final = 1.0
@@ -107,20 +109,25 @@ class Leaving:
         """Gemini says something."""
         self._quiet_since = None
 
-    def quiet(self, report: SpeechReport, now: float, *, idle: bool) -> bool:
+    def quiet(self, report: SpeechReport, now: float, *, idle: bool, resumable: bool) -> bool:
         """Return whether nothing has been under way for a moment.
 
         Args:
             report: what Gemini has not answered.
             now: monotonic seconds.
             idle: it acts on nothing, and is not about to.
+            resumable: what begins now is not cut off, so that the moment may be short.
         """
         if report.unheard or not idle:
             self._quiet_since = None
             return False
+        quiet_s = min(self._quiet_s, _BREATH_S) if resumable else self._quiet_s
         if self._quiet_since is None:
             self._quiet_since = now
-        return now - self._quiet_since >= self._quiet_s
+        over_at = self._quiet_since + quiet_s
+        if self._ask_at is not None and now < over_at < self._ask_at:
+            self._ask_at = over_at
+        return now >= over_at
 
     def hushed(self, report: SpeechReport, now: float, *, resumable: bool) -> bool:
         """Return whether the phone has stopped in mid-sentence: it waits for its next connection.

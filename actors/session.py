@@ -654,7 +654,7 @@ class Session:
         if not (self._state.running and self._leaving.wanted(now)):
             return []
         idle = not (self._conversation.turn_open or self._conversation.listens(now))
-        if self._leaving.quiet(report, now, idle=idle):
+        if self._leaving.quiet(report, now, idle=idle, resumable=self._resumable):
             return self._part(now)
         if not self._leaving.hushed(report, now, resumable=self._resumable):
             return []
@@ -774,7 +774,7 @@ class Session:
             commands += [] if turn_open else [AskAboutSpeech()]
         elif self._linking.must_leave(now):
             commands += self._rotate(now)
-        elif not turn_open and self._linking.leaving_wanted(now):
+        elif not turn_open and (self._linking.leaving_wanted(now) or self._leaving.wanted(now)):
             commands.append(AskAboutSpeech())
         return commands
 

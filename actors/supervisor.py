@@ -370,6 +370,9 @@ class SessionSupervisor:
             self._observer.warn("messages_not_taken", waiting=self._outbox.view().depth)
 
     async def _hang_up(self, order: HangUp) -> None:
+        # The next connection would wait for that anyway; so, when the phone answers, nothing is
+        # left to be waited for but the store.
+        await self._links_closed()
         await self._say_farewell()
         await self._socket.hang_up(order.code, order.reason)
 

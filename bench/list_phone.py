@@ -34,6 +34,7 @@ class ListPhone:
         told: other messages that came: transcripts, statuses, errors, gaps.
         sound_bytes: of spoken replies.
         acknowledging: it tells the gateway what it has stored.
+        port: of the gateway that it connects to next, on 127.0.0.1.
     """
 
     def __init__(self, port: int, user: str, **start: object) -> None:
@@ -46,7 +47,7 @@ class ListPhone:
         self.told: list[tuple[float, dict[str, Any]]] = []
         self.sound_bytes = 0
         self.acknowledging = True
-        self._port = port
+        self.port = port
         self._start = start
         self._open: Line | None = None
         self._pending: dict[str, dict[str, Any]] = {}
@@ -61,7 +62,7 @@ class ListPhone:
         Raises:
             LineEnded: the connection was lost before.
         """
-        line = self.line = await opened(self._port, self.user, tuned=tuned)
+        line = self.line = await opened(self.port, self.user, tuned=tuned)
         welcomed = asyncio.Event()
         line.read_with(group.create_task(self._read(line, welcomed), name=f"{self.user} reads"))
         await line.send({"type": "start_session", **self._start, **self._resume()})

@@ -30,7 +30,7 @@ _START_S: Final = 60.0
 _STOP_S: Final = 15.0
 CONFIGURING: Final = (
     *("GEMINI_", "GOOGLE_", "SSL_CERT", "EMULATOR_", "LINK_", "ADMIN_", "UPLINK_"),
-    *("SESSION_", "OUTBOX_", "CLIENT_"),
+    *("SESSION_", "OUTBOX_", "CLIENT_", "DRAIN_", "CONNECTION_", "STOP_"),
 )
 """Beginnings of the variables that would configure the gateway."""
 
@@ -165,6 +165,20 @@ class GatewayProcess:
         if self._process is not None:
             end(self._process)
             self._process = None
+
+    def terminate(self) -> None:
+        """Send it SIGTERM, and do not wait."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def exit_code(self, within_s: float) -> int | None:
+        """Wait until it has ended, and return its exit code; ``None`` if it takes longer."""
+        if self._process is None:
+            return None
+        try:
+            return self._process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            return None
 
     def health(self) -> dict[str, Any]:
         """Return what `GET /health` says."""

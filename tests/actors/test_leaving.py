@@ -76,14 +76,29 @@ def test_a_moment_is_looked_for_again_and_again_and_at_the_end() -> None:
 
 def test_a_moment_is_quiet_when_nothing_has_happened_for_long_enough() -> None:
     plan = leaving(stop_quiet_s=0.5)
-    assert not plan.quiet(NOTHING_SAID, 100.0, idle=True)
-    assert plan.quiet(NOTHING_SAID, 100.5, idle=True)
-    assert not plan.quiet(NOTHING_SAID, 100.7, idle=False)
-    assert not plan.quiet(NOTHING_SAID, 100.8, idle=True)
-    assert not plan.quiet(SAID, 101.0, idle=True)
-    assert not plan.quiet(NOTHING_SAID, 101.1, idle=True)
+
+    def quiet(report: SpeechReport, at: float, *, idle: bool = True) -> bool:
+        return plan.quiet(report, at, idle=idle, resumable=False)
+
+    assert not quiet(NOTHING_SAID, 100.0)
+    assert quiet(NOTHING_SAID, 100.5)
+    assert not quiet(NOTHING_SAID, 100.7, idle=False)
+    assert not quiet(NOTHING_SAID, 100.8)
+    assert not quiet(SAID, 101.0)
+    assert not quiet(NOTHING_SAID, 101.1)
     plan.busy()
-    assert not plan.quiet(NOTHING_SAID, 102.0, idle=True)
+    assert not quiet(NOTHING_SAID, 102.0)
+
+
+def test_a_short_pause_will_do_where_what_begins_then_is_not_cut_off() -> None:
+    plan = leaving(stop_quiet_s=0.6)
+    plan.ask(100.0)
+    assert not plan.quiet(NOTHING_SAID, 100.1, idle=True, resumable=True)
+    assert plan.deadline == 100.0 + ASK_EVERY_S
+    plan.ask(100.25)
+    assert not plan.quiet(NOTHING_SAID, 100.25, idle=True, resumable=True)
+    assert plan.deadline == pytest.approx(100.4)
+    assert plan.quiet(NOTHING_SAID, 100.4001, idle=True, resumable=True)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +224,7 @@ async def test_a_phone_that_does_not_answer_the_close_is_not_waited_for(shop: Sh
     app.phone.answers_closing = False
     app.held.supervisor.tell(Draining())
     await app.held.ended()
-    assert now() == pytest.approx(SessionPolicy().stop_quiet_s + PARTING_S, abs=2 * ASK_EVERY_S)
+    assert now() == pytest.approx(0.3 + PARTING_S, abs=ASK_EVERY_S)
     assert app.phone.closed == RESTARTS
     assert shop.store.view().parked == 1
 
