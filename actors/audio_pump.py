@@ -17,6 +17,9 @@ from schemas.client import BYTES_PER_MS
 from schemas.gemini import AudioStreamEnd, Remark, ToolResponse, TypedText
 from schemas.messages import EndOfAudio, EndOfUtterance, Event
 
+_STOPPED_S: Final = 1.0
+"""A process that has lost its sessions was stopped for longer, and sent nothing meanwhile: so
+nobody looks with every chunk of speech."""
 _AT_ONCE_S: Final = 1.0
 """Speech that may go out at once; what a phone saves up for a moment is not held back."""
 
@@ -64,9 +67,11 @@ class AudioPump:
             How many of them were sent.
         """
         link = self._slot.link
-        if link is None or self._sending or not (self._uplink.idle and self._tenure.held):
+        if link is None or self._sending or not self._uplink.idle:
             return 0
         now = self._clock()
+        if now - self._level_at > _STOPPED_S and not self._tenure.held:
+            return 0
         sent = 0
         while sent < len(chunks) and self._level_at - self._head_start_s <= now:
             pcm, end = chunks[sent], sent + 1

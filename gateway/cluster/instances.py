@@ -16,6 +16,7 @@ from schemas.cluster import Ended, EndSession, Listed, ListSessions, Request, Sh
 WITHIN_S: Final = 0.8
 """For the others to reply; an admin has the answer within a second."""
 _REDIS_AWAY: Final = "the other instances cannot be asked: Redis is away"
+_NOT_NAMED: Final = "there may be other instances: Redis does not say"
 _NOT_IN_TIME: Final = "not every instance replied in time"
 
 
@@ -89,6 +90,19 @@ class Others(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Roll:
+    """The other instances.
+
+    Attributes:
+        names: what they are called.
+        complete: there is no other one.
+    """
+
+    names: tuple[str, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class _Told:
     """What others replied.
 
@@ -107,7 +121,7 @@ class Everywhere:
     """`SessionsView` over all instances."""
 
     def __init__(
-        self, own: OwnSessions, bus: Others, *, others: Callable[[], Awaitable[Sequence[str]]]
+        self, own: OwnSessions, bus: Others, *, others: Callable[[], Awaitable[Roll]]
     ) -> None:
         """Connect it.
 
@@ -154,11 +168,11 @@ class Everywhere:
     async def _ask(self, request: Request) -> _Told:
         clock = asyncio.get_running_loop().time
         deadline = clock() + WITHIN_S
-        others = tuple(await self._others())
+        others = await self._others()
         try:
-            outcomes = await self._bus.ask_all(others, request, within_s=deadline - clock())
+            outcomes = await self._bus.ask_all(others.names, request, within_s=deadline - clock())
         except StoreUnavailable:
-            return _Told((), others, _REDIS_AWAY)
+            return _Told((), others.names, _REDIS_AWAY)
         unanswered = tuple(name for name, reply in outcomes.items() if isinstance(reply, Silence))
-        problem = _NOT_IN_TIME if unanswered else None
+        problem = _NOT_IN_TIME if unanswered else None if others.complete else _NOT_NAMED
         return _Told(tuple(outcomes.values()), unanswered, problem)

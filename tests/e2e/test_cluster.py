@@ -63,7 +63,7 @@ class Instance:
 async def until(condition: Callable[[], object]) -> None:
     """Return when it is true."""
     async with asyncio.timeout(WITHIN_S):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - what it waits for is looked at from outside
             await asyncio.sleep(0.01)
 
 
@@ -85,7 +85,7 @@ async def instances(server: RedisServer, *names: str) -> AsyncIterator[list[Inst
 async def all_see_all(each: list[Instance], names: tuple[str, ...]) -> None:
     async with asyncio.timeout(WITHIN_S):
         for one in each:
-            while not await one.sees(*names):
+            while not await one.sees(*names):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.02)
 
 

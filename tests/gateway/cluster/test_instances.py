@@ -12,7 +12,7 @@ from actors.ports import StoreUnavailable
 from actors.registry import SessionRegistry
 from gateway.cluster.bus import Bus
 from gateway.cluster.hand_over import HandedOver, HandOver
-from gateway.cluster.instances import Everywhere, HereOnly, Missing, Terminated
+from gateway.cluster.instances import Everywhere, HereOnly, Missing, Roll, Terminated
 from gateway.cluster.own import OwnSessions
 from gateway.cluster.reception import OwnReception
 from schemas.admin import SessionDetail
@@ -22,6 +22,7 @@ from tests.support.fake_cluster import FakePost, SeenSession
 from tests.support.recording_observer import RecordingObserver
 
 AWAY = "the other instances cannot be asked: Redis is away"
+UNSURE = "there may be other instances: Redis does not say"
 LATE = "not every instance replied in time"
 
 
@@ -36,12 +37,12 @@ class Instance:
         self.own = OwnSessions(name, self.registry, self.observer)
         reception = OwnReception(self.own, self.registry, self)
         self.bus = Bus(name, post=post, reception=reception, observer=self.observer)
-        self._others = tuple(other for other in names if other != name)
+        self.roll = Roll(tuple(other for other in names if other != name))
         self.view = Everywhere(self.own, self.bus, others=self.others)
         self.hand_over = HandOver(self.bus, settled=lambda: self.settled)
 
-    async def others(self) -> tuple[str, ...]:
-        return self._others
+    async def others(self) -> Roll:
+        return self.roll
 
     def replace(self, user_id: str, connection: str) -> None:
         self.replaced.append((user_id, connection))
@@ -132,6 +133,13 @@ async def test_while_redis_is_away_an_instance_lists_its_own_and_says_so() -> No
         assert [row.user_id for row in listed.sessions] == ["ala"]
         assert (listed.complete, listed.unanswered) == (False, ("two", "three"))
         assert listed.problem == AWAY
+
+
+async def test_an_instance_that_does_not_know_of_all_others_says_so() -> None:
+    async with three_instances() as three:
+        three.one.roll = Roll(("two",), complete=False)
+        listed = await three.one.view.listed()
+        assert (listed.complete, listed.unanswered, listed.problem) == (False, (), UNSURE)
 
 
 async def test_many_sessions_are_listed_without_holding_others_up() -> None:
