@@ -82,26 +82,30 @@ class Scripts(Protocol):
 
 
 class Tenure:
-    """`actors.ports.Tenure`: good until it ends, or until a moment that each renewal puts off."""
+    """`actors.ports.Tenure`: good until it ends, or until a moment that each renewal puts off.
 
-    __slots__ = ("_clock", "_until")
+    Attributes:
+        until: that moment, in the clock's seconds.
+    """
+
+    __slots__ = ("_clock", "until")
 
     def __init__(self, clock: Callable[[], float], until: float) -> None:
         self._clock = clock
-        self._until = until
+        self.until = until
 
     @property
     def held(self) -> bool:
         """Whether it is good still."""
-        return self._clock() < self._until
+        return self._clock() < self.until
 
     def put_off(self, until: float) -> None:
         """Let it be good until then."""
-        self._until = until
+        self.until = until
 
     def end(self) -> None:
         """Let it be good no more."""
-        self._until = -1.0
+        self.until = -1.0
 
 
 class Lease:

@@ -30,6 +30,7 @@ class Membership:
     Attributes:
         instance: its name.
         view: the sessions of all instances, for admins.
+        lease: how long it may serve its sessions.
         directory: which connection is a user's.
         hand_over: gets a session that another instance has.
     """
@@ -51,13 +52,13 @@ class Membership:
         self._started_at = int(time.time())
         self._post = RedisPost(instance, redis, observer)
         own = OwnSessions(instance, registry, observer)
-        self._lease = Lease(self._on_lost)
+        self.lease = Lease(self._on_lost)
         self.directory = Directory(instance, redis, tell=self._tell)
         reception = OwnReception(own, registry, self.directory)
         self._bus = Bus(instance, post=self._post, reception=reception, observer=observer)
         self._keeper = LeaseKeeper(
             instance,
-            self._lease,
+            self.lease,
             redis,
             observer,
             facts=self._facts,
@@ -71,7 +72,7 @@ class Membership:
 
     def tenure(self) -> Tenure:
         """Return how long a session that begins now may be served here."""
-        return self._lease.tenure
+        return self.lease.tenure
 
     async def run(self) -> None:
         """Be one of several until cancelled; then leave."""
@@ -95,7 +96,9 @@ class Membership:
 
     def _on_lost(self) -> None:
         """End every session: others may have taken them while this process was stopped."""
-        self._observer.warn("lease_lost", sessions=len(self._registry))
+        sessions = len(self._registry)
+        # A platform may freeze instances that have nothing to do.
+        (self._observer.warn if sessions else self._observer.note)("lease_lost", sessions=sessions)
         self.directory.forget_all()
         # It only wakes them: each looks at its tenure before anything else.
         self._registry.tell_all(Draining())
