@@ -190,6 +190,41 @@ async def test_a_phone_that_comes_to_the_other_instance_takes_its_session_along(
                 assert sorted(newest.list) == ["chleb", "mleko"]
 
 
+async def test_a_phone_that_was_cut_off_finds_its_session_at_the_other_instance_at_once(
+    cluster: Cluster,
+) -> None:
+    async with phone(cluster.one, "uma") as older:
+        await older.start()
+        await older.buys("mleko")
+        older.socket.transport.abort()
+    async with phone(cluster.two, "uma") as newer:
+        begun = time.monotonic()
+        await newer.start(older)
+        assert time.monotonic() - begun < 1
+        assert (newer.session["resumed"], newer.list) == (True, ["mleko"])
+
+
+async def test_an_instance_that_ends_is_missed_by_nobody(cluster: Cluster) -> None:
+    store = {"SESSION_STORE": cluster.server.url, "INSTANCE_ID": "three"}
+    with GatewayProcess.on(cluster.emulator, store) as three:
+        three.line("instance_joined")
+        async with phone(three, "zoe") as zoe:
+            await zoe.start()
+            await zoe.buys("mleko")
+            status, detail = await asked(cluster.one, "/sessions/zoe")
+            assert (status, detail["instance"]) == (200, "three")
+            three.terminate()
+            assert (await zoe.closed())[0] == 1012
+        assert three.wait() == 0
+    status, listed = await asked(cluster.one, "/sessions")
+    assert (listed["complete"], listed["unanswered"]) == (True, [])
+    with cluster.redis() as redis:
+        assert not redis.exists("gw:i:three")
+    async with phone(cluster.two, "zoe") as again:
+        await again.start(zoe)
+        assert (again.session["resumed"], again.list) == (True, ["mleko"])
+
+
 async def test_a_phone_that_begins_anew_elsewhere_replaces_its_older_connection(
     cluster: Cluster,
 ) -> None:
