@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 REDIS := redis-server
 
-.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone bench profile soak samples lock clean
+.PHONY: run talk test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone drain bench profile soak samples lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
@@ -44,6 +44,10 @@ tests: $(VENV)/test.stamp
 ears: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh $(SPEECH)
 	$(BIN)/python -m emulator.report
+
+drain: $(VENV)/run.stamp
+	@sh scripts/need-packages.sh $(REDIS)
+	$(BIN)/python -m bench.drain
 
 latency aborts load storm outage cuts takeovers parked: $(VENV)/run.stamp
 	$(BIN)/python -m bench.$@
