@@ -11,12 +11,15 @@ from typing import Final, assert_never
 
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
-from actors.ports import GeminiLink, LinkClosed
+from actors.ports import FOR_GOOD, GeminiLink, LinkClosed, Tenure
 from actors.uplink import UplinkMailbox
 from schemas.client import BYTES_PER_MS
 from schemas.gemini import AudioStreamEnd, Remark, ToolResponse, TypedText
 from schemas.messages import EndOfAudio, EndOfUtterance, Event
 
+_STOPPED_S: Final = 1.0
+"""A process that has lost its sessions was stopped for longer, and sent nothing meanwhile: so
+nobody looks with every chunk of speech."""
 _AT_ONCE_S: Final = 1.0
 """Speech that may go out at once; what a phone saves up for a moment is not held back."""
 
@@ -28,7 +31,7 @@ class AudioPump:
     Gemini hears a stream, and what it does with many seconds at once is not known.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators and bounds, all but the first three by keyword
         self,
         uplink: UplinkMailbox,
         slot: LinkSlot,
@@ -36,9 +39,11 @@ class AudioPump:
         *,
         speed: float,
         merge_up_to_ms: int,
+        tenure: Tenure = FOR_GOOD,
     ) -> None:
         self._uplink = uplink
         self._slot = slot
+        self._tenure = tenure
         self._inbox = inbox
         self._seconds_per_byte = 1 / (1_000 * BYTES_PER_MS * speed)
         self._merge_up_to = merge_up_to_ms * BYTES_PER_MS
@@ -65,6 +70,8 @@ class AudioPump:
         if link is None or self._sending or not self._uplink.idle:
             return 0
         now = self._clock()
+        if now - self._level_at > _STOPPED_S and not self._tenure.held:
+            return 0
         sent = 0
         while sent < len(chunks) and self._level_at - self._head_start_s <= now:
             pcm, end = chunks[sent], sent + 1
@@ -85,10 +92,12 @@ class AudioPump:
         return b"".join(chunks[start:end]), end
 
     async def run(self) -> None:
-        """Run until cancelled."""
+        """Run until cancelled, or until the session is no longer this process's."""
         while True:
             await self._wait_for_work()
             link = await self._slot.wait_filled()
+            if not self._tenure.held:
+                return
             self._sending = True
             try:
                 await self._send_next(link)

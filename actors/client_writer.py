@@ -13,7 +13,7 @@ import asyncio
 
 from actors.mailbox import Mailbox
 from actors.outbox import Outbox
-from actors.ports import ClientGone, ClientSocket
+from actors.ports import FOR_GOOD, ClientGone, ClientSocket, Tenure
 from schemas.messages import ClientStalled, Event
 from schemas.server import ServerMessage
 
@@ -22,12 +22,19 @@ class ClientWriter:
     """Writes until the phone is gone or takes nothing for `timeout_s`."""
 
     def __init__(
-        self, socket: ClientSocket, outbox: Outbox, inbox: Mailbox[Event], *, timeout_s: float
+        self,
+        socket: ClientSocket,
+        outbox: Outbox,
+        inbox: Mailbox[Event],
+        *,
+        timeout_s: float,
+        tenure: Tenure = FOR_GOOD,
     ) -> None:
         self._socket = socket
         self._outbox = outbox
         self._inbox = inbox
         self._timeout_s = timeout_s
+        self._tenure = tenure
         self._told: list[ServerMessage] = []
 
     def tell(self, message: ServerMessage) -> None:
@@ -35,10 +42,15 @@ class ClientWriter:
         self._told.append(message)
 
     def flush(self) -> None:
-        """Send what was told, now if nothing has to be waited for; never waits, never raises."""
+        """Send what was told, now if nothing has to be waited for; never waits, never raises.
+
+        What a session has to say that is no longer this process's is not sent.
+        """
         if not self._told:
             return
         told, self._told = self._told, []
+        if not self._tenure.held:
+            return
         if self._outbox.idle:
             encoded = map(self._outbox.encode, told)
             frames = [frame for frame in encoded if frame is not None]
@@ -53,6 +65,9 @@ class ClientWriter:
         try:
             while True:
                 frame = await self._outbox.get()
+                if not self._tenure.held:
+                    self._outbox.abandon()
+                    return
                 async with asyncio.timeout(self._timeout_s):
                     await self._socket.send(frame)
                 self._outbox.sent()

@@ -12,12 +12,14 @@ from typing import Final, TypeAlias, assert_never
 from actors.commands import Drop, Keep, Park, Save, SettleToken
 from actors.lasting import Owner
 from actors.ports import (
+    FOR_GOOD,
     Fenced,
     Forgotten,
     Kept,
     Observer,
     SessionStore,
     StoreUnavailable,
+    Tenure,
     Totals,
 )
 from actors.session import Session
@@ -59,7 +61,7 @@ class Keeper:
         owner: whose session it is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators, all but the first three by keyword
         self,
         store: SessionStore,
         observer: Observer,
@@ -67,8 +69,10 @@ class Keeper:
         *,
         session: Session,
         uplink: UplinkMailbox,
+        tenure: Tenure = FOR_GOOD,
     ) -> None:
         self.parked = Signal()
+        self._tenure = tenure
         self.owner = owner
         self._store = store
         self._observer = observer
@@ -125,7 +129,7 @@ class Keeper:
 
     def obey_now(self, command: StoreCommand) -> bool:
         """Do what the session commands if it takes no waiting; return whether it is done."""
-        if self._behind or not isinstance(command, Keep):
+        if self._behind or not isinstance(command, Keep) or not self._tenure.held:
             return False
         if self._kept:
             packed = pack_step(command.step)
@@ -175,10 +179,15 @@ class Keeper:
     async def let_go(self) -> None:
         """The connection ends: if it has not parked its session, leave what was kept of it.
 
-        What the store lacks because it was away goes with it.
+        What the store lacks because it was away goes with it. Nothing is left of a session that is
+        no longer this process's.
         """
+        if self.parked.is_set():
+            return
         try:
-            if (self._kept or self._behind) and not self.parked.is_set():
+            if not self._tenure.held:
+                self._store.disown(self._session.session_id)
+            elif self._kept or self._behind:
                 await self._park_as_it_is()
         finally:
             self.parked.set()
@@ -247,7 +256,12 @@ class Keeper:
         return Totals(products=products, audio_ms=self._uplink.audio_ms)
 
     async def _ask(self, call: Callable[[], Awaitable[None]]) -> bool:
-        """Return whether the store has done what it was asked to; report the first failure."""
+        """Return whether the store has done what it was asked to; report the first failure.
+
+        It is asked nothing about a session that is no longer this process's.
+        """
+        if not self._tenure.held:
+            return False
         try:
             await call()
         except StoreUnavailable as exc:

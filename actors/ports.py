@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import msgspec
 
@@ -234,6 +234,34 @@ class SessionStore(Protocol):
 
     async def drop(self, session_id: str) -> None:
         """Keep it no more."""
+
+    def disown(self, session_id: str) -> None:
+        """Write nothing of it any more: this process has lost it, and another may have it."""
+
+
+class Tenure(Protocol):
+    """How long this process may serve the sessions that it has now.
+
+    A process that was stopped for so long that others may have taken its sessions has lost it, for
+    good: those sessions end, and neither write nor say anything any more.
+    """
+
+    @property
+    def held(self) -> bool:
+        """Whether it has it still; takes next to no time."""
+
+
+class ForGood:
+    """The tenure of a process whose sessions nobody else can take.
+
+    Attributes:
+        held: always.
+    """
+
+    held: Final = True
+
+
+FOR_GOOD: Final = ForGood()
 
 
 class Observer(Protocol):

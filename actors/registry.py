@@ -34,11 +34,22 @@ class RegisteredSession(Protocol):
         """Return the session in depth."""
 
 
+class Watcher(Protocol):
+    """Wants to know whose session is live; never waits, never raises."""
+
+    def claimed(self, session: RegisteredSession) -> None:
+        """A session is its user's now."""
+
+    def released(self, session: RegisteredSession) -> None:
+        """It has gone, and no other has taken its place."""
+
+
 class SessionRegistry:
     """The live sessions of this process by user."""
 
     def __init__(self) -> None:
         self._sessions: dict[str, RegisteredSession] = {}
+        self._watcher: Watcher | None = None
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -50,6 +61,10 @@ class SessionRegistry:
         """Return the user's session, or ``None``."""
         return self._sessions.get(user_id)
 
+    def watched_by(self, watcher: Watcher) -> None:
+        """Tell `watcher`, from now on, and no other."""
+        self._watcher = watcher
+
     def claim(self, session: RegisteredSession) -> None:
         """Make `session` its user's; an older one is told that it was replaced."""
         older = self._sessions.get(session.user_id)
@@ -57,11 +72,15 @@ class SessionRegistry:
         if older is not None:
             session.follows(older.letting_go)
             older.tell(Replaced())
+        if self._watcher is not None:
+            self._watcher.claimed(session)
 
     def release(self, session: RegisteredSession) -> None:
         """Forget `session`, unless a newer one has taken its place already."""
         if self._sessions.get(session.user_id) is session:
             del self._sessions[session.user_id]
+            if self._watcher is not None:
+                self._watcher.released(session)
 
     def tell_all(self, event: Draining | StoreReturned) -> None:
         """Tell every live session."""

@@ -44,12 +44,14 @@ from actors.mailbox import Mailbox
 from actors.outbox import Outbox
 from actors.policy import SessionPolicy
 from actors.ports import (
+    FOR_GOOD,
     ClientSocket,
     Fenced,
     GeminiConnector,
     Observer,
     SessionStore,
     StoreUnavailable,
+    Tenure,
 )
 from actors.restart import Restarts
 from actors.session import Session
@@ -93,6 +95,7 @@ class Surroundings:
         wall_clock: returns Unix seconds, for times shown to people only.
         jitter: returns a number from 0 to 1 that spreads restarts over time.
         new_token: returns a resume token that nobody can guess.
+        tenure: returns how long this process may serve a session that begins now.
     """
 
     connector: GeminiConnector
@@ -102,6 +105,7 @@ class Surroundings:
     wall_clock: Callable[[], float] = time.time
     jitter: Callable[[], float] = random.random
     new_token: Callable[[], str] = lambda: secrets.token_urlsafe(_TOKEN_BYTES)
+    tenure: Callable[[], Tenure] = lambda: FOR_GOOD
 
 
 class SessionSupervisor:
@@ -119,6 +123,7 @@ class SessionSupervisor:
         policy = surroundings.policy
         restarts = Restarts(policy.restart, surroundings.jitter)
         self._user_id = user_id
+        self._tenure = tenure = surroundings.tenure()
         self._new_token = surroundings.new_token
         self._older: tuple[Signal, ...] = ()
         self._clock = asyncio.get_running_loop().time
@@ -141,7 +146,11 @@ class SessionSupervisor:
         self._uplink_orders = UplinkOrders(self._uplink, surroundings.connector)
         self._slot = LinkSlot()
         self._client_writer = ClientWriter(
-            socket, self._outbox, self._inbox, timeout_s=policy.client_send_timeout_s
+            socket,
+            self._outbox,
+            self._inbox,
+            timeout_s=policy.client_send_timeout_s,
+            tenure=tenure,
         )
         self._gemini_reader = GeminiReader(surroundings.connector, self._slot, self._inbox)
         self._audio_pump = AudioPump(
@@ -150,6 +159,7 @@ class SessionSupervisor:
             self._inbox,
             speed=policy.drain_speed,
             merge_up_to_ms=policy.merge_up_to_ms,
+            tenure=tenure,
         )
         self._client_reader = ClientReader(
             socket,
@@ -181,13 +191,15 @@ class SessionSupervisor:
             Owner(user_id=user_id, created_at=self._active_at),
             session=self._session,
             uplink=self._uplink,
+            tenure=tenure,
         )
 
     async def run(self) -> None:
         """Serve the phone until its session is closed, then close its socket.
 
         An error that is our bug closes the socket with 1011 and is reported, not raised. Being
-        cancelled closes it with 1012.
+        cancelled closes it with 1012. So does a session that is no longer this process's, and then
+        nothing else is sent or written.
         """
         try:
             await self._run_tasks()
@@ -233,9 +245,15 @@ class SessionSupervisor:
         try:
             while not self._session.closed:
                 await self._keeper.tidy()
-                await self._serve_one(await self._next_event())
+                event = await self._next_event()
+                if not self._tenure.held:
+                    break
+                await self._serve_one(event)
         except Fenced:
             self._leave_to_its_owner()
+        if not self._tenure.held:
+            self._outbox.abandon()
+            self._farewell = CloseClient(CloseCode.SERVICE_RESTART, "this instance lost its lease")
 
     async def _serve_one(self, event: Event) -> None:
         if self._bug is not None:
@@ -271,7 +289,7 @@ class SessionSupervisor:
         That is the way of nearly all that Gemini says: a product is on the phone's socket before
         any other task has run. An event has to wait while another one does, or is dealt with.
         """
-        if not self._idle or self._inbox.waiting:
+        if not self._idle or self._inbox.waiting or not self._tenure.held:
             return 0
         self._idle, self._at_once = False, True
         handled = 0
@@ -292,7 +310,7 @@ class SessionSupervisor:
 
     @property
     def _goes_on_at_once(self) -> bool:
-        return not self._rest and not self._session.closed
+        return not (self._rest or self._session.closed) and self._tenure.held
 
     def _handle_phone_now(self, event: Event) -> bool:
         """Deal with an event within the callback that brings it, if it has not to wait.
@@ -386,6 +404,8 @@ class SessionSupervisor:
 
     async def _obey_all(self, commands: list[Command]) -> None:
         for command in commands:
+            if not self._tenure.held:
+                return
             if not isinstance(command, Keep | Save | SettleToken | Park | Drop):
                 self._obey(command)
             elif not self._keeper.obey_now(command):

@@ -11,9 +11,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from actors.ports import Observer
+from actors.ports import FOR_GOOD, Observer, Tenure
 from actors.registry import SessionRegistry
 from actors.supervisor import Surroundings
+from gateway.cluster.instances import SessionsView
 from gateway.endpoints import answers
 from gateway.endpoints.descriptions import DescriptionsEndpoints
 from gateway.endpoints.health import HealthEndpoints
@@ -36,6 +37,8 @@ class Parts:
         registry: the live sessions.
         store: keeps sessions between connections.
         readiness: whether new sessions are taken.
+        sessions: sees and ends sessions, for admins.
+        tenure: returns how long a session that begins now may be served here.
         wall_clock: returns Unix seconds, for times shown to people only.
     """
 
@@ -45,6 +48,8 @@ class Parts:
     registry: SessionRegistry
     store: ServingStore
     readiness: Readiness
+    sessions: SessionsView
+    tenure: Callable[[], Tenure] = lambda: FOR_GOOD
     wall_clock: Callable[[], float] = time.time
 
 
@@ -77,11 +82,7 @@ def build(parts: Parts) -> Application:
         store=parts.store.view,
         wall_clock=parts.wall_clock,
     )
-    sessions = SessionsEndpoints(
-        registry=parts.registry,
-        admin_token=parts.settings.admin_token,
-        observer=parts.observer,
-    )
+    sessions = SessionsEndpoints(view=parts.sessions, admin_token=parts.settings.admin_token)
     phone = PhoneEndpoint(
         registry=parts.registry,
         readiness=parts.readiness,
@@ -91,6 +92,7 @@ def build(parts: Parts) -> Application:
             observer=parts.observer,
             policy=parts.settings.policy,
             wall_clock=parts.wall_clock,
+            tenure=parts.tenure,
         ),
     )
     descriptions = DescriptionsEndpoints()

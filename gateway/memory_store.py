@@ -123,6 +123,11 @@ class MemoryStore:
         if session_id in self._records:
             self._forget(session_id)
 
+    def disown(self, session_id: str) -> None:
+        """Keep it for nobody: no other process has it."""
+        if session_id in self._records:
+            self._forget(session_id)
+
     def view(self) -> StoreView:
         """Return what it holds, for admins."""
         return StoreView(

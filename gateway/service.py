@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-import socket
 from collections.abc import Callable
 
 from actors.ports import Observer
 from actors.registry import SessionRegistry
 from gateway import app
+from gateway.cluster.alone import open_membership
+from gateway.cluster.naming import a_name
 from gateway.drain import Drain
 from gateway.emulator_child import EmulatorReady, emulator_command
 from gateway.gemini_upstream import GeminiUpstream
@@ -61,8 +60,14 @@ class Service:
         self._wake_ups = wake_ups
         self._slot = UpstreamSlot(settings.upstream, observer)
         registry = SessionRegistry()
+        instance = settings.instance_id or a_name()
         self._redis = open_redis(settings, observer)
-        self._store = open_store(settings, observer, self._redis, instance=_instance())
+        self._membership = open_membership(
+            self._redis, instance=instance, registry=registry, observer=observer
+        )
+        self._store = open_store(
+            settings, observer, self._redis, instance=instance, hand_over=self._membership.hand_over
+        )
         if self._redis is not None:
             self._redis.on_return(lambda: registry.tell_all(StoreReturned()))
         parts = app.Parts(
@@ -72,6 +77,8 @@ class Service:
             registry=registry,
             store=self._store,
             readiness=readiness,
+            sessions=self._membership.view,
+            tenure=self._membership.tenure,
         )
         self.application = app.build(parts)
         self.drain = Drain(
@@ -87,11 +94,14 @@ class Service:
         Raises:
             WrongSettings: that shows only when the upstream is made ready; in a group.
         """
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as outer:
             if self._redis is not None:
-                group.create_task(self._redis.keep(), name="redis")
-            group.create_task(self._store.keep(), name="store")
-            await self._keep_upstream()
+                outer.create_task(self._redis.keep(), name="redis")
+            # Those inside have something to say to Redis when they end.
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._store.keep(), name="store")
+                group.create_task(self._membership.run(), name="membership")
+                await self._keep_upstream()
 
     async def _keep_upstream(self) -> None:
         """Make the upstream ready; return when Gemini is, keep an emulator until cancelled."""
@@ -110,11 +120,6 @@ class Service:
     def _on_ready(self, emulator: EmulatorReady | None) -> None:
         self._readiness.note_ready()
         self._tell(emulator)
-
-
-def _instance() -> str:
-    """Return a name that no other instance has."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def _check_locales() -> None:

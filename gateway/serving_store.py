@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 from actors.ports import Observer, SessionStore
@@ -33,7 +34,12 @@ def open_redis(settings: Settings, observer: Observer) -> SharedRedis | None:
 
 
 def open_store(
-    settings: Settings, observer: Observer, redis: SharedRedis | None, *, instance: str
+    settings: Settings,
+    observer: Observer,
+    redis: SharedRedis | None,
+    *,
+    instance: str,
+    hand_over: Callable[[str, str, str], Awaitable[object]] | None,
 ) -> ServingStore:
     """Return where sessions are kept.
 
@@ -42,6 +48,7 @@ def open_store(
         observer: is told of sessions that change hands.
         redis: shared by all instances, if there is one.
         instance: what this one is called; no other one is.
+        hand_over: lets another instance park a session.
     """
     if redis is None:
         return MemoryStore(
@@ -51,7 +58,7 @@ def open_store(
         )
     from gateway.cluster.store import RedisStore  # noqa: PLC0415 - as above
 
-    return RedisStore(
+    store = RedisStore(
         redis,
         observer,
         instance=instance,
@@ -59,3 +66,5 @@ def open_store(
         most_owed=settings.parked_sessions,
         most_bytes=settings.parked_bytes,
     )
+    store.hand_over = hand_over
+    return store

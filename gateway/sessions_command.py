@@ -82,7 +82,7 @@ async def run(args: argparse.Namespace) -> int:
                 view = shown(_decoded(body, SessionDetail))
             case _:
                 body = await _call(gateway, "DELETE", _of_user(args.user))
-                view = Text(plain(_decoded(body, Terminated).message))
+                view = Text(plain(_ended(_decoded(body, Terminated))))
     except _Failed as exc:
         sys.stderr.write(f"gateway sessions: {exc}\n")
         return exc.exit_code
@@ -132,6 +132,12 @@ def _exchange(gateway: _Gateway, method: Literal["GET", "DELETE"], path: str) ->
         return response.status, response.read(_MAX_ANSWER)
     finally:
         connection.close()
+
+
+def _ended(terminated: Terminated) -> str:
+    if not terminated.unanswered:
+        return terminated.message
+    return f"{terminated.message}; no reply from {', '.join(terminated.unanswered)}"
 
 
 def _told(status: int, body: bytes) -> str:

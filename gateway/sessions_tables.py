@@ -16,12 +16,16 @@ _YEAR = len("2026-")
 
 
 def listed(sessions: Sessions) -> Table:
-    """Return one row per session; the newest activity first."""
+    """Return one row per session; the newest activity first.
+
+    Where they run is told if that is more than one place.
+    """
     count = sessions.active_sessions
+    places = {row.instance for row in sessions.sessions}
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
-        caption=f"{count} active session{'' if count == 1 else 's'}, times in UTC",
+        caption=f"{count} active session{'' if count == 1 else 's'}, times in UTC{_lack(sessions)}",
         caption_justify="left",
     )
     table.add_column("User", overflow="fold")
@@ -29,6 +33,8 @@ def listed(sessions: Sessions) -> Table:
     table.add_column("State", no_wrap=True)
     table.add_column("Created", no_wrap=True)
     table.add_column("Last activity", no_wrap=True)
+    if len(places) > 1:
+        table.add_column("Instance", overflow="fold")
     for row in sorted(sessions.sessions, key=lambda row: row.last_activity, reverse=True):
         table.add_row(
             Text(plain(row.user_id)),
@@ -36,8 +42,17 @@ def listed(sessions: Sessions) -> Table:
             Text(row.state),
             Text(_moment(row.created_at)[_YEAR:]),
             Text(_moment(row.last_activity)[_YEAR:]),
+            *((Text(plain(row.instance)),) if len(places) > 1 else ()),
         )
     return table
+
+
+def _lack(sessions: Sessions) -> str:
+    """Return what is missing, as the rest of a sentence."""
+    if sessions.complete:
+        return ""
+    names = f" ({', '.join(sessions.unanswered)})" if sessions.unanswered else ""
+    return plain(f"; not all: {sessions.problem}{names}")
 
 
 def shown(detail: SessionDetail) -> Table:
@@ -49,6 +64,7 @@ def shown(detail: SessionDetail) -> Table:
     facts = {
         "user": detail.user_id,
         "session": detail.session_id,
+        "instance": detail.instance or "unknown",
         "state": detail.state,
         "language": detail.language,
         "created": f"{_moment(detail.created_at)} UTC",

@@ -10,6 +10,7 @@ from gateway.session_settings import SessionSettings
 from gateway.setting_values import (
     Secret,
     Variable,
+    matching,
     number,
     one_of,
     password_of,
@@ -22,6 +23,7 @@ from gateway.wake_ups import APART_MS
 
 Ears: TypeAlias = Literal["auto", "pocketsphinx", "tones", "none"]
 LogLevel: TypeAlias = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+_instance = matching(r"[A-Za-z0-9._-]{1,128}", "1 to 128 characters of A-Z a-z 0-9 . _ -")
 
 
 class WrongSettings(Exception):
@@ -86,6 +88,16 @@ class Settings(SessionSettings, UpstreamSettings):
             "",
             secret,
             "Bearer token of the `/sessions` endpoints; unset: they answer 403.",
+        ),
+    ]
+    instance_id: Annotated[
+        str | None,
+        Variable(
+            "INSTANCE_ID",
+            "",
+            _instance,
+            "The name of this instance, which no other that runs may have; unset: host, process "
+            "and a random part.",
         ),
     ]
     ears: Annotated[

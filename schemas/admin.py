@@ -106,20 +106,34 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 class SessionSummary(msgspec.Struct, frozen=True):
-    """One row of ``GET /sessions``; times are ISO 8601 in UTC."""
+    """One row of ``GET /sessions``; times are ISO 8601 in UTC.
+
+    `instance` is where it runs.
+    """
 
     user_id: str
     session_id: str
     state: SessionStateName
     created_at: str
     last_activity: str
+    instance: str = ""
 
 
 class Sessions(msgspec.Struct, frozen=True):
-    """``GET /sessions``."""
+    """``GET /sessions``.
+
+    Attributes:
+        active_sessions: how many rows there are.
+        complete: these are all; otherwise those of the instances that replied in time.
+        unanswered: the instances that are known to be there, and did not.
+        problem: why the answer is not complete.
+    """
 
     active_sessions: int
     sessions: tuple[SessionSummary, ...]
+    complete: bool = True
+    unanswered: tuple[str, ...] = ()
+    problem: str | None = None
 
 
 class QueueView(msgspec.Struct, frozen=True):
@@ -171,7 +185,10 @@ class UsageView(msgspec.Struct, frozen=True):
 
 
 class SessionDetail(msgspec.Struct, frozen=True):
-    """``GET /sessions/{user_id}``; durations in seconds, times ISO 8601 in UTC."""
+    """``GET /sessions/{user_id}``; durations in seconds, times ISO 8601 in UTC.
+
+    `instance` is where it runs.
+    """
 
     user_id: str
     session_id: str
@@ -191,18 +208,27 @@ class SessionDetail(msgspec.Struct, frozen=True):
     inbox: QueueView
     outbox: QueueView
     usage: UsageView = msgspec.field(default_factory=UsageView)
+    instance: str = ""
 
 
-class Terminated(msgspec.Struct, frozen=True):
-    """``DELETE /sessions/{user_id}``."""
+class Terminated(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``DELETE /sessions/{user_id}``.
+
+    `unanswered` are instances that did not reply in time, and may have another one of the user's.
+    """
 
     message: str
+    unanswered: tuple[str, ...] = ()
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """An HTTP error; `error` says what is wrong and what to do."""
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An HTTP error; `error` says what is wrong and what to do.
+
+    `unanswered` are instances that did not reply in time, where the answer is theirs to give.
+    """
 
     error: str
+    unanswered: tuple[str, ...] = ()
 
 
 View: TypeAlias = ServiceInfo | Health | Probe | Sessions | SessionDetail | Terminated | Problem

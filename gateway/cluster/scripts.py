@@ -69,12 +69,13 @@ local tokens, session, products, audio_ms = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local day, day_ttl = prefix .. 'day:' .. ARGV[10], ARGV[11]
 local held = redis.call('HMGET', key_of(id), 'fence', 'tokens', 'products', 'audio_ms')
 if held[1] and tonumber(held[1]) > fence then return -1 end
-revoke(held[2], tokens)
 products = math.max(products, held[3] or 0)
 audio_ms = math.max(audio_ms, held[4] or 0)
-redis.call('DEL', steps_of(id))
+-- First, for a Redis that is full refuses this; it refuses nothing after another write.
 redis.call('HSET', key_of(id), 'fence', ARGV[3], 'owner', owner, 'tokens', tokens,
   'session', session, 'products', products, 'audio_ms', audio_ms)
+redis.call('DEL', steps_of(id))
+revoke(held[2], tokens)
 renew(id, tokens, ttl)
 if owner == '' then note_parked(id, ttl) else redis.call('ZREM', prefix .. 'parked', id) end
 local more_products = products - (held[3] or 0)
@@ -174,9 +175,9 @@ if not repeated then
   if held[1] ~= '' and overcome ~= fence then return {'owned', id, held[1], fence} end
   local now_ms = math.floor(now_us() / 1000)
   fence = string.format('%.0f', math.max(tonumber(fence) + 1, now_ms))
-  revoke(held[3], token)
   local tokens = token .. ' ' .. new_token
   redis.call('HSET', key_of(id), 'owner', owner, 'fence', fence, 'tokens', tokens)
+  revoke(held[3], token)
   redis.call('ZREM', prefix .. 'parked', id)
   renew(id, tokens, ttl)
 end

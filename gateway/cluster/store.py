@@ -43,7 +43,7 @@ _SAVES_AT_ONCE: Final = 8
 _TRIES: Final = 3
 """How often a session may change hands while it is resumed."""
 
-HandOver: TypeAlias = Callable[[str, str, str], Awaitable[None]]
+HandOver: TypeAlias = Callable[[str, str, str], Awaitable[object]]
 """Let an instance park a session, given the instance, the user and the session. It returns when
 that is done, or when there is nobody to wait for; the session is then taken in either case."""
 
@@ -198,6 +198,10 @@ class RedisStore:
         except StoreUnavailable:
             self._owe(session_id, live, None, Totals())
             raise
+
+    def disown(self, session_id: str) -> None:
+        """Write nothing of it any more."""
+        self._live.pop(session_id, None)
 
     # For whoever runs it.
 

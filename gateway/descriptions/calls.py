@@ -70,10 +70,22 @@ _NO_ADMIN: Final = (
         Problem("the admin endpoints are switched off: set ADMIN_TOKEN and restart the service"),
     ),
 )
-_NO_SESSION: Final = Outcome(
-    HTTPStatus.NOT_FOUND,
-    "The user has no session in this process.",
-    Problem("this user has no session here"),
+_NO_SESSION: Final = (
+    Outcome(
+        HTTPStatus.NOT_FOUND,
+        "The user has no session, on any instance.",
+        Problem("this user has no session here"),
+    ),
+    Outcome(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The instances that could be asked have none; `unanswered` names those that did not reply "
+        "in time.",
+        Problem(
+            "this user has no session as far as is known: not every instance replied in time; "
+            "try again",
+            (examples.OTHER_INSTANCE,),
+        ),
+    ),
 )
 
 
@@ -121,18 +133,26 @@ CALLS: Final = (
     Call(
         name="listSessions",
         path="/sessions",
-        summary="All live sessions of this process.",
-        outcomes=(Outcome(HTTPStatus.OK, "A row each.", examples.SESSIONS), *_NO_ADMIN),
+        summary="All live sessions, on all instances.",
+        outcomes=(
+            Outcome(
+                HTTPStatus.OK,
+                "A row each; `complete` says whether every instance replied, `unanswered` which "
+                "did not.",
+                examples.SESSIONS,
+            ),
+            *_NO_ADMIN,
+        ),
         admin=True,
     ),
     Call(
         name="showSession",
         path="/sessions/{user_id}",
-        summary="One session in depth.",
+        summary="One session in depth, wherever it runs.",
         outcomes=(
             Outcome(HTTPStatus.OK, "The session.", examples.SESSION),
             *_NO_ADMIN,
-            _NO_SESSION,
+            *_NO_SESSION,
         ),
         admin=True,
     ),
@@ -140,11 +160,11 @@ CALLS: Final = (
         name="stopSession",
         method="delete",
         path="/sessions/{user_id}",
-        summary="End a session; its phone is closed with 4010.",
+        summary="End a session, wherever it runs; its phone is closed with 4010.",
         outcomes=(
             Outcome(HTTPStatus.OK, "It ends.", examples.TERMINATED),
             *_NO_ADMIN,
-            _NO_SESSION,
+            *_NO_SESSION,
         ),
         admin=True,
     ),

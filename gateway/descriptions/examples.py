@@ -116,8 +116,14 @@ HEALTH: Final = admin.Health(
     upstream=_UPSTREAM,
     store=admin.StoreView("memory", parked=2, live=1, parked_bytes=9_216),
 )
+_INSTANCE: Final = "gateway-1-7-5f0c2a52"
+OTHER_INSTANCE: Final = "gateway-2-7-0d2a7b1f"
 SESSIONS: Final = admin.Sessions(
-    1, (admin.SessionSummary("anna", _SESSION_ID, "listening", _AT, _AT),)
+    1,
+    (admin.SessionSummary("anna", _SESSION_ID, "listening", _AT, _AT, _INSTANCE),),
+    complete=False,
+    unanswered=(OTHER_INSTANCE,),
+    problem="not every instance replied in time",
 )
 SESSION: Final = admin.SessionDetail(
     user_id="anna",
@@ -143,6 +149,7 @@ SESSION: Final = admin.SessionDetail(
         response=admin.TokensView(96, {"text": 96}),
         total_reported=1_556,
     ),
+    instance=_INSTANCE,
 )
 TERMINATED: Final = admin.Terminated(f"Session {_SESSION_ID} terminated")
 

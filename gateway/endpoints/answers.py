@@ -26,9 +26,15 @@ def answer(
     )
 
 
-def problem(error: str, *, status: int, headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    error: str,
+    *,
+    status: int,
+    headers: Mapping[str, str] | None = None,
+    unanswered: tuple[str, ...] = (),
+) -> Response:
     """Return an error; `error` says what is wrong and what to do."""
-    return answer(admin.Problem(error), status=status, headers=headers)
+    return answer(admin.Problem(error, unanswered), status=status, headers=headers)
 
 
 async def on_not_found(request: Request, _: Exception) -> Response:

@@ -1,66 +1,48 @@
-"""Live sessions for admins: `GET /sessions`, `GET` and `DELETE /sessions/{user_id}`."""
+"""Live sessions for admins: `GET /sessions`, `GET` and `DELETE /sessions/{user_id}`.
+
+They are answered within a second. What could not be found out meanwhile is said.
+"""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from actors.ports import Observer
-from actors.registry import RegisteredSession, SessionRegistry
+from gateway.cluster.instances import Missing, SessionsView, Terminated
 from gateway.endpoints.answers import answer, problem
 from gateway.setting_values import Secret
 from schemas import admin
-from schemas.messages import EndedByAdmin
 
 
 class SessionsEndpoints:
     """Answers whoever has the admin token."""
 
-    def __init__(
-        self, *, registry: SessionRegistry, admin_token: Secret | None, observer: Observer
-    ) -> None:
-        self._registry = registry
+    def __init__(self, *, view: SessionsView, admin_token: Secret | None) -> None:
+        self._view = view
         self._admin_token = admin_token
-        self._observer = observer
 
     async def index(self, request: Request) -> Response:
         """`GET /sessions`: one row each."""
-        return self._refusal(request) or answer(
-            admin.Sessions(
-                active_sessions=len(self._registry),
-                sessions=tuple(session.summary() for session in self._registry),
-            )
-        )
+        return self._refusal(request) or answer(await self._view.listed())
 
     async def show(self, request: Request) -> Response:
         """`GET /sessions/{user_id}`: one in depth."""
-        return self._refusal(request) or self._on_session(
-            request, lambda session: answer(session.detail())
-        )
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        found = await self._view.shown(request.path_params["user_id"])
+        return _missing(found) if isinstance(found, Missing) else answer(found)
 
     async def stop(self, request: Request) -> Response:
         """`DELETE /sessions/{user_id}`: end it; its phone is closed with 4010."""
-        return self._refusal(request) or self._on_session(request, self._terminate)
-
-    def _terminate(self, session: RegisteredSession) -> Response:
-        session_id = session.summary().session_id
-        session.tell(EndedByAdmin())
-        self._observer.note(
-            "session_ended_by_admin", session_id=session_id, user_id=session.user_id
-        )
-        return answer(admin.Terminated(message=f"Session {session_id} terminated"))
-
-    def _on_session(
-        self, request: Request, then: Callable[[RegisteredSession], Response]
-    ) -> Response:
-        session = self._registry.get(request.path_params["user_id"])
-        if session is None:
-            return problem("this user has no session here", status=HTTPStatus.NOT_FOUND)
-        return then(session)
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        found = await self._view.end(request.path_params["user_id"])
+        return _missing(found) if isinstance(found, Missing) else _terminated(found)
 
     def _refusal(self, request: Request) -> Response | None:
         """Return what to answer to those who are no admins."""
@@ -80,3 +62,19 @@ class SessionsEndpoints:
             status=HTTPStatus.UNAUTHORIZED,
             headers={"www-authenticate": 'Bearer realm="sessions"'},
         )
+
+
+def _terminated(found: Terminated) -> Response:
+    number = "" if len(found.session_ids) == 1 else "s"
+    message = f"Session{number} {', '.join(found.session_ids)} terminated"
+    return answer(admin.Terminated(message, found.unanswered))
+
+
+def _missing(found: Missing) -> Response:
+    if found.problem is None:
+        return problem("this user has no session here", status=HTTPStatus.NOT_FOUND)
+    return problem(
+        f"this user has no session as far as is known: {found.problem}; try again",
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        unanswered=found.unanswered,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.registry import SessionRegistry
+from actors.registry import RegisteredSession, SessionRegistry
 from actors.signal import Signal
 from schemas.admin import SessionDetail, SessionSummary
 from schemas.messages import Draining, FromOutside, Replaced
@@ -100,3 +100,27 @@ def test_each_session_of_a_user_follows_the_one_before_unless_that_has_gone() ->
     registry.release(third)
     registry.claim(fourth)
     assert fourth.older == ()
+
+
+class FakeWatcher:
+    """Satisfies `Watcher`; keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, RegisteredSession]] = []
+
+    def claimed(self, session: RegisteredSession) -> None:
+        self.told.append(("claimed", session))
+
+    def released(self, session: RegisteredSession) -> None:
+        self.told.append(("released", session))
+
+
+def test_a_watcher_is_told_of_every_users_newest_session() -> None:
+    registry, older, newer = SessionRegistry(), FakeSession("ala"), FakeSession("ala")
+    watcher = FakeWatcher()
+    registry.watched_by(watcher)
+    registry.claim(older)
+    registry.claim(newer)
+    registry.release(older)
+    registry.release(newer)
+    assert watcher.told == [("claimed", older), ("claimed", newer), ("released", newer)]

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
 
+from gateway.cluster.instances import Missing, Terminated
+from gateway.endpoints.sessions import SessionsEndpoints
+from gateway.setting_values import Secret
+from schemas.admin import SessionDetail, Sessions
 from tests.support.an_app import App
 from tests.support.asgi import Answer, connected, request
 from tests.support.moments import a_moment
@@ -21,7 +27,16 @@ async def ask(app: App, path: str, *, method: str = "GET") -> Answer:
 
 async def test_without_sessions_the_list_is_empty() -> None:
     answer = await ask(an_app(), "/sessions")
-    assert (answer.status, answer.json) == (200, {"active_sessions": 0, "sessions": []})
+    assert (answer.status, answer.json) == (
+        200,
+        {
+            "active_sessions": 0,
+            "sessions": [],
+            "complete": True,
+            "unanswered": [],
+            "problem": None,
+        },
+    )
 
 
 async def test_each_live_session_is_one_row() -> None:
@@ -30,7 +45,7 @@ async def test_each_live_session_is_one_row() -> None:
         listed = (await ask(app, "/sessions")).json
     assert listed["active_sessions"] == 2
     assert [row["user_id"] for row in listed["sessions"]] == ["anna", "jan"]
-    assert {row["state"] for row in listed["sessions"]} == {"idle"}
+    assert {(row["state"], row["instance"]) for row in listed["sessions"]} == {("idle", "here")}
 
 
 async def test_one_session_is_shown_in_depth() -> None:
@@ -42,6 +57,7 @@ async def test_one_session_is_shown_in_depth() -> None:
     assert answer.status == 200
     assert (answer.json["state"], answer.json["language"]) == ("listening", "en-US")
     assert answer.json["uplink"]["bound"] == 15_000
+    assert answer.json["instance"] == "here"
 
 
 async def test_ending_a_session_closes_its_phone_with_4010() -> None:
@@ -98,3 +114,54 @@ async def test_the_schemes_name_is_not_case_sensitive() -> None:
     app = an_app()
     answer = await request(app.asgi, "/sessions", headers={"Authorization": f"bearer {TOKEN}"})
     assert answer.status == 200
+
+
+class PartView:
+    """A view that is not whole."""
+
+    def __init__(self, *, ended: Terminated | None = None) -> None:
+        self._ended = ended
+
+    async def listed(self) -> Sessions:
+        return Sessions(0, (), complete=False, unanswered=("two",), problem="late")
+
+    async def shown(self, user_id: str) -> SessionDetail | Missing:
+        assert user_id == "anna"
+        return Missing(("two",), "late")
+
+    async def end(self, user_id: str) -> Terminated | Missing:
+        return self._ended or Missing(("two",), f"{user_id} is late")
+
+
+async def ask_part(view: PartView, method: str, path: str) -> Answer:
+    endpoints = SessionsEndpoints(view=view, admin_token=Secret(TOKEN))
+    app = Starlette(
+        routes=[
+            Route("/sessions", endpoints.index),
+            Route("/sessions/{user_id}", endpoints.show),
+            Route("/sessions/{user_id}", endpoints.stop, methods=["DELETE"]),
+        ]
+    )
+    return await request(app, path, method=method, headers={"Authorization": f"Bearer {TOKEN}"})
+
+
+async def test_an_answer_that_is_not_whole_names_who_did_not_reply() -> None:
+    listed = await ask_part(PartView(), "GET", "/sessions")
+    assert (listed.status, listed.json["complete"]) == (200, False)
+    assert (listed.json["unanswered"], listed.json["problem"]) == (["two"], "late")
+
+
+@pytest.mark.parametrize(("method", "why"), [("GET", "late"), ("DELETE", "anna is late")])
+async def test_a_user_of_whom_nobody_knows_for_sure_is_no_404(method: str, why: str) -> None:
+    answer = await ask_part(PartView(), method, "/sessions/anna")
+    assert answer.status == 503
+    assert answer.json == {
+        "error": f"this user has no session as far as is known: {why}; try again",
+        "unanswered": ["two"],
+    }
+
+
+async def test_all_sessions_that_end_are_named() -> None:
+    view = PartView(ended=Terminated(("s1", "s2"), ("two",)))
+    answer = await ask_part(view, "DELETE", "/sessions/anna")
+    assert answer.json == {"message": "Sessions s1, s2 terminated", "unanswered": ["two"]}

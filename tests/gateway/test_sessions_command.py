@@ -77,6 +77,22 @@ def test_list_of_nobody_says_so() -> None:
     assert printed(listed(Sessions(1, (one,))))[-1] == "1 active session, times in UTC"
 
 
+def test_where_sessions_run_is_told_if_that_is_more_than_one_place() -> None:
+    here = SessionSummary("anna", UUID, "idle", MOMENT, MOMENT, "gateway-one")
+    there = SessionSummary("jan", UUID, "idle", MOMENT, MOMENT, "gateway-two")
+    assert "gateway-one" not in "".join(printed(listed(Sessions(1, (here,)))))
+    both = "".join(printed(listed(Sessions(2, (here, there)))))
+    assert "gateway-one" in both
+    assert "gateway-two" in both
+
+
+def test_a_list_that_is_not_whole_says_so() -> None:
+    part = Sessions(0, (), complete=False, unanswered=("a", "b"), problem="they are late")
+    assert "in UTC; not all: they are late (a, b)" in " ".join(printed(listed(part)))
+    part = Sessions(0, (), complete=False, problem="Redis is away")
+    assert " ".join(printed(listed(part))).endswith("not all: Redis is away")
+
+
 def test_one_session_is_shown_in_depth() -> None:
     lines = dict(line.split(maxsplit=1) for line in printed(shown(DETAIL)) if " " in line)
     assert lines["user"] == "anna"

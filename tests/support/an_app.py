@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from actors.registry import SessionRegistry
 from gateway.app import Parts, build
+from gateway.cluster.instances import HereOnly
+from gateway.cluster.own import OwnSessions
 from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
 from gateway.settings import Settings
@@ -42,6 +44,7 @@ class App:
                 registry=self.registry,
                 store=self.store,
                 readiness=self.readiness,
+                sessions=HereOnly(OwnSessions("here", self.registry, self.observer)),
                 wall_clock=lambda: NOON,
             )
         )

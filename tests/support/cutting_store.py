@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from actors.ports import Kept, StoreUnavailable, Totals
+from actors.ports import Fenced, Forgotten, Kept, StoreUnavailable, Totals
 from gateway.memory_store import MemoryStore
 
 
@@ -18,6 +18,8 @@ class CuttingStore(MemoryStore):
         takes_s: how long a call takes.
         slow: how much longer some take, by their names.
         down: the calls that fail.
+        fenced: the calls that find the session to be another owner's.
+        forgetful: it has lost what steps would be added to, until it is given a session whole.
         writes: names of the calls, in order.
     """
 
@@ -28,6 +30,8 @@ class CuttingStore(MemoryStore):
         self.takes_s = 0.0
         self.slow: dict[str, float] = {}
         self.down: set[str] = set()
+        self.fenced: set[str] = set()
+        self.forgetful = False
         self.writes: list[str] = []
 
     async def create(self, session_id: str, user_id: str, token: str, session: bytes) -> None:
@@ -49,7 +53,8 @@ class CuttingStore(MemoryStore):
 
     def append_now(self, session_id: str, step: bytes) -> bool:
         """Add a step unless it takes time or fails, and let the test cut before and after it."""
-        if self.takes_s or "append" in self.slow or "append" in self.down:
+        troubled = self.slow.keys() | self.down | self.fenced
+        if self.takes_s or "append" in troubled or self.forgetful:
             return False
         before, self.before = self.before, None
         if before is not None:
@@ -93,3 +98,8 @@ class CuttingStore(MemoryStore):
         await asyncio.sleep(self.takes_s + self.slow.get(name, 0.0))
         if name in self.down:
             raise StoreUnavailable("it is down")
+        if name in self.fenced:
+            raise Fenced
+        if name == "append" and self.forgetful:
+            raise Forgotten
+        self.forgetful = False

@@ -33,6 +33,7 @@ class FakeStore:
     Attributes:
         records: the sessions by their id.
         calls: how often each method was called, those that failed included.
+        disowned: the sessions that the process has lost.
         failing: the methods that raise `StoreUnavailable` instead of doing anything.
     """
 
@@ -40,6 +41,7 @@ class FakeStore:
         self.records: dict[str, Record] = {}
         self.calls: Counter[str] = Counter()
         self.failing: set[str] = set()
+        self.disowned: list[str] = []
         self._held: set[str] = set()
         self._released = asyncio.Event()
 
@@ -114,6 +116,10 @@ class FakeStore:
         """Keep it no more."""
         await self._called("drop")
         self.records.pop(session_id, None)
+
+    def disown(self, session_id: str) -> None:
+        """Remember it."""
+        self.disowned.append(session_id)
 
     async def _called(self, method: str) -> None:
         self.calls[method] += 1

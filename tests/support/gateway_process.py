@@ -31,6 +31,8 @@ LEFT_TO_DEFAULT = (
     "GOOGLE_CLOUD_LOCATION",
     "SSL_CERT_FILE",
     "ADMIN_TOKEN",
+    "SESSION_STORE",
+    "INSTANCE_ID",
 )
 ADMIN_TOKEN = "a-token-for-tests"  # noqa: S105 - of a service that lives as long as a test
 
@@ -143,6 +145,14 @@ class GatewayProcess:
         except urllib.error.HTTPError as refusal:
             with refusal:
                 return refusal.code, json.load(refusal)
+
+    def pause(self) -> None:
+        """Send SIGSTOP."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Send SIGCONT."""
+        self._process.send_signal(signal.SIGCONT)
 
     def terminate(self) -> None:
         """Send SIGTERM."""

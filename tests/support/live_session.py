@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from actors.dialects import V1, Dialect
 from actors.policy import SessionPolicy
+from actors.ports import FOR_GOOD, Tenure
 from actors.supervisor import SessionSupervisor, Surroundings
 from tests.support.fake_gemini import FakeConnector, FakeLink
 from tests.support.fake_socket import FakeSocket
@@ -40,13 +41,14 @@ class LiveSession:
 
 
 @asynccontextmanager
-async def live_session(
+async def live_session(  # noqa: PLR0913 - its surroundings, all but the first by keyword
     policy: SessionPolicy | None = None,
     *,
     phone: FakeSocket | None = None,
     gemini: FakeConnector | None = None,
     store: FakeStore | None = None,
     dialect: Dialect = V1,
+    tenure: Tenure = FOR_GOOD,
 ) -> AsyncGenerator[LiveSession, None]:
     """Run a session; at the end its phone leaves, and nothing of it may be left."""
     before = asyncio.all_tasks()
@@ -59,6 +61,7 @@ async def live_session(
         policy=policy or SessionPolicy(),
         wall_clock=lambda: 1_700_000_000.5 + asyncio.get_running_loop().time(),
         jitter=lambda: 1.0,
+        tenure=lambda: tenure,
     )
     supervisor = SessionSupervisor(
         user_id="ala",

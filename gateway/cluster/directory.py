@@ -1,0 +1,206 @@
+"""Which connection is a user's, over all instances: the newest; the older one is told.
+
+Nothing of this is on a phone's way: claims follow behind, one at a time, a user's newest only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from actors.ports import StoreUnavailable
+from actors.registry import RegisteredSession
+from gateway.cluster.lease import Scripts
+from gateway.cluster.shared import Script
+from schemas.cluster import ReplaceConnection, Request
+from schemas.messages import Replaced
+
+_KEPT_S: Final = 7_200.0
+"""Longer than any WebSocket lives where there is a limit; renewed where there is none."""
+_RENEW_S: Final = 1_800.0
+_MOST_RELEASES: Final = 10_000
+"""That wait; beyond, a connection that is gone is forgotten by itself when its time is up."""
+
+CLAIM: Final = Script(
+    "claim",
+    """
+local time = redis.call('TIME')
+local since = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[3]
+local found = redis.call('HMGET', KEYS[1], 'instance', 'connection', 'number', 'older_instance',
+                         'older_connection')
+if found[2] == ARGV[2] then
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+  return {1, found[4], found[5]}
+end
+if found[2] and tonumber(found[3]) > since then
+  return {0, found[1], found[2]}
+end
+local instance, connection = found[1] or '', found[2] or ''
+redis.call('HSET', KEYS[1], 'instance', ARGV[1], 'connection', ARGV[2], 'number', since,
+           'older_instance', instance, 'older_connection', connection)
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return {1, instance, connection}
+""",
+)
+"""Key: the user's connection. Arguments: instance, connection, its age and the time to live in ms.
+
+Returns whether it is the newest, and the other: the older one, however often it is asked for the
+same, or the one that is newer. Ages are compared and not clocks, which differ.
+"""
+
+RELEASE: Final = Script(
+    "release",
+    """
+if redis.call('HGET', KEYS[1], 'connection') == ARGV[1] then
+  return redis.call('DEL', KEYS[1])
+end
+return 0
+""",
+)
+"""Key: the user's connection. Argument: the connection that is gone."""
+
+
+def key_of(user_id: str) -> str:
+    """Return the key of which connection is the user's, a hash."""
+    return f"gw:{{{user_id}}}:live"
+
+
+Tell: TypeAlias = Callable[[str, Request], Awaitable[bool]]
+
+
+@dataclass(slots=True)
+class _Live:
+    """A connection of this instance.
+
+    Attributes:
+        connection: its name, which no other has.
+        since: when it was there, in monotonic seconds.
+        claimed: Redis may know of it.
+    """
+
+    session: RegisteredSession
+    connection: str
+    since: float
+    claimed: bool = False
+
+
+class Directory:
+    """`actors.registry.Watcher`: claims users for their newest connections, behind their backs.
+
+    What waits is bounded by the connections that this instance has. While Redis is away nothing
+    waits; all are claimed once it is back.
+    """
+
+    def __init__(
+        self,
+        instance: str,
+        redis: Scripts,
+        *,
+        tell: Tell,
+        clock: Callable[[], float] = time.monotonic,
+        name: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        """Begin empty.
+
+        Args:
+            instance: its name.
+            redis: where claims are kept.
+            tell: asks another instance for what has no reply.
+            clock: returns monotonic seconds.
+            name: returns a name that no other connection has.
+        """
+        self._instance = instance
+        self._redis = redis
+        self._tell = tell
+        self._clock = clock
+        self._name = name
+        self._live: dict[str, _Live] = {}
+        self._claims: dict[str, None] = {}
+        self._releases: dict[str, str] = {}
+        """By the connection, whose it was."""
+        self._filled = asyncio.Event()
+        self._busy = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether Redis has been told of all connections."""
+        return not (self._claims or self._releases or self._busy)
+
+    def claimed(self, session: RegisteredSession) -> None:
+        """A session is its user's now."""
+        user_id = session.user_id
+        self._live[user_id] = _Live(session, self._name(), self._clock())
+        self._claims[user_id] = None
+        self._filled.set()
+
+    def released(self, session: RegisteredSession) -> None:
+        """It has gone."""
+        user_id = session.user_id
+        live = self._live.get(user_id)
+        if live is None or live.session is not session:
+            return
+        del self._live[user_id]
+        self._claims.pop(user_id, None)
+        if live.claimed and len(self._releases) < _MOST_RELEASES:
+            self._releases[live.connection] = user_id
+            self._filled.set()
+
+    def replace(self, user_id: str, connection: str) -> None:
+        """Tell the user's session that it was replaced, if it is that connection's."""
+        live = self._live.get(user_id)
+        if live is not None and live.connection == connection:
+            live.session.tell(Replaced())
+
+    def claim_all(self) -> None:
+        """Claim every connection again: Redis may know of none."""
+        self._claims = dict.fromkeys(self._live)
+        self._filled.set()
+
+    def forget_all(self) -> None:
+        """The connections so far are no longer this instance's business: write nothing of them."""
+        self._live.clear()
+        self._claims.clear()
+        self._releases.clear()
+
+    async def run(self) -> None:
+        """Claim and release until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(_RENEW_S):
+                    await self._filled.wait()
+            except TimeoutError:
+                self.claim_all()
+            self._filled.clear()
+            self._busy = True
+            try:
+                await self._catch_up()
+            except StoreUnavailable:
+                self._claims.clear()
+                self._releases.clear()
+            self._busy = False
+
+    async def _catch_up(self) -> None:
+        while self._releases or self._claims:
+            if self._releases:
+                connection = next(iter(self._releases))
+                user_id = self._releases.pop(connection)
+                await self._redis.run(RELEASE, (key_of(user_id),), (connection,))
+            if self._claims:
+                user_id = next(iter(self._claims))
+                del self._claims[user_id]
+                await self._claim(user_id, self._live[user_id])
+
+    async def _claim(self, user_id: str, live: _Live) -> None:
+        live.claimed = True
+        age_ms = int((self._clock() - live.since) * 1000)
+        args = (self._instance, live.connection, age_ms, int(_KEPT_S * 1000))
+        newest, other, connection = await self._redis.run(CLAIM, (key_of(user_id),), args)
+        if not newest:
+            self.replace(user_id, live.connection)
+        elif other and other.decode() != self._instance:
+            request = ReplaceConnection(user_id, connection.decode())
+            await self._tell(other.decode(), request)

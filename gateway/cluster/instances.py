@@ -1,0 +1,178 @@
+"""Sessions over all instances, for admins: answered in time, with whoever did not reply named."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from actors.ports import StoreUnavailable
+from gateway.cluster.bus import Outcome, Silence
+from gateway.cluster.own import OwnSessions
+from schemas.admin import SessionDetail, Sessions, SessionSummary
+from schemas.cluster import Ended, EndSession, Listed, ListSessions, Request, Shown, ShowSession
+
+WITHIN_S: Final = 0.8
+"""For the others to reply; an admin has the answer within a second."""
+_REDIS_AWAY: Final = "the other instances cannot be asked: Redis is away"
+_NOT_NAMED: Final = "there may be other instances: Redis does not say"
+_NOT_IN_TIME: Final = "not every instance replied in time"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A user has no session, as far as is known.
+
+    Attributes:
+        unanswered: instances that did not reply, and may have it.
+        problem: why it is not known for sure; ``None`` if it is.
+    """
+
+    unanswered: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terminated:
+    """A user's sessions end.
+
+    Attributes:
+        session_ids: at least one.
+        unanswered: instances that did not reply, and may have another.
+    """
+
+    session_ids: tuple[str, ...]
+    unanswered: tuple[str, ...] = ()
+
+
+class SessionsView(Protocol):
+    """Sees and ends sessions, wherever they run."""
+
+    async def listed(self) -> Sessions:
+        """Return a row for each."""
+
+    async def shown(self, user_id: str) -> SessionDetail | Missing:
+        """Return a user's session in depth."""
+
+    async def end(self, user_id: str) -> Terminated | Missing:
+        """End a user's sessions."""
+
+
+class HereOnly:
+    """`SessionsView` of a single instance."""
+
+    def __init__(self, own: OwnSessions) -> None:
+        self._own = own
+
+    async def listed(self) -> Sessions:
+        """Return a row for each."""
+        rows = await self._own.rows()
+        return Sessions(len(rows), rows)
+
+    async def shown(self, user_id: str) -> SessionDetail | Missing:
+        """Return a user's session in depth."""
+        return self._own.detail(user_id) or Missing()
+
+    async def end(self, user_id: str) -> Terminated | Missing:
+        """End a user's session."""
+        session_id = self._own.end(user_id)
+        return Missing() if session_id is None else Terminated((session_id,))
+
+
+class Others(Protocol):
+    """Asks other instances; `gateway.cluster.bus.Bus`."""
+
+    async def ask_all(
+        self, instances: Sequence[str], request: Request, *, within_s: float
+    ) -> dict[str, Outcome]:
+        """Return what became of a request at each, or raise `StoreUnavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """The other instances.
+
+    Attributes:
+        names: what they are called.
+        complete: there is no other one.
+    """
+
+    names: tuple[str, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What others replied.
+
+    Attributes:
+        replies: in the order of the instances.
+        unanswered: whoever did not.
+        problem: why these are not all.
+    """
+
+    replies: tuple[Outcome, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+class Everywhere:
+    """`SessionsView` over all instances."""
+
+    def __init__(
+        self, own: OwnSessions, bus: Others, *, others: Callable[[], Awaitable[Roll]]
+    ) -> None:
+        """Connect it.
+
+        Args:
+            own: the sessions here.
+            bus: asks the other instances.
+            others: returns their names, in a fraction of `WITHIN_S`.
+        """
+        self._own = own
+        self._bus = bus
+        self._others = others
+
+    async def listed(self) -> Sessions:
+        """Return a row for each."""
+        told = await self._ask(ListSessions())
+        rows: list[SessionSummary] = [*await self._own.rows()]
+        for reply in told.replies:
+            if isinstance(reply, Listed):
+                rows += reply.sessions
+        complete = told.problem is None
+        return Sessions(len(rows), tuple(rows), complete, told.unanswered, told.problem)
+
+    async def shown(self, user_id: str) -> SessionDetail | Missing:
+        """Return a user's session in depth."""
+        here = self._own.detail(user_id)
+        if here is not None:
+            return here
+        told = await self._ask(ShowSession(user_id))
+        for reply in told.replies:
+            if isinstance(reply, Shown):
+                return reply.session
+        return Missing(told.unanswered, told.problem)
+
+    async def end(self, user_id: str) -> Terminated | Missing:
+        """End a user's sessions: there are two while a newer connection takes over."""
+        here = self._own.end(user_id)
+        told = await self._ask(EndSession(user_id))
+        ended = [] if here is None else [here]
+        ended += [reply.session_id for reply in told.replies if isinstance(reply, Ended)]
+        if ended:
+            return Terminated(tuple(dict.fromkeys(ended)), told.unanswered)
+        return Missing(told.unanswered, told.problem)
+
+    async def _ask(self, request: Request) -> _Told:
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + WITHIN_S
+        others = await self._others()
+        try:
+            outcomes = await self._bus.ask_all(others.names, request, within_s=deadline - clock())
+        except StoreUnavailable:
+            return _Told((), others.names, _REDIS_AWAY)
+        unanswered = tuple(name for name, reply in outcomes.items() if isinstance(reply, Silence))
+        problem = _NOT_IN_TIME if unanswered else None if others.complete else _NOT_NAMED
+        return _Told(tuple(outcomes.values()), unanswered, problem)

@@ -1,0 +1,89 @@
+"""What other instances may ask of this one, and what it replies."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, Protocol, assert_never
+
+from actors.registry import RegisteredSession, SessionRegistry
+from gateway.cluster.own import OwnSessions
+from schemas.cluster import (
+    Ended,
+    EndSession,
+    LetGo,
+    Listed,
+    ListSessions,
+    NotHere,
+    Parked,
+    ReplaceConnection,
+    Reply,
+    Request,
+    Shown,
+    ShowSession,
+)
+from schemas.messages import Replaced
+
+_LETS_GO_WITHIN_S: Final = 3.0
+"""How long a session may take to be parked; whoever asks may wait for less."""
+
+
+class Connections(Protocol):
+    """The connections of this instance by their names; `gateway.cluster.directory.Directory`."""
+
+    def replace(self, user_id: str, connection: str) -> None:
+        """Tell the user's session that it was replaced, if it is that connection's."""
+
+
+class OwnReception:
+    """Deals with what other instances ask; `gateway.cluster.bus.Reception`."""
+
+    def __init__(
+        self, own: OwnSessions, registry: SessionRegistry, connections: Connections
+    ) -> None:
+        self._own = own
+        self._registry = registry
+        self._connections = connections
+
+    async def __call__(self, request: Request) -> Reply | None:
+        """Return what to reply; ``None`` for nothing."""
+        match request:
+            case ListSessions():
+                return Listed(await self._own.rows())
+            case ShowSession(user_id):
+                detail = self._own.detail(user_id)
+                return NotHere() if detail is None else Shown(detail)
+            case EndSession(user_id):
+                session_id = self._own.end(user_id)
+                return NotHere() if session_id is None else Ended(session_id)
+            case LetGo(user_id, session_id):
+                return await self._let_go(user_id, session_id)
+            case ReplaceConnection(user_id, connection):
+                self._connections.replace(user_id, connection)
+                return None
+            case other:
+                assert_never(other)
+
+    async def _let_go(self, user_id: str, session_id: str) -> Reply | None:
+        session = self._registry.get(user_id)
+        if session is None:
+            return NotHere()
+        here = session.summary().session_id == session_id
+        if here:
+            session.tell(Replaced())
+        try:
+            async with asyncio.timeout(_LETS_GO_WITHIN_S):
+                await _let_go(session, itself=here)
+        except TimeoutError:
+            return None
+        return Parked() if here else NotHere()
+
+
+async def _let_go(session: RegisteredSession, *, itself: bool) -> None:
+    """Return when the connections that `session` follows have let go, and it too if that matters.
+
+    Its user may have come back to this instance meanwhile, and an older connection of theirs may
+    be parking what is asked for.
+    """
+    signals = session.letting_go if itself else session.letting_go[:-1]
+    for signal in signals:
+        await signal.wait()

@@ -1,0 +1,211 @@
+"""Tests for `gateway.cluster.directory`; what its scripts do is tried with a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from actors.ports import StoreUnavailable
+from gateway.cluster.directory import Directory
+from schemas.cluster import ReplaceConnection, Request
+from schemas.messages import Replaced
+from tests.support.fake_cluster import FakeScripts, SeenSession
+
+TTL_MS = 7_200_000
+
+
+class Here:
+    """A directory of the instance `one`; its connections are called c1, c2 and so on."""
+
+    def __init__(self) -> None:
+        self.redis = FakeScripts()
+        self.redis.answers["claim"] = [1, b"", b""]
+        self.told: list[tuple[str, Request]] = []
+        self.deaf = False
+        self._names = 0
+        self.directory = Directory(
+            "one",
+            self.redis,
+            tell=self._tell,
+            clock=asyncio.get_running_loop().time,
+            name=self._name,
+        )
+
+    async def _tell(self, instance: str, request: Request) -> bool:
+        if self.deaf:
+            raise StoreUnavailable("Redis is away")
+        self.told.append((instance, request))
+        return True
+
+    def _name(self) -> str:
+        self._names += 1
+        return f"c{self._names}"
+
+    def claims(self, user_id: str, session_id: str = "s1") -> SeenSession:
+        """Let a session be its user's."""
+        session = SeenSession(user_id, session_id)
+        self.directory.claimed(session)
+        return session
+
+
+@contextlib.asynccontextmanager
+async def here() -> AsyncIterator[Here]:
+    it = Here()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(it.directory.run(), name="directory")
+        yield it
+        task.cancel()
+
+
+async def settled() -> None:
+    await asyncio.sleep(0.001)
+
+
+async def test_a_user_is_claimed_behind_the_connections_back() -> None:
+    async with here() as it:
+        it.claims("ala")
+        assert it.redis.ran == []
+        await settled()
+        assert it.redis.ran == [("claim", ("gw:{ala}:live",), ("one", "c1", 0, TTL_MS))]
+        assert it.told == []
+
+
+async def test_the_instance_that_had_the_user_is_told_which_connection_to_replace() -> None:
+    async with here() as it:
+        it.redis.answers["claim"] = [1, b"two", b"c7"]
+        session = it.claims("ala")
+        await settled()
+        assert it.told == [("two", ReplaceConnection("ala", "c7"))]
+        assert session.told == []
+
+
+async def test_an_older_connection_here_has_been_told_already() -> None:
+    async with here() as it:
+        it.redis.answers["claim"] = [1, b"one", b"c1"]
+        it.claims("ala")
+        await settled()
+        assert it.told == []
+
+
+async def test_a_connection_that_is_no_longer_the_newest_is_replaced() -> None:
+    async with here() as it:
+        it.redis.answers["claim"] = [0, b"two", b"c7"]
+        session = it.claims("ala")
+        await settled()
+        assert (session.told, it.told) == ([Replaced()], [])
+
+
+async def test_only_the_connection_that_is_meant_is_replaced() -> None:
+    async with here() as it:
+        session = it.claims("ala")
+        it.directory.replace("ala", "c0")
+        it.directory.replace("ola", "c1")
+        assert session.told == []
+        it.directory.replace("ala", "c1")
+        assert session.told == [Replaced()]
+
+
+async def test_a_user_who_comes_again_and_again_is_claimed_once_at_a_time() -> None:
+    async with here() as it:
+        it.redis.held.clear()
+        for _ in range(5):
+            it.claims("ala")
+            await settled()
+        it.redis.held.set()
+        await settled()
+        assert [args[1] for _, _, args in it.redis.ran] == ["c1", "c5"]
+
+
+async def test_a_connection_that_leaves_is_released() -> None:
+    async with here() as it:
+        session = it.claims("ala")
+        await settled()
+        it.directory.released(session)
+        it.directory.released(session)
+        await settled()
+        assert it.redis.ran[1:] == [("release", ("gw:{ala}:live",), ("c1",))]
+
+
+async def test_a_connection_that_was_not_claimed_yet_needs_no_release() -> None:
+    async with here() as it:
+        it.directory.released(it.claims("ala"))
+        await settled()
+        assert it.redis.ran == []
+
+
+async def test_an_older_connection_releases_nothing_of_the_newer() -> None:
+    async with here() as it:
+        older = it.claims("ala", "s1")
+        it.claims("ala", "s2")
+        it.directory.released(older)
+        await settled()
+        assert it.redis.names() == ["claim"]
+
+
+async def test_nothing_waits_while_redis_is_away_and_all_are_claimed_when_it_is_back() -> None:
+    async with here() as it:
+        gone = it.claims("gone")
+        await settled()
+        it.redis.away = True
+        for user_id in ("ala", "ola"):
+            it.claims(user_id)
+        it.directory.released(gone)
+        await settled()
+        it.redis.away = False
+        await settled()
+        assert it.redis.names() == ["claim"]
+        await asyncio.sleep(1)
+        it.directory.claim_all()
+        await settled()
+        assert [(keys[0], args[2]) for _, keys, args in it.redis.ran[1:]] == [
+            ("gw:{ala}:live", 1_002),
+            ("gw:{ola}:live", 1_002),
+        ]
+
+
+async def test_an_older_connection_that_could_not_be_told_is_told_when_redis_is_back() -> None:
+    async with here() as it:
+        it.redis.answers["claim"] = [1, b"two", b"c7"]
+        it.deaf = True
+        it.claims("ala")
+        await settled()
+        it.deaf = False
+        it.directory.claim_all()
+        await settled()
+        assert it.told == [("two", ReplaceConnection("ala", "c7"))]
+
+
+async def test_releases_that_wait_are_bounded() -> None:
+    async with here() as it:
+        sessions = [it.claims(f"u{number}") for number in range(10_050)]
+        await settled()
+        it.redis.ran.clear()
+        it.redis.held.clear()
+        for session in sessions:
+            it.directory.released(session)
+        it.redis.held.set()
+        await settled()
+        assert len(it.redis.ran) == 10_000
+
+
+async def test_claims_are_renewed_for_connections_without_an_end() -> None:
+    async with here() as it:
+        it.claims("ala")
+        await settled()
+        await asyncio.sleep(2_000)
+        assert it.redis.names() == ["claim", "claim"]
+
+
+async def test_of_what_is_no_longer_this_instances_nothing_is_written() -> None:
+    async with here() as it:
+        session = it.claims("ala")
+        await settled()
+        it.claims("ola")
+        it.directory.forget_all()
+        it.directory.released(session)
+        it.directory.replace("ala", "c1")
+        it.directory.claim_all()
+        await settled()
+        assert it.redis.names() == ["claim"]
+        assert session.told == []
