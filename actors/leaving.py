@@ -18,6 +18,8 @@ ASK_EVERY_S: Final = 0.25
 """How often a quiet moment is looked for."""
 PARTING_S: Final = 1.5
 """How long the link may take to be closed, and the phone to answer our close frame, in all."""
+_HURRIED_S: Final = 0.3
+"""How much of that is left once the phone has connected elsewhere: its close frame went before."""
 _NOTICE_SHARE: Final = 0.1
 """Of a connection's age: how long before it a quiet moment is looked for, at most."""
 _ANSWER_S: Final = 2.0
@@ -144,3 +146,8 @@ class Leaving:
         """The close frame goes out: the phone's own is waited for."""
         self.announced = True
         self._parted_by = now + PARTING_S
+
+    def hurry(self, now: float) -> None:
+        """The phone's next connection waits: what it said on this one has all but arrived."""
+        if self._parted_by is not None:
+            self._parted_by = min(self._parted_by, now + _HURRIED_S)

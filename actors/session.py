@@ -334,6 +334,9 @@ class Session:
 
     def _on_order(self, event: Order, now: float) -> list[Command]:
         match event:
+            case Replaced() if self._state is State.LEAVING:
+                self._leaving.hurry(now)
+                return []
             case Replaced():
                 return self._close(CloseCode.REPLACED, "connected elsewhere", now)
             case StoreFailed():

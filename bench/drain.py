@@ -87,7 +87,11 @@ def main() -> int:
 def _measure(folder: Path, chosen: argparse.Namespace) -> int:
     timeout_s: float = chosen.timeout
     with stoppable(), redis_server(folder) as redis:
-        settings = {"SESSION_STORE": redis.url, "DRAIN_TIMEOUT": f"{timeout_s:g}"}
+        settings = {
+            "SESSION_STORE": redis.url,
+            "DRAIN_TIMEOUT": f"{timeout_s:g}",
+            "STOP_LIMIT_S": f"{timeout_s - 1:g}",
+        }
         emulator = EmulatorProcess(folder, ("--ears", "tones"))
         gateways = [GatewayProcess(_made(folder / name), settings) for name in ("going", "staying")]
         try:

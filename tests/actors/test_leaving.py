@@ -123,6 +123,17 @@ def test_a_phone_that_stops_in_mid_sentence_waits_for_its_next_connection(
     assert not plan.hushed(report, 100.0, resumable=False)
 
 
+def test_there_is_no_hurry_before_the_close_frame_went_out() -> None:
+    plan = leaving(connection_age_s=0.0)
+    plan.hurry(100.0)
+    assert plan.deadline is None
+    plan.part(100.0)
+    plan.hurry(100.1)
+    assert plan.deadline == pytest.approx(100.4)
+    plan.hurry(100.3)
+    assert plan.deadline == pytest.approx(100.4)
+
+
 # Sessions that can be resumed.
 
 
@@ -238,7 +249,7 @@ async def test_a_phone_that_takes_nothing_is_not_waited_for_either(shop: Shop) -
     assert app.phone.closed == RESTARTS
 
 
-async def test_a_newer_connection_does_not_wait_for_the_close(shop: Shop) -> None:
+async def test_a_newer_connection_waits_for_what_was_said_on_the_older(shop: Shop) -> None:
     app = await begun(shop)
     older = app.phone
     older.answers_closing = False
@@ -246,6 +257,23 @@ async def test_a_newer_connection_does_not_wait_for_the_close(shop: Shop) -> Non
     await seconds_pass(1)
     assert older.closed == RESTARTS
     await app.start()
+    assert len(app.sessions) == 1
+    older.sends(speech(100, 7))
+    older.leaves(1012)
+    await a_moment()
+    app.look()
+    assert app.sessions[-1]["resumed"] is True
+    assert shop.gemini.newest.audio == speech(100, 7)
+
+
+async def test_a_newer_connection_waits_for_the_close_for_a_moment_only(shop: Shop) -> None:
+    app = await begun(shop)
+    app.phone.answers_closing = False
+    app.held.supervisor.tell(Draining())
+    await seconds_pass(1)
+    await app.start()
+    await seconds_pass(0.3)
+    app.look()
     assert app.sessions[-1]["resumed"] is True
 
 
