@@ -9,9 +9,10 @@ import pytest
 from actors.leaving import ASK_EVERY_S, PARTING_S, Leaving
 from actors.policy import SessionPolicy
 from actors.ports import LinkClosed
+from actors.restart import RestartPolicy
 from schemas.gemini import AudioStreamEnd, TypedText
 from schemas.messages import Draining, Replaced, SpeechReport
-from tests.support.gemini_says import TURN_COMPLETE, call, calls, handle, heard
+from tests.support.gemini_says import TURN_COMPLETE, call, calls, go_away, handle, heard
 from tests.support.live_session import live_session
 from tests.support.moments import a_moment, now, seconds_pass
 from tests.support.shop import App, Shop, open_shop
@@ -315,6 +316,17 @@ async def test_a_link_that_is_lost_meanwhile_is_opened_elsewhere(
     assert len(shop.gemini.links) == 1
 
 
+async def test_a_link_that_is_to_be_left_meanwhile_is_left_with_the_connection(shop: Shop) -> None:
+    app = await begun(shop)
+    await speaks_on(app, 1)
+    app.held.supervisor.tell(Draining())
+    await a_moment()
+    shop.gemini.newest.says(go_away(0))
+    await a_moment()
+    assert app.phone.closed == RESTARTS
+    assert len(shop.gemini.links) == 1
+
+
 async def test_a_phone_that_leaves_meanwhile_is_not_waited_for(shop: Shop) -> None:
     app = await begun(shop)
     await speaks_on(app, 1)
@@ -440,3 +452,16 @@ async def test_in_version_1_gemini_may_be_out_of_reach_meanwhile() -> None:
         await session.ended()
         assert session.phone.closed == RESTARTS
         assert now() == pytest.approx(POLICY.drain_s, abs=0.5)
+
+
+async def test_in_version_1_gemini_may_be_given_up_meanwhile() -> None:
+    async with live_session(SessionPolicy(restart=RestartPolicy(intensity=0))) as session:
+        link = await session.start()
+        session.phone.speaks(speech(300))
+        await a_moment()
+        session.supervisor.tell(Draining())
+        await a_moment()
+        link.breaks(LinkClosed(1006, "", closed_by="nobody"))
+        await session.ended()
+        assert session.phone.closed == RESTARTS
+        assert now() < 1
