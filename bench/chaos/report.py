@@ -16,6 +16,8 @@ from bench.loglines import exception_lines
 from bench.recording import Item, item_of
 
 _SHOWN: Final = 6
+_REPLACED: Final = 4009
+"""After which a phone does not come back: it is to go to an older connection, never to the newest."""
 _Found = TypeVar("_Found")
 
 
@@ -162,14 +164,16 @@ def _service(seen: Seen, endings: Sequence[Ending]) -> list[str]:
     print(f"closed by the service     {_counted(codes) or 'none'}; attempts that failed: "
           f"{_counted(away) or 'none'}; errors: {_counted(errors) or 'none'}")  # fmt: skip
     if seen.drains_s:
-        codes = Counter(map(str, seen.exit_codes.elements()))
-        print(f"SIGTERM                   exit codes {_counted(codes)}, after "
+        exits = Counter(map(str, seen.exit_codes.elements()))
+        print(f"SIGTERM                   exit codes {_counted(exits)}, after "
               f"{max(seen.drains_s):.1f} s at the latest")  # fmt: skip
+    replaced = codes[str(_REPLACED)]
     troubled = [one.roamer for one in endings if one.roamer.trouble]
     for roamer in troubled[:_SHOWN]:
         print(f"  shopper {roamer.number}: {roamer.trouble}")
     promises = {
         f"{len(troubled)} shoppers were in trouble": not troubled,
+        f"{replaced} phones were told that another took over": not replaced,
         "an instance did not end well": not set(seen.exit_codes) - {0},
     }
     return [what for what, is_kept in promises.items() if not is_kept]
