@@ -17,7 +17,7 @@ from bench.recording import Item, item_of
 
 _SHOWN: Final = 6
 _REPLACED: Final = 4009
-"""After which a phone does not come back: it is to go to an older connection, never to the newest."""
+"""After which a phone does not come back: for an older connection, never for the newest."""
 _Found = TypeVar("_Found")
 
 
