@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 REDIS := redis-server
 
-.PHONY: run talk cluster chaos storecost test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone bench profile soak samples lock clean
+.PHONY: run talk cluster chaos storecost test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone drain bench profile soak samples lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
@@ -52,6 +52,10 @@ ears: $(VENV)/run.stamp
 chaos: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh $(REDIS)
 	$(BIN)/python -m bench.chaos $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED))
+
+drain: $(VENV)/run.stamp
+	@sh scripts/need-packages.sh $(REDIS)
+	$(BIN)/python -m bench.drain
 
 latency aborts load storm outage cuts takeovers parked: $(VENV)/run.stamp
 	$(BIN)/python -m bench.$@

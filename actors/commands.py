@@ -122,6 +122,16 @@ class ForgetSpeech(msgspec.Struct, frozen=True):
     lost: bool = False
 
 
+class HangUp(msgspec.Struct, frozen=True):
+    """Send what still waits for the phone, then the close frame.
+
+    What the phone says before it sees that still comes; then comes that it has left.
+    """
+
+    code: CloseCode
+    reason: str
+
+
 class CloseClient(msgspec.Struct, frozen=True):
     """Send what still waits for the phone, then close its socket. The last command."""
 
@@ -150,6 +160,7 @@ Immediate: TypeAlias = (
     | RewindSpeech
     | TellLoss
     | ForgetSpeech
+    | HangUp
     | CloseClient
     | Note
 )

@@ -107,6 +107,12 @@ class ClientSocket(Protocol):
     async def close(self, code: int, reason: str) -> None:
         """Close with `code`; does nothing when the socket is closed already."""
 
+    async def hang_up(self, code: int, reason: str) -> None:
+        """Close with `code`, and go on receiving what the phone sends before it sees that.
+
+        Nothing can be sent any more. Where a server cannot do that, the phone is gone at once.
+        """
+
 
 class LinkRequest(msgspec.Struct, frozen=True):
     """What a Gemini link is opened for.

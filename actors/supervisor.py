@@ -25,6 +25,7 @@ from actors.commands import (
     CloseLink,
     Command,
     Drop,
+    HangUp,
     Immediate,
     Keep,
     Note,
@@ -130,7 +131,12 @@ class SessionSupervisor:
         self._observer = surroundings.observer
         self._wall_clock = surroundings.wall_clock
         self._session = Session(
-            session_id=session_id, policy=policy, restarts=restarts, outlives=dialect.outlives
+            session_id=session_id,
+            policy=policy,
+            restarts=restarts,
+            outlives=dialect.outlives,
+            connected_at=self._clock(),
+            spread=surroundings.jitter(),
         )
         self._inbox: Mailbox[Event] = Mailbox(policy.inbox_messages)
         self._uplink = UplinkMailbox(
@@ -178,6 +184,7 @@ class SessionSupervisor:
         self._link_tasks: dict[asyncio.Task[None], Signal] = {}
         """With what is set when each is over."""
         self._farewell: CloseClient | None = None
+        self._hanging_up: asyncio.Task[None] | None = None
         self._active_at = self._wall_clock()
         self._keeper = Keeper(
             surroundings.store,
@@ -230,7 +237,7 @@ class SessionSupervisor:
             if self._farewell is not None:
                 await self._say_farewell()
             self._close_link()
-            for task in tasks:
+            for task in (*tasks, *((self._hanging_up,) if self._hanging_up else ())):
                 task.cancel()
             # Now, because Gemini may take seconds to close the link, and the group waits for that.
             await self._close_socket(self._farewell or CloseClient(CloseCode.NORMAL, ""))
@@ -381,6 +388,13 @@ class SessionSupervisor:
         except TimeoutError:
             self._observer.warn("messages_not_taken", waiting=self._outbox.view().depth)
 
+    async def _hang_up(self, order: HangUp) -> None:
+        # The next connection would wait for that anyway; so, when the phone answers, nothing is
+        # left to be waited for but the store.
+        await self._links_closed()
+        await self._say_farewell()
+        await self._socket.hang_up(order.code, order.reason)
+
     async def _close_socket(self, farewell: CloseClient) -> None:
         self._client_writer.flush()
         try:
@@ -429,6 +443,9 @@ class SessionSupervisor:
                 self._close_link()
             case Tell(message):
                 self._client_writer.tell(message)
+            case HangUp():
+                self._client_writer.flush()
+                self._hanging_up = self._group.create_task(self._hang_up(command), name="hang-up")
             case CloseClient():
                 self._farewell = command
             case Note(event, facts, trouble):

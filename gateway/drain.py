@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from actors.ports import Observer
 from actors.registry import SessionRegistry
 from gateway.readiness import Readiness
 from schemas.messages import Draining
-
-LIMIT_S: Final = 7.5
-"""After the signal; what is left of Cloud Run's 10 s goes to closing sockets."""
 
 
 class Drain:
     """Begins once, and is over when the last session has gone or the limit has passed."""
 
     def __init__(
-        self, *, registry: SessionRegistry, readiness: Readiness, observer: Observer
+        self,
+        *,
+        registry: SessionRegistry,
+        readiness: Readiness,
+        observer: Observer,
+        limit_s: float,
     ) -> None:
+        self._limit_s = limit_s
         self._registry = registry
         self._readiness = readiness
         self._observer = observer
@@ -32,9 +33,9 @@ class Drain:
         """
         if self._deadline is not None:
             return
-        self._deadline = now + LIMIT_S
+        self._deadline = now + self._limit_s
         self._readiness.note_draining()
-        self._observer.note("draining", sessions=len(self._registry), limit_s=LIMIT_S)
+        self._observer.note("draining", sessions=len(self._registry), limit_s=self._limit_s)
         self._registry.tell_all(Draining())
 
     def over(self, now: float) -> bool:

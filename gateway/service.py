@@ -81,7 +81,12 @@ class Service:
             tenure=self._membership.tenure,
         )
         self.application = app.build(parts)
-        self.drain = Drain(registry=parts.registry, readiness=readiness, observer=observer)
+        self.drain = Drain(
+            registry=parts.registry,
+            readiness=readiness,
+            observer=observer,
+            limit_s=settings.drain_timeout_s,
+        )
 
     async def keep(self) -> None:
         """Make the upstream ready, and keep what has to be kept running, until cancelled.

@@ -11,7 +11,7 @@ import pytest
 
 from actors.registry import SessionRegistry
 from bench.redis_server import RedisServer, redis_server
-from gateway.cluster.directory import CLAIM, RELEASE, key_of
+from gateway.cluster.directory import CLAIM, CLOCK, RELEASE, key_of
 from gateway.cluster.hand_over import HandedOver
 from gateway.cluster.membership import Membership
 from gateway.cluster.shared import SharedRedis
@@ -194,7 +194,8 @@ async def test_a_subscription_that_redis_cuts_is_taken_up_again(server: RedisSer
 
 
 async def claim(redis: SharedRedis, instance: str, connection: str, age_ms: int = 0) -> object:
-    return await redis.run(CLAIM, (key_of("ala"),), (instance, connection, age_ms, 60_000))
+    since_ms = await redis.run(CLOCK, (), ()) - age_ms
+    return await redis.run(CLAIM, (key_of("ala"),), (instance, connection, since_ms, 60_000))
 
 
 @contextlib.asynccontextmanager

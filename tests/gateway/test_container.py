@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from gateway.drain import LIMIT_S
-from gateway.settings import variables
+from gateway.settings import Settings, variables
 from tests.support.containerfile import Containerfile
 
 ROOT = Path(__file__).parents[2]
@@ -124,8 +122,12 @@ def test_the_probes_ask_what_we_answer(service: dict[str, Any]) -> None:
 
 
 def test_the_drain_fits_into_cloud_runs_ten_seconds() -> None:
-    assert LIMIT_S + 1 < 10
-    slowest = VARIABLES["STOP_LIMIT_S"].read({"STOP_LIMIT_S": "7"})
-    assert slowest == 7
-    with pytest.raises(ValueError, match=re.escape("from 0.5 to 7")):
-        VARIABLES["STOP_LIMIT_S"].read({"STOP_LIMIT_S": "7.1"})
+    settings = Settings.from_environment({})
+    assert settings.drain_timeout_s + 1 < 10
+    assert settings.drain_s < settings.drain_timeout_s
+
+
+def test_connections_are_left_before_cloud_run_cuts_them(service: dict[str, Any]) -> None:
+    cut_s = service["spec"]["template"]["spec"]["timeoutSeconds"]
+    settings = Settings.from_environment({})
+    assert settings.connection_age_s + settings.drain_timeout_s < cut_s

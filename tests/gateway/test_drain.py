@@ -4,11 +4,13 @@ import pytest
 
 from actors.registry import SessionRegistry
 from actors.signal import Signal
-from gateway.drain import LIMIT_S, Drain
+from gateway.drain import Drain
 from gateway.readiness import Readiness, State
 from schemas.admin import SessionDetail, SessionSummary
 from schemas.messages import Draining, FromOutside
 from tests.support.recording_observer import RecordingObserver
+
+LIMIT_S = 8.0
 
 
 class LiveSession:
@@ -39,7 +41,12 @@ class Process:
         self.registry = SessionRegistry()
         self.readiness = Readiness()
         self.observer = RecordingObserver()
-        self.drain = Drain(registry=self.registry, readiness=self.readiness, observer=self.observer)
+        self.drain = Drain(
+            registry=self.registry,
+            readiness=self.readiness,
+            observer=self.observer,
+            limit_s=LIMIT_S,
+        )
         self.sessions = [LiveSession("anna"), LiveSession("jan")]
         for session in self.sessions:
             self.registry.claim(session)
