@@ -82,7 +82,8 @@ async def run(args: argparse.Namespace) -> int:
                 view = shown(_decoded(body, SessionDetail))
             case _:
                 body = await _call(gateway, "DELETE", _of_user(args.user))
-                view = Text(plain(_ended(_decoded(body, Terminated))))
+                ended = _decoded(body, Terminated)
+                view = Text(plain(_with_silent(ended.message, ended.unanswered)))
     except _Failed as exc:
         sys.stderr.write(f"gateway sessions: {exc}\n")
         return exc.exit_code
@@ -134,16 +135,16 @@ def _exchange(gateway: _Gateway, method: Literal["GET", "DELETE"], path: str) ->
         connection.close()
 
 
-def _ended(terminated: Terminated) -> str:
-    if not terminated.unanswered:
-        return terminated.message
-    return f"{terminated.message}; no reply from {', '.join(terminated.unanswered)}"
+def _with_silent(said: str, unanswered: tuple[str, ...]) -> str:
+    """Return what was said, with the instances that did not reply."""
+    return f"{said}; no reply from {', '.join(unanswered)}" if unanswered else said
 
 
 def _told(status: int, body: bytes) -> str:
     """Return the gateway's own words about a bad answer."""
     try:
-        said = msgspec.json.decode(body, type=Problem).error
+        problem = msgspec.json.decode(body, type=Problem)
+        said = _with_silent(problem.error, problem.unanswered)
     except (msgspec.DecodeError, UnicodeDecodeError):
         said = "it does not say why; is this a gateway?"
     return plain(f"HTTP {status}: {said}")

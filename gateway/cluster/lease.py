@@ -188,11 +188,11 @@ class LeaseKeeper:
                 self._note(await self._redis.run(NAMES, (INSTANCES,), ()))
         except (StoreUnavailable, TimeoutError):
             return Roll(self._known, complete=False)
-        return Roll(self._known, complete=self._sure)
+        return Roll(self._known, complete=self._sure and self._renewed_at is not None)
 
     def _note(self, names: Sequence[bytes]) -> None:
         found = [name.decode() for name in names]
-        if self._instance not in found:
+        if self._instance not in found and self._renewed_at is not None:
             self.renew_at_once()
         if not self._sure:
             found += self._known

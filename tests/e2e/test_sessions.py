@@ -146,6 +146,7 @@ def something_else(status: int, body: bytes) -> Iterator[str]:
         (500, b"<html>", "HTTP 500: it does not say why; is this a gateway?"),
         (200, b"<html>", "the answer is not a gateway's: "),
         (200, b"{}", "the answer is not a gateway's: "),
+        (503, b'{"error":"late","unanswered":["a","b"]}', "HTTP 503: late; no reply from a, b"),
     ],
 )
 async def test_something_else_at_the_address_is_told_apart(

@@ -219,3 +219,15 @@ async def test_a_redis_that_has_forgotten_this_instance_may_have_forgotten_other
         renewals = lease.redis.names().count("renew")
         await asyncio.sleep(0.001)
         assert lease.redis.names().count("renew") == renewals + 1
+
+
+async def test_an_instance_that_has_not_joined_yet_does_not_claim_to_know_all_others() -> None:
+    lease = Kept()
+    lease.redis.answers["names"] = [b"two"]
+    assert await lease.keeper.others() == Roll(("two",), complete=False)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(lease.keeper.run(), name="lease")
+        await asyncio.sleep(0.001)
+        lease.redis.answers["names"] = [b"one", b"two"]
+        assert await lease.keeper.others() == Roll(("two",))
+        task.cancel()
