@@ -86,6 +86,7 @@ class Service:
             readiness=readiness,
             observer=observer,
             limit_s=settings.drain_timeout_s,
+            owed=lambda: self._store.view().owed,
         )
 
     async def keep(self) -> None:
