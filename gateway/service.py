@@ -63,7 +63,11 @@ class Service:
         instance = settings.instance_id or a_name()
         self._redis = open_redis(settings, observer)
         self._membership = open_membership(
-            self._redis, instance=instance, registry=registry, observer=observer
+            self._redis,
+            instance=instance,
+            registry=registry,
+            observer=observer,
+            pay=self._pay,
         )
         self._store = open_store(
             settings, observer, self._redis, instance=instance, hand_over=self._membership.hand_over
@@ -103,6 +107,9 @@ class Service:
                 group.create_task(self._store.keep(), name="store")
                 group.create_task(self._membership.run(), name="membership")
                 await self._keep_upstream()
+
+    async def _pay(self, session_id: str) -> None:
+        await self._store.pay(session_id)
 
     async def _keep_upstream(self) -> None:
         """Make the upstream ready; return when Gemini is, keep an emulator until cancelled."""
