@@ -85,7 +85,7 @@ def test_every_variable_of_cloud_run_is_one_of_ours_with_a_value_it_may_have(
 
 def test_secrets_come_from_the_secret_manager(service: dict[str, Any]) -> None:
     by_name = {entry["name"]: entry for entry in container(service)["env"]}
-    for name in ("GEMINI_API_KEY", "ADMIN_TOKEN"):
+    for name in ("GEMINI_API_KEY", "ADMIN_TOKEN", "SESSION_STORE"):
         assert by_name[name]["valueFrom"]["secretKeyRef"]["key"] == "latest"
 
 
@@ -105,12 +105,16 @@ def test_a_websocket_may_last_for_cloud_runs_longest(service: dict[str, Any]) ->
     assert all(isinstance(value, str) for value in annotations.values())
 
 
-def test_there_is_one_instance_since_one_session_per_user_holds_within_a_process(
+def test_there_are_several_instances_since_they_share_their_sessions(
     service: dict[str, Any],
 ) -> None:
-    annotations = service["spec"]["template"]["metadata"]["annotations"]
+    template = service["spec"]["template"]
+    annotations = template["metadata"]["annotations"]
     assert annotations["autoscaling.knative.dev/minScale"] == "1"
-    assert annotations["autoscaling.knative.dev/maxScale"] == "1"
+    most = int(annotations["autoscaling.knative.dev/maxScale"])
+    assert (most - 1) * template["spec"]["containerConcurrency"] >= 1_000
+    assert "SESSION_STORE" in {entry["name"] for entry in container(service)["env"]}
+    assert "run.googleapis.com/network-interfaces" in annotations
 
 
 def test_the_probes_ask_what_we_answer(service: dict[str, Any]) -> None:
