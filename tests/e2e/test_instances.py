@@ -23,6 +23,8 @@ V2: Final = [Subprotocol("shopping.v2")]
 WITHIN_S: Final = 10.0
 POLL_S: Final = 0.05
 PASSWORD: Final = "geheimgeheim"  # noqa: S105 - of nothing
+IN_HASTE: Final = {"DRAIN_TIMEOUT": "2", "STOP_LIMIT_S": "1"}
+"""As what Redis is owed is waited for."""
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +150,8 @@ async def test_the_stores_password_is_shown_nowhere(
     emulator: EmulatorProcess, redis: RedisServer
 ) -> None:
     address = redis.url.replace("//", f"//nobody:{PASSWORD}@")
-    with GatewayProcess.on(emulator, {"SESSION_STORE": address, "LOG_LEVEL": "DEBUG"}) as gateway:
+    settings = {"SESSION_STORE": address, "LOG_LEVEL": "DEBUG", **IN_HASTE}
+    with GatewayProcess.on(emulator, settings) as gateway:
         gateway.line("ready")
         async with phone(gateway) as one:
             await told(one, "session")
