@@ -100,6 +100,7 @@ def test_what_came_twice_is_doubled(capsys: pytest.CaptureFixture[str]) -> None:
         (Flush(9.0, frozenset({"s1"})), True),
         (Flush(4.0, frozenset({"s1"})), False),
         (Flush(9.0, frozenset({"s2"})), False),
+        (Flush(66.0, frozenset({"s1"})), False),
     ],
 )
 def test_what_only_redis_held_is_lost_with_it(flush: Flush, held_by_redis_alone: bool) -> None:  # noqa: FBT001
