@@ -9,9 +9,9 @@ from actors.ports import FOR_GOOD, Observer, Tenure
 from actors.registry import SessionRegistry
 from gateway.cluster.instances import HereOnly, SessionsView
 from gateway.cluster.own import OwnSessions
-from gateway.cluster.reception import Pay
 
 if TYPE_CHECKING:
+    from gateway.cluster.reception import Pay
     from gateway.cluster.shared import SharedRedis
 
 
