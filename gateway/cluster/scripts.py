@@ -55,7 +55,7 @@ local function note_parked(session, ttl)
   if beyond > 0 then
     for _, oldest in ipairs(redis.call('ZRANGE', parked, 0, beyond - 1)) do forget(oldest) end
   end
-  redis.call('PEXPIRE', parked, ttl)
+  if redis.call('PTTL', parked) < ttl then redis.call('PEXPIRE', parked, ttl) end
 end
 """.replace("MOST_OF_A_USER", str(MOST_OF_A_USER))
 

@@ -195,6 +195,15 @@ async def test_a_session_that_is_written_lives_on_as_a_whole(one: Instance) -> N
     assert all(ttl > LIVE_MS - 60_000 for key, ttl in keys.items() if ":day:" not in key)
 
 
+async def test_what_is_parked_for_less_shortens_nothing(one: Instance, redis: RedisServer) -> None:
+    await begun(one)
+    await one.store.park("s1", None)
+    async with instance(redis.url, "brief", window_s=60) as brief:
+        await brief.store.create("s2", "ala", "t8", b"another")
+        await brief.store.park("s2", None)
+    assert (await keys_of(one))["gw:{ala}:parked"] > 500_000
+
+
 async def test_nothing_is_left_of_a_session_that_was_dropped(one: Instance) -> None:
     await begun(one, b"one")
     await one.store.park("s1", None)
