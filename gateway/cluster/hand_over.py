@@ -10,8 +10,8 @@ from typing import Final, Protocol
 from gateway.cluster.bus import Outcome, Silence
 from schemas.cluster import LetGo, NotHere, Parked, Request
 
-WITHIN_S: Final = 1.0
-"""How long the other instance may take."""
+WITHIN_S: Final = 1.5
+"""How long the other instance may take: more than Gemini may take to close a link."""
 _AGAIN_S: Final = 0.1
 
 

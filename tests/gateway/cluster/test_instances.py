@@ -11,6 +11,7 @@ import pytest
 from actors.ports import StoreUnavailable
 from actors.registry import SessionRegistry
 from gateway.cluster.bus import Bus
+from gateway.cluster.hand_over import WITHIN_S as HAND_OVER_S
 from gateway.cluster.hand_over import HandedOver, HandOver
 from gateway.cluster.instances import Everywhere, HereOnly, Missing, Roll, Terminated
 from gateway.cluster.own import OwnSessions
@@ -231,7 +232,7 @@ async def test_a_session_that_is_not_parked_in_time_is_no_answer() -> None:
     async with three_instances() as three:
         three.two.has("ala", "s7")
         assert await three.one.hand_over("two", "ala", "s7") is HandedOver.NO_ANSWER
-        assert now() == pytest.approx(1)
+        assert now() == pytest.approx(HAND_OVER_S)
         await asyncio.sleep(3)
         assert three.two.observer.warnings == []
 
@@ -268,7 +269,7 @@ async def test_an_instance_that_cannot_store_yet_what_it_owes_of_a_session_does_
     async with three_instances() as three:
         three.two.pays_late = True
         assert await three.one.hand_over("two", "ala", "s7") is HandedOver.NO_ANSWER
-        assert now() == pytest.approx(1)
+        assert now() == pytest.approx(HAND_OVER_S)
 
 
 async def test_nobody_under_a_name_is_known_at_once_while_all_is_settled() -> None:
@@ -288,14 +289,14 @@ async def test_right_after_redis_is_back_others_get_the_time_to_find_it() -> Non
         del three.post.takers["two"]
         begun = now()
         assert await three.one.hand_over("two", "ala", "s7") is HandedOver.NOBODY
-        assert 0.7 < now() - begun <= 1
+        assert HAND_OVER_S - 0.3 < now() - begun <= HAND_OVER_S
 
 
 async def test_a_stopped_instance_does_not_answer() -> None:
     async with three_instances() as three:
         three.stop("two")
         assert await three.one.hand_over("two", "ala", "s7") is HandedOver.NO_ANSWER
-        assert now() == pytest.approx(1)
+        assert now() == pytest.approx(HAND_OVER_S)
 
 
 async def test_while_redis_is_away_nothing_is_handed_over() -> None:
