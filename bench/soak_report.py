@@ -43,15 +43,15 @@ class Pair:
 
     @property
     def ratio(self) -> float:
-        """How many times as much a session of the other costs, the median over rounds.
+        """How many times as much a session of the other costs, the median over pairs of rounds.
 
-        What disturbs a round disturbs both of its windows.
+        What disturbs a round disturbs both of its windows. Whoever has been silent for longer
+        pays for links that grew old meanwhile, so a round counts with the next one, in which the
+        other was first.
         """
-        costs = [
-            (less.cpu_ms_per_session_second, more.cpu_ms_per_session_second)
-            for less, more in zip(self.less, self.more, strict=False)
-        ]
-        return middle([more / less if less else math.nan for less, more in costs])
+        less, more = _costs(self.less), _costs(self.more)
+        both = [(sum(less[at : at + 2]), sum(more[at : at + 2])) for at in range(0, len(less), 2)]
+        return middle([more / less if less else math.nan for less, more in both])
 
     @property
     def costs(self) -> tuple[float, float]:
@@ -171,6 +171,10 @@ def _cpu(soak: Soak) -> list[float]:
 
 def _rss(soak: Soak) -> list[float]:
     return medians_of_thirds([age.rss_mib for age in soak.ages])
+
+
+def _costs(windows: Sequence[Window]) -> list[float]:
+    return [window.cpu_ms_per_session_second for window in windows]
 
 
 def _cost(windows: Sequence[Window]) -> float:
