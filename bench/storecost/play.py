@@ -165,7 +165,9 @@ class Measurement:
     async def _parked(self, size: Size) -> None:
         """Have phones fill their lists and leave."""
         before = await self._memory()
-        await a_few_at_once(_fills_and_goes, self._phones(self._shared, size.parked))
+        users = (f"parked-{number:04}" for number in range(size.parked))
+        phones = [ListPhone(self._shared.port, user) for user in users]
+        await a_few_at_once(_fills_and_goes, phones)
         await asyncio.sleep(size.settle_s)
         self.costs.parked = size.parked
         self.costs.parked_bytes = await self._memory() - before
