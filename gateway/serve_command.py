@@ -131,7 +131,10 @@ def _log(settings: Settings) -> LogObserver:
     from gateway import telemetry  # noqa: PLC0415 - the port answers first
 
     return telemetry.configure(
-        level=settings.log_level, stream=sys.stdout, secrets=settings.secrets
+        level=settings.log_level,
+        stream=sys.stdout,
+        secrets=settings.secrets,
+        labels={"version": VERSION},
     )
 
 
