@@ -88,7 +88,7 @@ class PhoneEndpoint:
             await session.run()
         finally:
             self._registry.release(session)
-            observer.note("session_disconnected")
+            observer.note("session_ended", **session.outcome())
 
     def _refusal(self, scope: Scope) -> _Refusal | None:
         if not _ALLOWED.fullmatch(_user_id(scope)):

@@ -179,5 +179,5 @@ async def test_coming_and_going_are_noted() -> None:
         phone.leaves()
     assert [name for name, _ in app.observer.notes if name.startswith("session_")] == [
         "session_connected",
-        "session_disconnected",
+        "session_ended",
     ]
