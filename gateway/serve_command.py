@@ -149,9 +149,7 @@ def _service(
     with without_collecting():
         from gateway.service import Service  # noqa: PLC0415 - the port answers first
 
-        return Service(
-            settings, observer=observer, readiness=readiness, tell=tell, wake_ups=wake_ups
-        )
+        return Service(settings, log=observer, readiness=readiness, tell=tell, wake_ups=wake_ups)
 
 
 def _tell_people(

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from actors.ports import Observer
 from actors.registry import SessionRegistry
+from actors.tally import Tally
 from gateway import app
 from gateway.cluster.alone import open_membership
 from gateway.cluster.naming import a_name
+from gateway.counting import CountingObserver
 from gateway.drain import Drain
 from gateway.emulator_child import EmulatorReady, emulator_command
 from gateway.gemini_upstream import GeminiUpstream
+from gateway.loop_lag import watch_loop
 from gateway.readiness import Readiness
 from gateway.serving_store import open_redis, open_store
 from gateway.settings import Settings, WrongSettings
@@ -21,6 +25,14 @@ from gateway.upstream_keeper import UpstreamKeeper
 from gateway.wake_ups import WakeUps
 from schemas.messages import StoreReturned
 from shopping import LocaleDataInvalid, check_locales
+
+
+class Log(Observer, Protocol):
+    """Writes what happens; `gateway.telemetry.LogObserver`."""
+
+    @property
+    def dropped(self) -> int:
+        """Lines that were not written, because nobody read them."""
 
 
 class Service:
@@ -35,7 +47,7 @@ class Service:
         self,
         settings: Settings,
         *,
-        observer: Observer,
+        log: Log,
         readiness: Readiness,
         tell: Callable[[EmulatorReady | None], None],
         wake_ups: WakeUps,
@@ -44,7 +56,7 @@ class Service:
 
         Args:
             settings: what the operator chose.
-            observer: is told what happens.
+            log: is told what happens.
             readiness: is told when the upstream is ready.
             tell: tells people the same; the emulator goes with it if that is the upstream.
             wake_ups: are to heed what the upstream says.
@@ -54,7 +66,8 @@ class Service:
         """
         _check_locales()
         self._settings = settings
-        self._observer = observer
+        self._tally = tally = Tally()
+        self._observer = observer = CountingObserver(log, tally)
         self._readiness = readiness
         self._tell = tell
         self._wake_ups = wake_ups
@@ -79,6 +92,8 @@ class Service:
             readiness=readiness,
             sessions=self._membership.view,
             tenure=self._membership.tenure,
+            tally=tally,
+            log_dropped=lambda: log.dropped,
         )
         self.application = app.build(parts)
         self.drain = Drain(registry=parts.registry, readiness=readiness, observer=observer)
@@ -96,6 +111,7 @@ class Service:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._store.keep(), name="store")
                 group.create_task(self._membership.run(), name="membership")
+                group.create_task(watch_loop(self._tally.loop_lag), name="loop-lag")
                 await self._keep_upstream()
 
     async def _keep_upstream(self) -> None:

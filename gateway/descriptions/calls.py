@@ -131,6 +131,18 @@ CALLS: Final = (
         ),
     ),
     Call(
+        name="metrics",
+        path="/metrics",
+        summary="What Prometheus scrapes.",
+        outcomes=(
+            Outcome(
+                HTTPStatus.OK,
+                "Prometheus's text format, or OpenMetrics if `Accept` asks for that.",
+                "text/plain",
+            ),
+        ),
+    ),
+    Call(
         name="listSessions",
         path="/sessions",
         summary="All live sessions, on all instances.",

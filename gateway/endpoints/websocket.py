@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from actors.dialects import V1, V2
 from actors.registry import SessionRegistry
 from actors.supervisor import SessionSupervisor, Surroundings
+from gateway import refusals
 from gateway.client_socket import AsgiSocket
 from gateway.endpoints.answers import problem
 from gateway.readiness import Readiness, State
@@ -30,6 +31,7 @@ class _Refusal:
     """Why a handshake is refused."""
 
     status: HTTPStatus
+    cause: str
     error: str
 
 
@@ -51,7 +53,10 @@ class PhoneEndpoint:
         """Run one session, from its handshake until its phone is gone; an ASGI application."""
         refusal = self._refusal(scope)
         if refusal is not None:
-            self._surroundings.observer.note("handshake_refused", status=refusal.status.value)
+            refusals.count(refusal.cause)
+            self._surroundings.observer.note(
+                "handshake_refused", status=refusal.status.value, cause=refusal.cause
+            )
             await problem(refusal.error, status=refusal.status)(scope, receive, send)
             return
         dialect = V2 if SUBPROTOCOL_V2 in scope["subprotocols"] else V1
@@ -94,18 +99,22 @@ class PhoneEndpoint:
         if not _ALLOWED.fullmatch(_user_id(scope)):
             return _Refusal(
                 HTTPStatus.BAD_REQUEST,
+                "bad_user_id",
                 "user_id: 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - are allowed",
             )
         offered = scope["subprotocols"]
         if offered and SUBPROTOCOL_V2 not in offered:
             return _Refusal(
                 HTTPStatus.BAD_REQUEST,
+                "bad_subprotocol",
                 "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1, "
                 f"or with {SUBPROTOCOL_V2}",
             )
         if self._readiness.state is State.DRAINING:
             return _Refusal(
-                HTTPStatus.SERVICE_UNAVAILABLE, "this instance is going away: connect again"
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "draining",
+                "this instance is going away: connect again",
             )
         return None
 
