@@ -125,6 +125,7 @@ def build(parts: Parts) -> Application:
             Route("/sessions", sessions.index),
             Route("/sessions/{user_id}", sessions.show),
             Route("/sessions/{user_id}", sessions.stop, methods=["DELETE"]),
+            Route("/sessions/{user_id}/debug", sessions.debug, methods=["PUT", "DELETE"]),
             Route("/asyncapi.json", descriptions.asyncapi),
             Route("/openapi.json", descriptions.openapi),
             Route("/docs", descriptions.index),
