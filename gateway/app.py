@@ -26,6 +26,7 @@ from gateway.metrics import Sources
 from gateway.readiness import Readiness
 from gateway.serving_store import ServingStore
 from gateway.settings import Settings
+from gateway.tracing import Tracing, Untraced
 from gateway.upstream import ServingUpstream
 
 
@@ -45,6 +46,7 @@ class Parts:
         wall_clock: returns Unix seconds, for times shown to people only.
         tally: counts what happens.
         log_dropped: returns the log lines that nobody read.
+        tracing: begins traces.
     """
 
     settings: Settings
@@ -58,6 +60,7 @@ class Parts:
     wall_clock: Callable[[], float] = time.time
     tally: Tally = field(default_factory=Tally)
     log_dropped: Callable[[], int] = lambda: 0
+    tracing: Tracing = field(default_factory=Untraced)
 
 
 class Application:
@@ -103,6 +106,8 @@ def build(parts: Parts) -> Application:
             tally=parts.tally,
             debug=parts.settings.log_level == "DEBUG",
         ),
+        tracing=parts.tracing,
+        project=parts.settings.project,
     )
     metrics = MetricsEndpoint(
         Sources(

@@ -20,6 +20,7 @@ from gateway.loop_lag import watch_loop
 from gateway.readiness import Readiness
 from gateway.serving_store import open_redis, open_store
 from gateway.settings import Settings, WrongSettings
+from gateway.tracing import open_tracing
 from gateway.upstream import UpstreamSlot
 from gateway.upstream_keeper import UpstreamKeeper
 from gateway.wake_ups import WakeUps
@@ -74,6 +75,7 @@ class Service:
         self._slot = UpstreamSlot(settings.upstream, observer)
         registry = SessionRegistry()
         instance = settings.instance_id or a_name()
+        self._tracing = open_tracing(settings.otlp_endpoint)
         self._redis = open_redis(settings, observer)
         self._membership = open_membership(
             self._redis, instance=instance, registry=registry, observer=observer
@@ -94,6 +96,7 @@ class Service:
             tenure=self._membership.tenure,
             tally=tally,
             log_dropped=lambda: log.dropped,
+            tracing=self._tracing,
         )
         self.application = app.build(parts)
         self.drain = Drain(registry=parts.registry, readiness=readiness, observer=observer)
@@ -104,6 +107,12 @@ class Service:
         Raises:
             WrongSettings: that shows only when the upstream is made ready; in a group.
         """
+        try:
+            await self._keep_all()
+        finally:
+            self._tracing.close()
+
+    async def _keep_all(self) -> None:
         async with asyncio.TaskGroup() as outer:
             if self._redis is not None:
                 outer.create_task(self._redis.keep(), name="redis")

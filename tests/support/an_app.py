@@ -13,6 +13,7 @@ from gateway.counting import CountingObserver
 from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
 from gateway.settings import Settings
+from gateway.tracing import Tracing, Untraced
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.recording_observer import RecordingObserver
 
@@ -24,7 +25,11 @@ class App:
     """The application and what it works with; ready for sessions unless told otherwise."""
 
     def __init__(
-        self, environment: Mapping[str, str] | None = None, *, starting: bool = False
+        self,
+        environment: Mapping[str, str] | None = None,
+        *,
+        starting: bool = False,
+        tracing: Tracing | None = None,
     ) -> None:
         self.upstream = FakeUpstream()
         self.tally = Tally()
@@ -50,5 +55,6 @@ class App:
                 sessions=HereOnly(OwnSessions("here", self.registry, self.observer)),
                 wall_clock=lambda: NOON,
                 tally=self.tally,
+                tracing=tracing or Untraced(),
             )
         )
