@@ -82,12 +82,14 @@ class ConfirmSpeech(msgspec.Struct, frozen=True):
         transcribed: something was transcribed in it: it was about speech.
         called: something was called for in it. A turn that neither transcribes nor calls is about
             no speech: some models end one after the calls, and another after the reply.
+        told_at: when its first product was told, if any was.
     """
 
     began_at: float
     idle_since: float
     transcribed: bool
     called: bool
+    told_at: float | None = None
 
 
 class SettleAnswers(msgspec.Struct, frozen=True):

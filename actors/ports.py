@@ -270,6 +270,9 @@ class Observer(Protocol):
     def rename(self, session_id: str) -> None:
         """From now on it is about this session, which this connection goes on with."""
 
+    def debug(self, event: str, /, **facts: Fact) -> None:
+        """Something that somebody has asked to see."""
+
     def note(self, event: str, /, **facts: Fact) -> None:
         """Something an operator may want to see."""
 

@@ -796,9 +796,9 @@ class Session:
                 self.last_error = "no answer"
                 return [self._stalled(understood=True), CloseLink(), *self._restart(now)]
             case Stall.UNHEARD:
-                return [self._stalled(understood=False), *self._rotate(now)]
+                return [self._stalled(understood=False), *self._rotate(now, "unheard")]
             case Stall.SILENT:
-                return self._rotate(now) if report.openable else []
+                return self._rotate(now, "silent") if report.openable else []
             case Stall.NONE:
                 idle = not (self._conversation.turn_open or self._conversation.listens(now))
                 return self._rotate(now) if idle and self._linking.may_leave(report, now) else []
@@ -809,12 +809,16 @@ class Session:
         facts: dict[str, Fact] = {"link": self._linking.number, "understood": understood}
         return Note("link_stalled", facts, trouble=True)
 
-    def _rotate(self, now: float) -> list[Command]:
-        """Go on with a new link before Gemini closes this one, and do not trouble the phone."""
+    def _rotate(self, now: float, cause: str | None = None) -> list[Command]:
+        """Go on with a new link before Gemini closes this one, and do not trouble the phone.
+
+        Without a `cause`, it is what was planned.
+        """
         if self._has_to_part:
             return self._part(now)
+        cause = cause or self._linking.leaving_cause(now)
         age_s = round(self._linking.lived_s(now), 3)
-        note = Note("link_left", {"link": self._linking.number, "age_s": age_s})
+        note = Note("link_left", {"link": self._linking.number, "age_s": age_s, "cause": cause})
         delay_s = self._linking.leave(now)
         if delay_s is None:
             return [note, *self._give_up(now)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -14,15 +14,19 @@ from starlette.types import Receive, Scope, Send
 from actors.ports import FOR_GOOD, Observer, Tenure
 from actors.registry import SessionRegistry
 from actors.supervisor import Surroundings
+from actors.tally import Tally
 from gateway.cluster.instances import SessionsView
 from gateway.endpoints import answers
 from gateway.endpoints.descriptions import DescriptionsEndpoints
 from gateway.endpoints.health import HealthEndpoints
+from gateway.endpoints.metrics import MetricsEndpoint
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.endpoints.websocket import PhoneEndpoint
+from gateway.metrics import Sources
 from gateway.readiness import Readiness
 from gateway.serving_store import ServingStore
 from gateway.settings import Settings
+from gateway.tracing import Tracing, Untraced
 from gateway.upstream import ServingUpstream
 
 
@@ -40,6 +44,9 @@ class Parts:
         sessions: sees and ends sessions, for admins.
         tenure: returns how long a session that begins now may be served here.
         wall_clock: returns Unix seconds, for times shown to people only.
+        tally: counts what happens.
+        log_dropped: returns the log lines that nobody read.
+        tracing: begins traces.
     """
 
     settings: Settings
@@ -51,6 +58,9 @@ class Parts:
     sessions: SessionsView
     tenure: Callable[[], Tenure] = lambda: FOR_GOOD
     wall_clock: Callable[[], float] = time.time
+    tally: Tally = field(default_factory=Tally)
+    log_dropped: Callable[[], int] = lambda: 0
+    tracing: Tracing = field(default_factory=Untraced)
 
 
 class Application:
@@ -93,7 +103,21 @@ def build(parts: Parts) -> Application:
             policy=parts.settings.policy,
             wall_clock=parts.wall_clock,
             tenure=parts.tenure,
+            tally=parts.tally,
+            debug=parts.settings.log_level == "DEBUG",
         ),
+        tracing=parts.tracing,
+        project=parts.settings.project,
+    )
+    metrics = MetricsEndpoint(
+        Sources(
+            tally=parts.tally,
+            registry=parts.registry,
+            readiness=parts.readiness,
+            upstream=parts.upstream.health,
+            store=parts.store.view,
+            log_dropped=parts.log_dropped,
+        )
     )
     descriptions = DescriptionsEndpoints()
     app = Starlette(
@@ -102,9 +126,11 @@ def build(parts: Parts) -> Application:
             Route("/health", health.health),
             Route("/livez", health.live),
             Route("/readyz", health.ready),
+            Route("/metrics", metrics.scrape),
             Route("/sessions", sessions.index),
             Route("/sessions/{user_id}", sessions.show),
             Route("/sessions/{user_id}", sessions.stop, methods=["DELETE"]),
+            Route("/sessions/{user_id}/debug", sessions.debug, methods=["PUT", "DELETE"]),
             Route("/asyncapi.json", descriptions.asyncapi),
             Route("/openapi.json", descriptions.openapi),
             Route("/docs", descriptions.index),

@@ -131,7 +131,10 @@ def _log(settings: Settings) -> LogObserver:
     from gateway import telemetry  # noqa: PLC0415 - the port answers first
 
     return telemetry.configure(
-        level=settings.log_level, stream=sys.stdout, secrets=settings.secrets
+        level=settings.log_level,
+        stream=sys.stdout,
+        secrets=settings.secrets,
+        labels={"version": VERSION},
     )
 
 
@@ -146,9 +149,7 @@ def _service(
     with without_collecting():
         from gateway.service import Service  # noqa: PLC0415 - the port answers first
 
-        return Service(
-            settings, observer=observer, readiness=readiness, tell=tell, wake_ups=wake_ups
-        )
+        return Service(settings, log=observer, readiness=readiness, tell=tell, wake_ups=wake_ups)
 
 
 def _tell_people(

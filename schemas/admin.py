@@ -221,6 +221,12 @@ class Terminated(msgspec.Struct, frozen=True, omit_defaults=True):
     unanswered: tuple[str, ...] = ()
 
 
+class DebugSwitched(msgspec.Struct, frozen=True):
+    """``PUT`` and ``DELETE /sessions/{user_id}/debug``."""
+
+    message: str
+
+
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """An HTTP error; `error` says what is wrong and what to do.
 
@@ -231,7 +237,9 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     unanswered: tuple[str, ...] = ()
 
 
-View: TypeAlias = ServiceInfo | Health | Probe | Sessions | SessionDetail | Terminated | Problem
+View: TypeAlias = (
+    ServiceInfo | Health | Probe | Sessions | SessionDetail | Terminated | DebugSwitched | Problem
+)
 _encoder = msgspec.json.Encoder()
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 from gateway.descriptions import examples
-from schemas.admin import Probe, Problem
+from schemas.admin import DebugSwitched, Probe, Problem
+
+Method: TypeAlias = Literal["get", "put", "delete"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Call:
     """
 
     name: str
-    method: Literal["get", "delete"] = "get"
+    method: Method = "get"
     path: str
     summary: str
     outcomes: tuple[Outcome, ...]
@@ -89,6 +91,22 @@ _NO_SESSION: Final = (
 )
 
 
+_DEBUG: Final[tuple[tuple[str, Method, str, DebugSwitched], ...]] = (
+    (
+        "debugSession",
+        "put",
+        "Let a session write a line for each of its events, wherever it runs, until it is over.",
+        DebugSwitched(f"Session {examples.SESSION.session_id} is debugged"),
+    ),
+    (
+        "stopDebuggingSession",
+        "delete",
+        "Let it write no more of them.",
+        DebugSwitched(f"Session {examples.SESSION.session_id} is debugged no more"),
+    ),
+)
+
+
 def _shown(name: str, path: str, media: str, summary: str) -> Call:
     return Call(
         name=name,
@@ -131,6 +149,18 @@ CALLS: Final = (
         ),
     ),
     Call(
+        name="metrics",
+        path="/metrics",
+        summary="What Prometheus scrapes.",
+        outcomes=(
+            Outcome(
+                HTTPStatus.OK,
+                "Prometheus's text format, or OpenMetrics if `Accept` asks for that.",
+                "text/plain",
+            ),
+        ),
+    ),
+    Call(
         name="listSessions",
         path="/sessions",
         summary="All live sessions, on all instances.",
@@ -167,6 +197,21 @@ CALLS: Final = (
             *_NO_SESSION,
         ),
         admin=True,
+    ),
+    *(
+        Call(
+            name=name,
+            method=method,
+            path="/sessions/{user_id}/debug",
+            summary=summary,
+            outcomes=(
+                Outcome(HTTPStatus.OK, "It is switched.", example),
+                *_NO_ADMIN,
+                *_NO_SESSION,
+            ),
+            admin=True,
+        )
+        for name, method, summary, example in _DEBUG
     ),
     Call(
         name="connectPhone",

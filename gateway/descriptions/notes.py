@@ -164,6 +164,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "QueueView.depth": "what it holds now.",
     "QueueView.peak": "the most that it held.",
     "QueueView.dropped": "what it had no room for.",
+    "DebugSwitched.message": "for people.",
     "Terminated.message": "for people.",
     "Problem.error": "what is wrong, and what to do.",
 }

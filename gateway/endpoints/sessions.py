@@ -1,4 +1,4 @@
-"""Live sessions for admins: `GET /sessions`, `GET` and `DELETE /sessions/{user_id}`.
+"""Live sessions for admins: `/sessions`, `/sessions/{user_id}` and what can be done to one.
 
 They are answered within a second. What could not be found out meanwhile is said.
 """
@@ -43,6 +43,18 @@ class SessionsEndpoints:
             return refusal
         found = await self._view.end(request.path_params["user_id"])
         return _missing(found) if isinstance(found, Missing) else _terminated(found)
+
+    async def debug(self, request: Request) -> Response:
+        """`PUT` and `DELETE /sessions/{user_id}/debug`: a line in the log for each event."""
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        on = request.method == "PUT"
+        found = await self._view.debug(request.path_params["user_id"], on=on)
+        if isinstance(found, Missing):
+            return _missing(found)
+        state = "is debugged" if on else "is debugged no more"
+        return answer(admin.DebugSwitched(f"Session {found.session_id} {state}"))
 
     def _refusal(self, request: Request) -> Response | None:
         """Return what to answer to those who are no admins."""

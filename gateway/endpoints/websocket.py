@@ -14,10 +14,13 @@ from starlette.types import Receive, Scope, Send
 from actors.dialects import V1, V2
 from actors.registry import SessionRegistry
 from actors.supervisor import SessionSupervisor, Surroundings
+from gateway import refusals
 from gateway.client_socket import AsgiSocket
 from gateway.endpoints.answers import problem
 from gateway.readiness import Readiness, State
 from gateway.telemetry import session_lines
+from gateway.trace_context import trace_of
+from gateway.tracing import SessionTrace, Tracing
 from schemas.messages import Draining
 
 SUBPROTOCOL_V2 = "shopping.v2"
@@ -30,6 +33,7 @@ class _Refusal:
     """Why a handshake is refused."""
 
     status: HTTPStatus
+    cause: str
     error: str
 
 
@@ -37,11 +41,28 @@ class PhoneEndpoint:
     """Takes phones in, and runs each one's session in its connection's own task."""
 
     def __init__(
-        self, *, registry: SessionRegistry, readiness: Readiness, surroundings: Surroundings
+        self,
+        *,
+        registry: SessionRegistry,
+        readiness: Readiness,
+        surroundings: Surroundings,
+        tracing: Tracing,
+        project: str | None,
     ) -> None:
+        """Connect it.
+
+        Args:
+            registry: the live sessions.
+            readiness: whether new sessions are taken.
+            surroundings: what all sessions have in common.
+            tracing: begins their traces.
+            project: the Google Cloud project that traces are found in.
+        """
         self._registry = registry
         self._readiness = readiness
         self._surroundings = surroundings
+        self._tracing = tracing
+        self._project = project
 
     def serves(self, path: str) -> bool:
         """Whether a session may begin at `path`; at another, `__call__` says what is wrong."""
@@ -51,15 +72,22 @@ class PhoneEndpoint:
         """Run one session, from its handshake until its phone is gone; an ASGI application."""
         refusal = self._refusal(scope)
         if refusal is not None:
-            self._surroundings.observer.note("handshake_refused", status=refusal.status.value)
+            refusals.count(refusal.cause)
+            self._surroundings.observer.note(
+                "handshake_refused", status=refusal.status.value, cause=refusal.cause
+            )
             await problem(refusal.error, status=refusal.status)(scope, receive, send)
             return
         dialect = V2 if SUBPROTOCOL_V2 in scope["subprotocols"] else V1
         socket = AsgiSocket(scope, receive, send)
+        parent = trace_of(scope["headers"])  # before they are forgotten
         await socket.accept(SUBPROTOCOL_V2 if dialect is V2 else None)
         session_id = str(uuid.uuid4())
         user_id = _user_id(scope)
-        with session_lines(session_id=session_id, user_id=user_id):
+        trace = self._tracing.session(parent, session_id=session_id, user_id=user_id)
+        place = parent if trace is None else trace.context
+        within = None if place is None else place.within(self._project)
+        with session_lines(session_id=session_id, user_id=user_id, trace=within):
             await self._run(
                 SessionSupervisor(
                     user_id=user_id,
@@ -67,7 +95,9 @@ class PhoneEndpoint:
                     socket=socket,
                     surroundings=self._surroundings,
                     dialect=dialect,
-                )
+                    witnesses=() if trace is None else (trace,),
+                ),
+                trace,
             )
 
     async def explain(self, _: Request) -> Response:
@@ -78,7 +108,7 @@ class PhoneEndpoint:
             headers={"upgrade": "websocket"},
         )
 
-    async def _run(self, session: SessionSupervisor) -> None:
+    async def _run(self, session: SessionSupervisor, trace: SessionTrace | None) -> None:
         observer = self._surroundings.observer
         observer.note("session_connected")
         self._registry.claim(session)
@@ -88,24 +118,31 @@ class PhoneEndpoint:
             await session.run()
         finally:
             self._registry.release(session)
-            observer.note("session_disconnected")
+            outcome = session.outcome()
+            if trace is not None:
+                trace.ended(outcome)
+            observer.note("session_ended", **outcome)
 
     def _refusal(self, scope: Scope) -> _Refusal | None:
         if not _ALLOWED.fullmatch(_user_id(scope)):
             return _Refusal(
                 HTTPStatus.BAD_REQUEST,
+                "bad_user_id",
                 "user_id: 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - are allowed",
             )
         offered = scope["subprotocols"]
         if offered and SUBPROTOCOL_V2 not in offered:
             return _Refusal(
                 HTTPStatus.BAD_REQUEST,
+                "bad_subprotocol",
                 "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1, "
                 f"or with {SUBPROTOCOL_V2}",
             )
         if self._readiness.state is State.DRAINING:
             return _Refusal(
-                HTTPStatus.SERVICE_UNAVAILABLE, "this instance is going away: connect again"
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "draining",
+                "this instance is going away: connect again",
             )
         return None
 

@@ -130,11 +130,12 @@ async def connected(
     path: str,
     *,
     subprotocols: Sequence[str] = (),
+    headers: Mapping[str, str] | None = None,
     when_accepted: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Phone]:
     """Connect, and leave at the end; the application has ended then."""
     phone = Phone(when_accepted)
-    scope = {**_scope("websocket", path, {}), "subprotocols": list(subprotocols)}
+    scope = {**_scope("websocket", path, headers or {}), "subprotocols": list(subprotocols)}
     async with asyncio.TaskGroup() as group:
         group.create_task(_run(app, scope, phone), name="connection")
         await asyncio.sleep(0.001)
