@@ -16,6 +16,8 @@ from schemas.messages import SpeechAnswered
 _AUDIO: Final = ("audio_ms",)
 _PRODUCTS: Final = ("products",)
 _UPLINK: Final = ("dropped", "uplink", "ms")
+_MODALITIES: Final = frozenset({"text", "image", "video", "audio", "document"})
+"""Gemini's own; another word of its would be another metric."""
 _OUTBOX: Final = ("dropped", "outbox", "messages")
 
 
@@ -95,7 +97,8 @@ def _tokens(usage: UsageView) -> dict[Key, int]:
     tokens: dict[Key, int] = {}
     for direction, view in (("prompt", usage.prompt), ("response", usage.response)):
         for modality, count in view.by_modality.items():
-            tokens["tokens", direction, modality] = count
+            key = ("tokens", direction, modality if modality in _MODALITIES else "other")
+            tokens[key] = tokens.get(key, 0) + count
         tokens["tokens", direction, "unattributed"] = view.unattributed
     tokens["tokens", "thoughts", "text"] = usage.thoughts
     return tokens

@@ -176,7 +176,7 @@ def test_a_session_has_a_place_in_a_trace() -> None:
 
 def test_a_service_without_a_receiver_does_not_import_opentelemetry() -> None:
     code = "import gateway.service, sys; print('opentelemetry' in sys.modules)"
-    printed = subprocess.run(  # noqa: S603 - our own code
+    printed = subprocess.run(  # noqa: S603 - the command is ours
         [sys.executable, "-c", code], capture_output=True, check=True
     )
     assert printed.stdout == b"False\n"

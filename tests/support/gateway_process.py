@@ -52,6 +52,7 @@ class GatewayProcess:
 
     Attributes:
         lines: what it has logged, as far as it was looked at.
+        text: the same, as it stands there.
         stderr: what it wrote there, known once it has ended.
     """
 
@@ -63,6 +64,7 @@ class GatewayProcess:
         directory: Path = ROOT,
     ) -> None:
         self.lines: list[Line] = []
+        self.text = ""
         self.stderr = ""
         self._out = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed in `__exit__`
         self._err = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed in `__exit__`
@@ -175,6 +177,7 @@ class GatewayProcess:
         written = _content(self._out.fileno(), self._looked_at)
         whole = written[: written.rfind(b"\n") + 1]
         self._looked_at += len(whole)
+        self.text += whole.decode()
         self.lines += [json.loads(line) for line in whole.splitlines()]
 
 
