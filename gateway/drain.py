@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from actors.ports import Observer
 from actors.registry import SessionRegistry
 from gateway.readiness import Readiness
@@ -9,7 +11,7 @@ from schemas.messages import Draining
 
 
 class Drain:
-    """Begins once, and is over when the last session has gone or the limit has passed."""
+    """Begins once, and is over when the last session has gone and is stored, or it is time."""
 
     def __init__(
         self,
@@ -18,8 +20,20 @@ class Drain:
         readiness: Readiness,
         observer: Observer,
         limit_s: float,
+        owed: Callable[[], int],
     ) -> None:
+        """Begin nothing yet.
+
+        Args:
+            registry: the live sessions.
+            readiness: is told that no more are taken.
+            observer: is told how many there are.
+            limit_s: how long all of it may take.
+            owed: returns how many sessions the store is still to be told of; they would end with
+                this process.
+        """
         self._limit_s = limit_s
+        self._owed = owed
         self._registry = registry
         self._readiness = readiness
         self._observer = observer
@@ -42,4 +56,4 @@ class Drain:
         """Return whether nobody is waited for any longer."""
         if self._deadline is None:
             return False
-        return not len(self._registry) or now >= self._deadline
+        return now >= self._deadline or not (len(self._registry) or self._owed())

@@ -78,7 +78,11 @@ class Service:
         self._tracing = open_tracing(settings.otlp_endpoint)
         self._redis = open_redis(settings, observer)
         self._membership = open_membership(
-            self._redis, instance=instance, registry=registry, observer=observer
+            self._redis,
+            instance=instance,
+            registry=registry,
+            observer=observer,
+            pay=self._pay,
         )
         self._store = open_store(
             settings, observer, self._redis, instance=instance, hand_over=self._membership.hand_over
@@ -104,6 +108,7 @@ class Service:
             readiness=readiness,
             observer=observer,
             limit_s=settings.drain_timeout_s,
+            owed=lambda: self._store.view().owed,
         )
 
     async def keep(self) -> None:
@@ -127,6 +132,9 @@ class Service:
                 group.create_task(self._membership.run(), name="membership")
                 group.create_task(watch_loop(self._tally.loop_lag), name="loop-lag")
                 await self._keep_upstream()
+
+    async def _pay(self, session_id: str) -> None:
+        await self._store.pay(session_id)
 
     async def _keep_upstream(self) -> None:
         """Make the upstream ready; return when Gemini is, keep an emulator until cancelled."""

@@ -9,6 +9,7 @@ from actors.ports import FOR_GOOD, Observer, Tenure
 from actors.registry import SessionRegistry
 from gateway.cluster.instances import HereOnly, SessionsView
 from gateway.cluster.own import OwnSessions
+from gateway.cluster.reception import Pay
 
 if TYPE_CHECKING:
     from gateway.cluster.shared import SharedRedis
@@ -53,7 +54,12 @@ class Alone:
 
 
 def open_membership(
-    redis: SharedRedis | None, *, instance: str, registry: SessionRegistry, observer: Observer
+    redis: SharedRedis | None,
+    *,
+    instance: str,
+    registry: SessionRegistry,
+    observer: Observer,
+    pay: Pay,
 ) -> Member:
     """Return this process's place among the instances.
 
@@ -62,9 +68,10 @@ def open_membership(
         instance: what this one is called; no other one is.
         registry: its live sessions.
         observer: is told what happens.
+        pay: stores a session that Redis is owed, before another instance takes it.
     """
     if redis is None:
         return Alone(instance, registry, observer)
     from gateway.cluster.membership import Membership  # noqa: PLC0415 - for its users only
 
-    return Membership(redis, instance=instance, registry=registry, observer=observer)
+    return Membership(redis, instance=instance, registry=registry, observer=observer, pay=pay)

@@ -17,7 +17,7 @@ from gateway.cluster.instances import Everywhere
 from gateway.cluster.lease import Lease, LeaseKeeper
 from gateway.cluster.own import OwnSessions
 from gateway.cluster.post import RedisPost
-from gateway.cluster.reception import OwnReception
+from gateway.cluster.reception import OwnReception, Pay
 from gateway.cluster.shared import SharedRedis
 from gateway.version import VERSION
 from schemas.cluster import Request
@@ -36,7 +36,13 @@ class Membership:
     """
 
     def __init__(
-        self, redis: SharedRedis, *, instance: str, registry: SessionRegistry, observer: Observer
+        self,
+        redis: SharedRedis,
+        *,
+        instance: str,
+        registry: SessionRegistry,
+        observer: Observer,
+        pay: Pay,
     ) -> None:
         """Put it together; nothing runs yet.
 
@@ -45,6 +51,7 @@ class Membership:
             instance: the name of this one.
             registry: its live sessions.
             observer: is told what happens.
+            pay: stores a session that Redis is owed, before another instance takes it.
         """
         self.instance = instance
         self._registry = registry
@@ -54,7 +61,7 @@ class Membership:
         own = OwnSessions(instance, registry, observer)
         self.lease = Lease(self._on_lost)
         self.directory = Directory(instance, redis, tell=self._tell)
-        reception = OwnReception(own, registry, self.directory)
+        reception = OwnReception(own, registry, self.directory, pay=pay)
         self._bus = Bus(instance, post=self._post, reception=reception, observer=observer)
         self._keeper = LeaseKeeper(
             instance,

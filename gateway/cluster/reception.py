@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final, Protocol, assert_never
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeAlias, assert_never
 
 from actors.registry import RegisteredSession, SessionRegistry
 from gateway.cluster.own import OwnSessions
@@ -29,6 +30,10 @@ _LETS_GO_WITHIN_S: Final = 3.0
 """How long a session may take to be parked; whoever asks may wait for less."""
 
 
+Pay: TypeAlias = Callable[[str], Awaitable[None]]
+"""Stores a session that Redis is owed, if it is, or raises `StoreUnavailable`."""
+
+
 class Connections(Protocol):
     """The connections of this instance by their names; `gateway.cluster.directory.Directory`."""
 
@@ -40,9 +45,10 @@ class OwnReception:
     """Deals with what other instances ask; `gateway.cluster.bus.Reception`."""
 
     def __init__(
-        self, own: OwnSessions, registry: SessionRegistry, connections: Connections
+        self, own: OwnSessions, registry: SessionRegistry, connections: Connections, *, pay: Pay
     ) -> None:
         self._own = own
+        self._pay = pay
         self._registry = registry
         self._connections = connections
 
@@ -69,6 +75,12 @@ class OwnReception:
                 assert_never(other)
 
     async def _let_go(self, user_id: str, session_id: str) -> Reply | None:
+        reply = await self._parked(user_id, session_id)
+        # One that was left while Redis was away may be here alone still.
+        await self._pay(session_id)
+        return reply
+
+    async def _parked(self, user_id: str, session_id: str) -> Reply | None:
         session = self._registry.get(user_id)
         if session is None:
             return NotHere()

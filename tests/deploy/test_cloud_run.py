@@ -87,7 +87,8 @@ def test_several_instances_share_a_redis_that_they_can_reach(service: Node) -> N
     fewest, most = (
         int(annotations[f"autoscaling.knative.dev/{end}Scale"]) for end in ("min", "max")
     )
-    assert 2 <= fewest < most
+    assert fewest >= 2
+    assert (most - 1) * template(service)["spec"]["containerConcurrency"] >= 1_000
     assert settings_of(the_container(template(service)["spec"])).session_store is not None
     assert json.loads(annotations["run.googleapis.com/network-interfaces"])
 

@@ -31,6 +31,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
         yield running
 
 
+async def nothing(_: str) -> None:
+    """Owe nothing."""
+
+
 class Instance:
     """One of them, without phones."""
 
@@ -39,7 +43,11 @@ class Instance:
         self.registry = SessionRegistry()
         self.redis = SharedRedis(server.url, self.observer)
         self.member = Membership(
-            self.redis, instance=name, registry=self.registry, observer=self.observer
+            self.redis,
+            instance=name,
+            registry=self.registry,
+            observer=self.observer,
+            pay=nothing,
         )
         self.running: asyncio.Task[None]
 

@@ -44,11 +44,13 @@ class Process:
         self.registry = SessionRegistry()
         self.readiness = Readiness()
         self.observer = RecordingObserver()
+        self.owed = 0
         self.drain = Drain(
             registry=self.registry,
             readiness=self.readiness,
             observer=self.observer,
             limit_s=LIMIT_S,
+            owed=lambda: self.owed,
         )
         self.sessions = [LiveSession("anna"), LiveSession("jan")]
         for session in self.sessions:
@@ -78,6 +80,17 @@ def test_it_is_over_when_the_last_session_has_gone(process: Process) -> None:
     process.registry.release(process.sessions[0])
     assert not process.drain.over(100.1)
     process.registry.release(process.sessions[1])
+    assert process.drain.over(100.1)
+
+
+def test_what_the_store_is_owed_is_waited_for_until_the_limit_has_passed(process: Process) -> None:
+    process.drain.begin(100.0)
+    for session in process.sessions:
+        process.registry.release(session)
+    process.owed = 1
+    assert not process.drain.over(100.1)
+    assert process.drain.over(100.0 + LIMIT_S)
+    process.owed = 0
     assert process.drain.over(100.1)
 
 

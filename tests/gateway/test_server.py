@@ -27,6 +27,7 @@ def server(readiness: Readiness) -> DrainingServer:
         readiness=readiness,
         observer=RecordingObserver(),
         limit_s=8.0,
+        owed=lambda: 0,
     )
     return DrainingServer(App().asgi, drain=drain, max_frame_bytes=1 << 20, wake_ups=UNSPACED)
 

@@ -34,8 +34,10 @@ class Instance:
         self.observer = RecordingObserver()
         self.replaced: list[tuple[str, str]] = []
         self.settled = True
+        self.paid: list[str] = []
+        self.pays_late = False
         self.own = OwnSessions(name, self.registry, self.observer)
-        reception = OwnReception(self.own, self.registry, self)
+        reception = OwnReception(self.own, self.registry, self, pay=self.pay)
         self.bus = Bus(name, post=post, reception=reception, observer=self.observer)
         self.roll = Roll(tuple(other for other in names if other != name))
         self.view = Everywhere(self.own, self.bus, others=self.others)
@@ -46,6 +48,11 @@ class Instance:
 
     def replace(self, user_id: str, connection: str) -> None:
         self.replaced.append((user_id, connection))
+
+    async def pay(self, session_id: str) -> None:
+        if self.pays_late:
+            raise StoreUnavailable("Redis is away")
+        self.paid.append(session_id)
 
     def has(self, user_id: str, session_id: str = "s1") -> SeenSession:
         """Let it have a session."""
@@ -258,6 +265,23 @@ async def test_an_older_connection_that_is_parking_it_is_waited_for() -> None:
         assert await three.one.hand_over("two", "ala", "s7") is HandedOver.NOT_THERE
         assert now() == pytest.approx(0.2)
         assert newer.told == []
+
+
+async def test_what_an_instance_owes_redis_of_a_session_is_stored_before_another_takes_it() -> None:
+    async with three_instances() as three:
+        assert await three.one.hand_over("two", "ala", "s7") is HandedOver.NOT_THERE
+        three.two.has("ala", "s7").parked.set()
+        assert await three.one.hand_over("two", "ala", "s7") is HandedOver.PARKED
+        assert three.two.paid == ["s7", "s7"]
+
+
+async def test_an_instance_that_cannot_store_yet_what_it_owes_of_a_session_does_not_answer() -> (
+    None
+):
+    async with three_instances() as three:
+        three.two.pays_late = True
+        assert await three.one.hand_over("two", "ala", "s7") is HandedOver.NO_ANSWER
+        assert now() == pytest.approx(1)
 
 
 async def test_nobody_under_a_name_is_known_at_once_while_all_is_settled() -> None:

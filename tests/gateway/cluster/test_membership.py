@@ -21,6 +21,10 @@ from tests.support.recording_observer import RecordingObserver
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
+async def nothing(_: str) -> None:
+    """Owe nothing."""
+
+
 class Stopped(Membership):
     """A member whose process was stopped, as far as its clock goes."""
 
@@ -31,7 +35,7 @@ class Stopped(Membership):
 
 def a_member(registry: SessionRegistry, observer: RecordingObserver) -> Stopped:
     redis = SharedRedis(NOWHERE, observer)
-    return Stopped(redis, instance="one", registry=registry, observer=observer)
+    return Stopped(redis, instance="one", registry=registry, observer=observer, pay=nothing)
 
 
 def test_no_two_instances_have_one_name() -> None:
@@ -41,7 +45,9 @@ def test_no_two_instances_have_one_name() -> None:
 
 async def test_without_redis_an_instance_is_alone() -> None:
     registry, observer = SessionRegistry(), RecordingObserver()
-    member = open_membership(None, instance="one", registry=registry, observer=observer)
+    member = open_membership(
+        None, instance="one", registry=registry, observer=observer, pay=nothing
+    )
     assert isinstance(member, Alone)
     assert member.tenure().held
     assert member.hand_over is None
@@ -53,7 +59,9 @@ async def test_without_redis_an_instance_is_alone() -> None:
 async def test_with_redis_it_is_one_of_several() -> None:
     registry, observer = SessionRegistry(), RecordingObserver()
     redis = SharedRedis(NOWHERE, observer)
-    member = open_membership(redis, instance="one", registry=registry, observer=observer)
+    member = open_membership(
+        redis, instance="one", registry=registry, observer=observer, pay=nothing
+    )
     assert isinstance(member, Membership)
     assert member.tenure().held
 
