@@ -30,6 +30,7 @@ from actors.commands import (
     Note,
     OpenLink,
     Park,
+    Renew,
     Save,
     SettleToken,
     Tell,
@@ -43,11 +44,15 @@ from actors.mailbox import Mailbox
 from actors.outbox import Outbox
 from actors.policy import SessionPolicy
 from actors.ports import (
+    FOR_ANYBODY,
     FOR_GOOD,
+    CannotCheck,
     ClientSocket,
     Fenced,
     GeminiConnector,
+    NotAdmitted,
     Observer,
+    Permit,
     SessionStore,
     StoreUnavailable,
     Tenure,
@@ -73,6 +78,8 @@ from schemas.messages import (
     StoreReturned,
     TextAnswered,
     TextTyped,
+    TokenRefused,
+    TokenTaken,
 )
 
 _FAREWELL_S = 2.0
@@ -110,7 +117,7 @@ class Surroundings:
 class SessionSupervisor:
     """One connection's session, from accepted to closed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by keyword, and the last two may be left out
         self,
         *,
         user_id: str,
@@ -118,6 +125,7 @@ class SessionSupervisor:
         socket: ClientSocket,
         surroundings: Surroundings,
         dialect: Dialect = V1,
+        permit: Permit = FOR_ANYBODY,
     ) -> None:
         policy = surroundings.policy
         restarts = Restarts(policy.restart, surroundings.jitter)
@@ -127,6 +135,9 @@ class SessionSupervisor:
         self._older: tuple[Signal, ...] = ()
         self._clock = asyncio.get_running_loop().time
         self._socket = socket
+        self._permit = permit
+        self._checking: asyncio.Task[None] | None = None
+        """Checks a newer token."""
         self._observer = surroundings.observer
         self._wall_clock = surroundings.wall_clock
         self._session = Session(
@@ -229,7 +240,7 @@ class SessionSupervisor:
             if self._farewell is not None:
                 await self._say_farewell()
             self._close_link()
-            for task in tasks:
+            for task in (*tasks, *([self._checking] if self._checking else [])):
                 task.cancel()
             # Now, because Gemini may take seconds to close the link, and the group waits for that.
             await self._close_socket(self._farewell or CloseClient(CloseCode.NORMAL, ""))
@@ -428,6 +439,8 @@ class SessionSupervisor:
                 self._close_link()
             case Tell(message):
                 self._client_writer.tell(message)
+            case Renew():
+                self._checking = self._group.create_task(self._renew(command), name="token-check")
             case CloseClient():
                 self._farewell = command
             case Note(event, facts, trouble):
@@ -438,6 +451,19 @@ class SessionSupervisor:
                 report = self._uplink_orders.obey(other)
                 if report is not None:
                     self._report(report)
+
+    async def _renew(self, order: Renew) -> None:
+        ref = order.ref
+        try:
+            await self._permit.renew(order.token)
+        except NotAdmitted as exc:
+            told = TokenRefused(exc.reason, exc.problem, forbidden=exc.forbidden, ref=ref)
+        except CannotCheck as exc:
+            told = TokenRefused("cannot_check", str(exc), "cannot_authenticate", ref=ref)
+        else:
+            self._inbox.put_now(TokenTaken(ref))
+            return
+        self._inbox.put_now(told)
 
     def _report(self, event: Event) -> None:
         """Tell the session of what it wanted to know: next of all, or as soon as may be."""

@@ -14,11 +14,14 @@ from starlette.types import Receive, Scope, Send
 from actors.ports import FOR_GOOD, Observer, Tenure
 from actors.registry import SessionRegistry
 from actors.supervisor import Surroundings
+from gateway.access.access import Access
+from gateway.access.doorstep import Doormat, Doorstep
 from gateway.cluster.instances import SessionsView
 from gateway.endpoints import answers
 from gateway.endpoints.descriptions import DescriptionsEndpoints
 from gateway.endpoints.health import HealthEndpoints
 from gateway.endpoints.sessions import SessionsEndpoints
+from gateway.endpoints.tickets import TicketsEndpoint
 from gateway.endpoints.websocket import PhoneEndpoint
 from gateway.readiness import Readiness
 from gateway.serving_store import ServingStore
@@ -38,6 +41,7 @@ class Parts:
         store: keeps sessions between connections.
         readiness: whether new sessions are taken.
         sessions: sees and ends sessions, for admins.
+        access: who may do what.
         tenure: returns how long a session that begins now may be served here.
         wall_clock: returns Unix seconds, for times shown to people only.
     """
@@ -49,6 +53,7 @@ class Parts:
     store: ServingStore
     readiness: Readiness
     sessions: SessionsView
+    access: Access
     tenure: Callable[[], Tenure] = lambda: FOR_GOOD
     wall_clock: Callable[[], float] = time.time
 
@@ -62,15 +67,16 @@ class Application:
         http: takes everything else, handshakes that are refused included.
     """
 
-    def __init__(self, http: Starlette, phone: PhoneEndpoint) -> None:
+    def __init__(self, http: Starlette, phone: PhoneEndpoint, doorstep: Doorstep) -> None:
         self.http = http
         self._phone = phone
+        self._doormat = Doormat(http, doorstep)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Run one request or one connection."""
         if scope["type"] == "websocket" and self._phone.serves(scope["path"]):
             return self._phone(scope, receive, send)
-        return self.http(scope, receive, send)
+        return self._doormat(scope, receive, send)
 
 
 def build(parts: Parts) -> Application:
@@ -82,7 +88,7 @@ def build(parts: Parts) -> Application:
         store=parts.store.view,
         wall_clock=parts.wall_clock,
     )
-    sessions = SessionsEndpoints(view=parts.sessions, admin_token=parts.settings.admin_token)
+    sessions = SessionsEndpoints(view=parts.sessions, admins=parts.access.admins)
     phone = PhoneEndpoint(
         registry=parts.registry,
         readiness=parts.readiness,
@@ -94,6 +100,10 @@ def build(parts: Parts) -> Application:
             wall_clock=parts.wall_clock,
             tenure=parts.tenure,
         ),
+        access=parts.access,
+    )
+    tickets = TicketsEndpoint(
+        door=parts.access.door, tickets=parts.access.tickets, observer=parts.observer
     )
     descriptions = DescriptionsEndpoints()
     app = Starlette(
@@ -105,6 +115,7 @@ def build(parts: Parts) -> Application:
             Route("/sessions", sessions.index),
             Route("/sessions/{user_id}", sessions.show),
             Route("/sessions/{user_id}", sessions.stop, methods=["DELETE"]),
+            Route("/tickets", tickets.give, methods=["POST"]),
             Route("/asyncapi.json", descriptions.asyncapi),
             Route("/openapi.json", descriptions.openapi),
             Route("/docs", descriptions.index),
@@ -121,4 +132,4 @@ def build(parts: Parts) -> Application:
         },
     )
     app.router.default = answers.not_found
-    return Application(app, phone)
+    return Application(app, phone, parts.access.doorstep)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from actors.ports import Observer
 from actors.registry import SessionRegistry
 from gateway import app
+from gateway.access.access import open_access
 from gateway.cluster.alone import open_membership
 from gateway.cluster.naming import a_name
 from gateway.drain import Drain
@@ -78,6 +79,7 @@ class Service:
             store=self._store,
             readiness=readiness,
             sessions=self._membership.view,
+            access=open_access(settings, observer, self._redis),
             tenure=self._membership.tenure,
         )
         self.application = app.build(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from actors.registry import SessionRegistry
+from gateway.access.access import open_access
 from gateway.app import Parts, build
 from gateway.cluster.instances import HereOnly
 from gateway.cluster.own import OwnSessions
@@ -44,6 +45,7 @@ class App:
                 registry=self.registry,
                 store=self.store,
                 readiness=self.readiness,
+                access=open_access(settings, self.observer, None),
                 sessions=HereOnly(OwnSessions("here", self.registry, self.observer)),
                 wall_clock=lambda: NOON,
             )
