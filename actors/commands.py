@@ -32,6 +32,16 @@ class Tell(msgspec.Struct, frozen=True):
     message: ServerMessage
 
 
+class Renew(msgspec.Struct, frozen=True):
+    """Have a newer token checked; report back, as `TokenTaken` or `TokenRefused`."""
+
+    token: str
+    ref: str | None = None
+
+    def __repr__(self) -> str:
+        return "Renew(token=…)"
+
+
 class Keep(msgspec.Struct, frozen=True):
     """Store a step; what follows is done once it is stored."""
 
@@ -153,6 +163,7 @@ Immediate: TypeAlias = (
     OpenLink
     | CloseLink
     | Tell
+    | Renew
     | Inform
     | SendText
     | EndAudio

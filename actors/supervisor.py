@@ -31,6 +31,7 @@ from actors.commands import (
     Note,
     OpenLink,
     Park,
+    Renew,
     Save,
     SettleToken,
     Tell,
@@ -45,12 +46,16 @@ from actors.meter import Meter
 from actors.outbox import Outbox
 from actors.policy import SessionPolicy
 from actors.ports import (
+    FOR_ANYBODY,
     FOR_GOOD,
+    CannotCheck,
     ClientSocket,
     Fact,
     Fenced,
     GeminiConnector,
+    NotAdmitted,
     Observer,
+    Permit,
     SessionStore,
     StoreUnavailable,
     Tenure,
@@ -60,7 +65,7 @@ from actors.session import Session
 from actors.signal import Signal
 from actors.tally import Gauges, Tally
 from actors.uplink import UplinkMailbox
-from actors.uplink_orders import UplinkOrders
+from actors.uplink_orders import UplinkCommand, UplinkOrders
 from actors.witness import DebugLines, Witness
 from schemas.admin import SessionDetail, SessionSummary
 from schemas.close_codes import CloseCode
@@ -78,6 +83,8 @@ from schemas.messages import (
     StoreReturned,
     TextAnswered,
     TextTyped,
+    TokenRefused,
+    TokenTaken,
 )
 
 _FAREWELL_S = 2.0
@@ -119,7 +126,7 @@ class Surroundings:
 class SessionSupervisor:
     """One connection's session, from accepted to closed."""
 
-    def __init__(  # noqa: PLR0913 - by keyword
+    def __init__(  # noqa: PLR0913 - by keyword, and the last three may be left out
         self,
         *,
         user_id: str,
@@ -128,6 +135,7 @@ class SessionSupervisor:
         surroundings: Surroundings,
         dialect: Dialect = V1,
         witnesses: tuple[Witness, ...] = (),
+        permit: Permit = FOR_ANYBODY,
     ) -> None:
         policy = surroundings.policy
         restarts = Restarts(policy.restart, surroundings.jitter)
@@ -137,6 +145,9 @@ class SessionSupervisor:
         self._older: tuple[Signal, ...] = ()
         self._clock = asyncio.get_running_loop().time
         self._socket = socket
+        self._permit = permit
+        self._checking: asyncio.Task[None] | None = None
+        """Checks a newer token."""
         self._observer = surroundings.observer
         self._wall_clock = surroundings.wall_clock
         self._session = Session(
@@ -260,8 +271,9 @@ class SessionSupervisor:
             if self._farewell is not None:
                 await self._say_farewell()
             self._close_link()
-            for task in (*tasks, *((self._hanging_up,) if self._hanging_up else ())):
-                task.cancel()
+            for task in (*tasks, self._hanging_up, self._checking):
+                if task is not None:
+                    task.cancel()
             # Now, because Gemini may take seconds to close the link, and the group waits for that.
             await self._close_socket(self._farewell or CloseClient(CloseCode.NORMAL, ""))
 
@@ -474,14 +486,19 @@ class SessionSupervisor:
             case HangUp():
                 self._client_writer.flush()
                 self._hanging_up = self._group.create_task(self._hang_up(command), name="hang-up")
+            case Renew():
+                self._checking = self._group.create_task(self._renew(command), name="token-check")
             case CloseClient():
                 self._farewell = command
             case Note():
                 self._note(command)
             case other:
-                report = self._uplink_orders.obey(other)
-                if report is not None:
-                    self._report(report)
+                self._order_uplink(other)
+
+    def _order_uplink(self, order: UplinkCommand) -> None:
+        report = self._uplink_orders.obey(order)
+        if report is not None:
+            self._report(report)
 
     def _note(self, note: Note) -> None:
         # The phone first: a line takes as long as a message.
@@ -493,6 +510,19 @@ class SessionSupervisor:
 
     def _link_over(self, task: asyncio.Task[None]) -> None:
         self._link_tasks.pop(task).set()
+
+    async def _renew(self, order: Renew) -> None:
+        ref = order.ref
+        try:
+            await self._permit.renew(order.token)
+        except NotAdmitted as exc:
+            told = TokenRefused(exc.reason, exc.problem, forbidden=exc.forbidden, ref=ref)
+        except CannotCheck as exc:
+            told = TokenRefused("cannot_check", str(exc), "cannot_authenticate", ref=ref)
+        else:
+            self._inbox.put_now(TokenTaken(ref))
+            return
+        self._inbox.put_now(told)
 
     def _report(self, event: Event) -> None:
         """Tell the session of what it wanted to know: next of all, or as soon as may be."""

@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gateway import garbage
+from gateway.access.announcement import tell_who_may_speak
 from gateway.front import Front
 from gateway.loading import without_collecting
 from gateway.readiness import Readiness
@@ -109,6 +110,7 @@ async def _serve(
         await server.listening.wait()
         observer = await asyncio.to_thread(_log, settings)
         observer.note("listening", host=host, port=port, version=VERSION)
+        tell_who_may_speak(settings, observer)
         service = await asyncio.to_thread(assemble, observer)
         server.drain = service.drain
         front.hand_over(service.application)

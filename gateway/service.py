@@ -10,6 +10,7 @@ from actors.ports import Observer
 from actors.registry import SessionRegistry
 from actors.tally import Tally
 from gateway import app
+from gateway.access.access import open_access
 from gateway.cluster.alone import open_membership
 from gateway.cluster.naming import a_name
 from gateway.counting import CountingObserver
@@ -97,6 +98,7 @@ class Service:
             store=self._store,
             readiness=readiness,
             sessions=self._membership.view,
+            access=open_access(settings, observer, self._redis),
             tenure=self._membership.tenure,
             tally=tally,
             log_dropped=lambda: log.dropped,

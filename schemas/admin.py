@@ -230,15 +230,33 @@ class DebugSwitched(msgspec.Struct, frozen=True):
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """An HTTP error; `error` says what is wrong and what to do.
 
-    `unanswered` are instances that did not reply in time, where the answer is theirs to give.
+    `unanswered` are instances that did not reply in time, where the answer is theirs to give;
+    `reason` is one word for programs, where a token or a ticket is refused.
     """
 
     error: str
     unanswered: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """``POST /tickets``; `ticket` lets `user_id` connect once, within `expires_in_s` seconds."""
+
+    ticket: str
+    user_id: str
+    expires_in_s: float
 
 
 View: TypeAlias = (
-    ServiceInfo | Health | Probe | Sessions | SessionDetail | Terminated | DebugSwitched | Problem
+    ServiceInfo
+    | Health
+    | Probe
+    | Sessions
+    | SessionDetail
+    | Terminated
+    | DebugSwitched
+    | Ticket
+    | Problem
 )
 _encoder = msgspec.json.Encoder()
 

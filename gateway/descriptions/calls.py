@@ -11,7 +11,7 @@ import msgspec
 from gateway.descriptions import examples
 from schemas.admin import DebugSwitched, Probe, Problem
 
-Method: TypeAlias = Literal["get", "put", "delete"]
+Method: TypeAlias = Literal["get", "put", "post", "delete"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Call:
         summary: what it is for.
         outcomes: how it is answered, besides errors of ours.
         admin: it wants the service's admin token.
+        phone: it wants a phone's token, where phones are asked for one.
         handshake: it is the WebSocket's.
     """
 
@@ -49,6 +50,7 @@ class Call:
     summary: str
     outcomes: tuple[Outcome, ...]
     admin: bool = False
+    phone: bool = False
     handshake: bool = False
 
 
@@ -71,6 +73,11 @@ _NO_ADMIN: Final = (
         "The service has no admin token.",
         Problem("the admin endpoints are switched off: set ADMIN_TOKEN and restart the service"),
     ),
+)
+_NO_TOKEN: Final = Outcome(
+    HTTPStatus.UNAUTHORIZED,
+    "There is no token, or it is not good; `reason` says why.",
+    Problem("the token has expired: get a new one", reason="expired"),
 )
 _NO_SESSION: Final = (
     Outcome(
@@ -214,6 +221,31 @@ CALLS: Final = (
         for name, method, summary, example in _DEBUG
     ),
     Call(
+        name="giveTicket",
+        method="post",
+        path="/tickets",
+        summary="Exchange a token for a ticket, which lets one connection in.",
+        outcomes=(
+            Outcome(HTTPStatus.CREATED, "The ticket.", examples.TICKET),
+            _NO_TOKEN,
+            Outcome(
+                HTTPStatus.FORBIDDEN,
+                "Nobody is asked who they are, so there is nothing to exchange; or a page from "
+                "elsewhere calls that may not.",
+                Problem(
+                    "nobody is asked who they are here: connect without token and ticket",
+                    reason="anonymous",
+                ),
+            ),
+            Outcome(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "Tokens cannot be checked, or tickets not be kept, just now.",
+                Problem("no ticket can be given just now: try again"),
+            ),
+        ),
+        phone=True,
+    ),
+    Call(
         name="connectPhone",
         path="/ws/{user_id}",
         summary="A phone's WebSocket; `/asyncapi.json` says what goes through it.",
@@ -224,6 +256,15 @@ CALLS: Final = (
                 "The user's name is not allowed, or no subprotocol that is offered is known.",
                 Problem("user_id: 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - are allowed"),
             ),
+            _NO_TOKEN,
+            Outcome(
+                HTTPStatus.FORBIDDEN,
+                "The token is another user's, or the web page may not connect.",
+                Problem(
+                    "the token is another user's: connect to /ws/ followed by yours",
+                    reason="other_user",
+                ),
+            ),
             Outcome(
                 HTTPStatus.UPGRADE_REQUIRED,
                 "This was no WebSocket handshake.",
@@ -231,10 +272,12 @@ CALLS: Final = (
             ),
             Outcome(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                "This instance is going away, or has been starting for too long.",
+                "This instance is going away, has been starting for too long, or cannot check "
+                "tokens just now.",
                 Problem("this instance is going away: connect again"),
             ),
         ),
+        phone=True,
         handshake=True,
     ),
     _shown("asyncapi", "/asyncapi.json", "application/json", "The WebSocket, as AsyncAPI 3."),

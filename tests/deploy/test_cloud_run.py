@@ -53,6 +53,8 @@ def test_every_variable_is_one_of_ours_with_a_value_it_may_have(service: Node) -
     settings = settings_of(the_container(template(service)["spec"]))
     assert settings.has_upstream
     assert settings.admin_token is not None
+    assert settings.jwks_url is not None
+    assert not settings.allow_anonymous
 
 
 def test_secrets_come_from_the_secret_manager(service: Node) -> None:

@@ -70,6 +70,7 @@ def test_instances_share_a_redis_and_have_names_of_their_own(settings: Settings)
     assert settings.instance_id is not None
     assert settings.has_upstream
     assert settings.admin_token is not None
+    assert settings.jwks_url is not None
 
 
 def test_it_scales_on_sessions_within_what_was_measured(objects: dict[str, Node]) -> None:

@@ -4,6 +4,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from gateway.access.admins import Admins
 from gateway.cluster.instances import Missing, Switched, Terminated
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.setting_values import Secret
@@ -160,7 +161,7 @@ class PartView:
 
 
 async def ask_part(view: PartView, method: str, path: str) -> Answer:
-    endpoints = SessionsEndpoints(view=view, admin_token=Secret(TOKEN))
+    endpoints = SessionsEndpoints(view=view, admins=Admins(Secret(TOKEN)))
     app = Starlette(
         routes=[
             Route("/sessions", endpoints.index),

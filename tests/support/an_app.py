@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from actors.registry import SessionRegistry
 from actors.tally import Tally
+from gateway.access.access import open_access
 from gateway.app import Parts, build
 from gateway.cluster.instances import HereOnly
 from gateway.cluster.own import OwnSessions
@@ -52,6 +53,7 @@ class App:
                 registry=self.registry,
                 store=self.store,
                 readiness=self.readiness,
+                access=open_access(settings, self.observer, None),
                 sessions=HereOnly(OwnSessions("here", self.registry, self.observer)),
                 wall_clock=lambda: NOON,
                 tally=self.tally,

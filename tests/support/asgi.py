@@ -149,13 +149,15 @@ async def _run(app: ASGIApp, scope: Scope, phone: Phone) -> None:
 
 def _scope(kind: str, path: str, headers: Mapping[str, str]) -> Scope:
     url = urlsplit(path)
+    sent = {"host": "localhost", **{name.lower(): value for name, value in headers.items()}}
     return {
         "type": kind,
         "path": unquote(url.path),
         "raw_path": url.path.encode(),
         "root_path": "",
         "query_string": url.query.encode(),
-        "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in headers.items()],
+        "headers": [(k.encode(), v.encode("latin-1")) for k, v in sent.items()],
+        "client": ("192.0.2.7", 54_321),
         "server": ("test", 80),
         "scheme": {"http": "http", "websocket": "ws"}[kind],
         "extensions": {"websocket.http.response": {}},
