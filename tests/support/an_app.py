@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from actors.registry import SessionRegistry
-from gateway.access.access import open_access
+from gateway.access.access import Access, open_access
 from gateway.app import Parts, build
 from gateway.cluster.instances import HereOnly
 from gateway.cluster.own import OwnSessions
@@ -23,7 +23,11 @@ class App:
     """The application and what it works with; ready for sessions unless told otherwise."""
 
     def __init__(
-        self, environment: Mapping[str, str] | None = None, *, starting: bool = False
+        self,
+        environment: Mapping[str, str] | None = None,
+        *,
+        starting: bool = False,
+        access: Access | None = None,
     ) -> None:
         self.upstream = FakeUpstream()
         self.observer = RecordingObserver()
@@ -35,6 +39,7 @@ class App:
             most_parked=settings.parked_sessions,
             most_bytes=settings.parked_bytes,
         )
+        self.access = access or open_access(settings, self.observer, None)
         if not starting:
             self.readiness.note_ready()
         self.asgi = build(
@@ -45,7 +50,7 @@ class App:
                 registry=self.registry,
                 store=self.store,
                 readiness=self.readiness,
-                access=open_access(settings, self.observer, None),
+                access=self.access,
                 sessions=HereOnly(OwnSessions("here", self.registry, self.observer)),
                 wall_clock=lambda: NOON,
             )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from actors.dialects import V1, Dialect
 from actors.policy import SessionPolicy
-from actors.ports import FOR_GOOD, Tenure
+from actors.ports import FOR_ANYBODY, FOR_GOOD, Permit, Tenure
 from actors.supervisor import SessionSupervisor, Surroundings
 from tests.support.fake_gemini import FakeConnector, FakeLink
 from tests.support.fake_socket import FakeSocket
@@ -49,6 +49,7 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
     store: FakeStore | None = None,
     dialect: Dialect = V1,
     tenure: Tenure = FOR_GOOD,
+    permit: Permit = FOR_ANYBODY,
 ) -> AsyncGenerator[LiveSession, None]:
     """Run a session; at the end its phone leaves, and nothing of it may be left."""
     before = asyncio.all_tasks()
@@ -69,6 +70,7 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
         socket=phone,
         surroundings=surroundings,
         dialect=dialect,
+        permit=permit,
     )
     session = LiveSession(supervisor, phone, gemini, store, observer)
     session.running = asyncio.create_task(supervisor.run(), name="session")
