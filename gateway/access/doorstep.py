@@ -6,6 +6,7 @@ browser tells by `Origin` where the page is from, and by `Host` what name it loo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.endpoints.answers import problem
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]{0,5})?")
 _PROBES: Final = frozenset({"/livez", "/readyz"})
 """Asked by the platform, by address."""
 _HARMLESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -150,10 +152,9 @@ def _values(scope: Scope, name: bytes) -> list[str]:
 
 
 def _name_in(host: str) -> str:
-    """Return a `Host` without its port."""
-    if host.startswith("["):
-        return f"{host.partition(']')[0]}]".lower()
-    return host.partition(":")[0].lower().rstrip(".")
+    """Return a `Host` without its port; empty if that is none."""
+    found = _HOST.fullmatch(host)
+    return found[1].lower().rstrip(".") if found else ""
 
 
 def _is_same(origin: str, scope: Scope) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from actors.registry import SessionRegistry
 from actors.tally import Tally
-from gateway.access.access import open_access
+from gateway.access.access import Access, open_access
 from gateway.app import Parts, build
 from gateway.cluster.instances import HereOnly
 from gateway.cluster.own import OwnSessions
@@ -31,6 +31,7 @@ class App:
         *,
         starting: bool = False,
         tracing: Tracing | None = None,
+        access: Access | None = None,
     ) -> None:
         self.upstream = FakeUpstream()
         self.tally = Tally()
@@ -43,6 +44,7 @@ class App:
             most_parked=settings.parked_sessions,
             most_bytes=settings.parked_bytes,
         )
+        self.access = access or open_access(settings, self.observer, None)
         if not starting:
             self.readiness.note_ready()
         self.asgi = build(
@@ -53,7 +55,7 @@ class App:
                 registry=self.registry,
                 store=self.store,
                 readiness=self.readiness,
-                access=open_access(settings, self.observer, None),
+                access=self.access,
                 sessions=HereOnly(OwnSessions("here", self.registry, self.observer)),
                 wall_clock=lambda: NOON,
                 tally=self.tally,

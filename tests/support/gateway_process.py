@@ -33,6 +33,12 @@ LEFT_TO_DEFAULT = (
     "ADMIN_TOKEN",
     "SESSION_STORE",
     "INSTANCE_ID",
+    "AUTH_JWT_SECRET",
+    "AUTH_JWKS_URL",
+    "AUTH_ISSUER",
+    "AUTH_AUDIENCE",
+    "ALLOW_ANONYMOUS",
+    "ADMIN_ROLE",
 )
 ADMIN_TOKEN = "a-token-for-tests"  # noqa: S105 - of a service that lives as long as a test
 
@@ -140,9 +146,14 @@ class GatewayProcess:
 
     def get(self, path: str) -> tuple[int, Any]:
         """Return status and JSON of a GET."""
+        return self.ask("GET", path, {})
+
+    def ask(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, Any]:
+        """Return status and JSON of a request."""
         try:
             url = f"{self.http_url}{path}"
-            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own
+            request = urllib.request.Request(url, method=method, headers=dict(headers))  # noqa: S310 - our own
+            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refusal:
             with refusal:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from actors.dialects import V1, Dialect
 from actors.policy import SessionPolicy
-from actors.ports import FOR_GOOD, Tenure
+from actors.ports import FOR_ANYBODY, FOR_GOOD, Permit, Tenure
 from actors.supervisor import SessionSupervisor, Surroundings
 from actors.tally import Tally
 from actors.witness import Witness
@@ -54,6 +54,7 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
     tenure: Tenure = FOR_GOOD,
     witnesses: tuple[Witness, ...] = (),
     debug: bool = False,
+    permit: Permit = FOR_ANYBODY,
 ) -> AsyncGenerator[LiveSession, None]:
     """Run a session; at the end its phone leaves, and nothing of it may be left."""
     before = asyncio.all_tasks()
@@ -77,6 +78,7 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
         surroundings=surroundings,
         dialect=dialect,
         witnesses=witnesses,
+        permit=permit,
     )
     session = LiveSession(supervisor, phone, gemini, store, observer, surroundings.tally)
     session.running = asyncio.create_task(supervisor.run(), name="session")
