@@ -8,6 +8,7 @@ PEERS := build/peers
 UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 REDIS := redis-server
+PROMTOOL := prometheus
 
 .PHONY: run talk cluster chaos storecost test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone drain bench profile soak samples lock clean
 
@@ -38,7 +39,7 @@ contracts: $(VENV)/test.stamp
 	$(BIN)/lint-imports
 
 tests: $(VENV)/test.stamp
-	@sh scripts/need-packages.sh $(SPEECH) $(REDIS)
+	@sh scripts/need-packages.sh $(SPEECH) $(REDIS) $(PROMTOOL)
 	$(BIN)/pytest --cov --cov-report=
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='actors/*,schemas/*,shopping/*' --fail-under=100

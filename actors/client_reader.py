@@ -14,6 +14,7 @@ from schemas.client import (
     Ack,
     AudioChunk,
     AudioEnd,
+    Auth,
     ClientMessage,
     Confirm,
     Edit,
@@ -38,6 +39,7 @@ from schemas.messages import (
     StartRequested,
     StopRequested,
     TextTyped,
+    TokenOffered,
 )
 
 Decode: TypeAlias = Callable[[str | bytes], ClientMessage]
@@ -205,6 +207,8 @@ def _told(message: _Plain) -> Event:
             return Acknowledged(seq)
         case Edit() | Undo() | Confirm() | Reject():
             return ListRequested(message)
+        case Auth(token, ref):
+            return TokenOffered(token, ref)
         case StopSession():
             return StopRequested()
         case Ping():
@@ -213,5 +217,5 @@ def _told(message: _Plain) -> Event:
             assert_never(other)
 
 
-_Plain: TypeAlias = Ack | Edit | Undo | Confirm | Reject | StopSession | Ping
+_Plain: TypeAlias = Ack | Auth | Edit | Undo | Confirm | Reject | StopSession | Ping
 _Request: TypeAlias = StartSession | StartListSession | Text | _Plain

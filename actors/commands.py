@@ -32,6 +32,16 @@ class Tell(msgspec.Struct, frozen=True):
     message: ServerMessage
 
 
+class Renew(msgspec.Struct, frozen=True):
+    """Have a newer token checked; report back, as `TokenTaken` or `TokenRefused`."""
+
+    token: str
+    ref: str | None = None
+
+    def __repr__(self) -> str:
+        return "Renew(token=…)"
+
+
 class Keep(msgspec.Struct, frozen=True):
     """Store a step; what follows is done once it is stored."""
 
@@ -82,12 +92,14 @@ class ConfirmSpeech(msgspec.Struct, frozen=True):
         transcribed: something was transcribed in it: it was about speech.
         called: something was called for in it. A turn that neither transcribes nor calls is about
             no speech: some models end one after the calls, and another after the reply.
+        told_at: when its first product was told, if any was.
     """
 
     began_at: float
     idle_since: float
     transcribed: bool
     called: bool
+    told_at: float | None = None
 
 
 class SettleAnswers(msgspec.Struct, frozen=True):
@@ -151,6 +163,7 @@ Immediate: TypeAlias = (
     OpenLink
     | CloseLink
     | Tell
+    | Renew
     | Inform
     | SendText
     | EndAudio

@@ -7,7 +7,9 @@ Exception
 ├── LinkClosed    the Gemini link is lost, or was not granted; `actors.endings` says what follows
 ├── StoreUnavailable    the store did not do what it was asked to, or not in time
 ├── Forgotten     the store lacks what it was given of a session, and wants it whole
-└── Fenced        the session is another instance's by now
+├── Fenced        the session is another instance's by now
+├── NotAdmitted   what a phone shows does not let it in
+└── CannotCheck   whether it does cannot be found out just now
 """
 
 from __future__ import annotations
@@ -67,6 +69,26 @@ class Fenced(Exception):
     A product that could not be stored for this reason is told to nobody: whoever owns the session
     is called for it anew.
     """
+
+
+class NotAdmitted(Exception):
+    """What a phone shows does not let it in.
+
+    Attributes:
+        reason: one word for logs and counters; never a part of what it showed.
+        problem: what is wrong and what to do, for people.
+        forbidden: who it is is known, and this is not theirs.
+    """
+
+    def __init__(self, reason: str, problem: str, *, forbidden: bool = False) -> None:
+        super().__init__(f"{reason}: {problem}")
+        self.reason = reason
+        self.problem = problem
+        self.forbidden = forbidden
+
+
+class CannotCheck(Exception):
+    """What a phone shows cannot be checked just now; the text says why, without showing it."""
 
 
 class Taker(Protocol):
@@ -251,6 +273,28 @@ class Tenure(Protocol):
         """Whether it has it still; takes next to no time."""
 
 
+class Permit(Protocol):
+    """What lets a phone in, until it expires."""
+
+    async def renew(self, token: str) -> None:
+        """Go on with another token, in a bounded time.
+
+        Raises:
+            NotAdmitted: it lets nobody in, or is another user's; the one before stays good.
+            CannotCheck: there is no telling.
+        """
+
+
+class ForAnybody:
+    """The permit of phones that are not asked who they are."""
+
+    async def renew(self, token: str) -> None:
+        """Take any token."""
+
+
+FOR_ANYBODY: Final = ForAnybody()
+
+
 class ForGood:
     """The tenure of a process whose sessions nobody else can take.
 
@@ -269,6 +313,9 @@ class Observer(Protocol):
 
     def rename(self, session_id: str) -> None:
         """From now on it is about this session, which this connection goes on with."""
+
+    def debug(self, event: str, /, **facts: Fact) -> None:
+        """Something that somebody has asked to see."""
 
     def note(self, event: str, /, **facts: Fact) -> None:
         """Something an operator may want to see."""

@@ -63,6 +63,7 @@ from actors.commands import (
     ForgetSpeech,
     HangUp,
     Note,
+    Renew,
     RewindSpeech,
     SendText,
     SettleAnswers,
@@ -88,6 +89,7 @@ from schemas.close_codes import CloseCode
 from schemas.errors import ErrorCode
 from schemas.gemini import GeminiMessage
 from schemas.messages import (
+    AccessExpired,
     Acknowledged,
     ClientErred,
     ClientLeft,
@@ -117,6 +119,10 @@ from schemas.messages import (
     StoreReturned,
     TextAnswered,
     TextTyped,
+    TokenChecked,
+    TokenOffered,
+    TokenRefused,
+    TokenTaken,
 )
 from schemas.server import AudioGap, Error, Pong, Received
 from schemas.shopping_list import Step
@@ -127,6 +133,15 @@ EXHAUSTED_TEXT = "Gemini cannot be reached; try again later."
 _RESTARTS = (CloseCode.SERVICE_RESTART, "this server restarts")
 _LEAVES_NOTHING = (CloseCode.POLICY_VIOLATION, CloseCode.ENDED_BY_ADMIN)
 """Why a connection is closed when nobody may resume its session."""
+_CLOSINGS: dict[type[Order], tuple[CloseCode, str]] = {
+    Replaced: (CloseCode.REPLACED, "connected elsewhere"),
+    EndedByAdmin: (CloseCode.ENDED_BY_ADMIN, "ended by an admin"),
+    AccessExpired: (CloseCode.NOT_AUTHENTICATED, "the token has expired"),
+    StoreFailed: (CloseCode.TRY_AGAIN_LATER, "sessions cannot be resumed just now"),
+}
+"""Orders that close the phone's socket."""
+_NO_VIOLATION: tuple[ErrorCode, ...] = ("too_many_texts", "cannot_authenticate")
+"""Errors that are not the app's fault."""
 _CODES: dict[Why, ErrorCode] = {
     Why.ACCESS: "gemini_no_access",
     Why.QUOTA: "gemini_no_room",
@@ -174,6 +189,8 @@ class Session:
         self._gemini_since = 0.0
         """When the newest Gemini session began, in Unix seconds."""
         self._phone_left_at: float | None = None
+        self._checking = False
+        """A token is being checked."""
         self._state = State.IDLE
         self._status = StatusLine()
         self.language = policy.language
@@ -268,7 +285,15 @@ class Session:
             # First, for it is nearly all that comes.
             case LinkOpened() | GeminiSaid() | LinkEnded():
                 commands = self._on_link(event, now=now, unix=unix)
-            case StartRequested() | SpeechArrived() | StopRequested() | PingReceived():
+            case (
+                StartRequested()
+                | SpeechArrived()
+                | StopRequested()
+                | PingReceived()
+                | TokenOffered()
+                | TokenTaken()
+                | TokenRefused()
+            ):
                 commands = self._on_request(event, now)
             case TextTyped() | ListRequested() | Acknowledged():
                 commands = self._on_list_request(event, now=now, unix=unix)
@@ -282,7 +307,14 @@ class Session:
                 | DeadlinePassed()
             ):
                 commands = self._on_progress(event, now)
-            case Replaced() | EndedByAdmin() | Draining() | StoreFailed() | StoreReturned():
+            case (
+                Replaced()
+                | EndedByAdmin()
+                | AccessExpired()
+                | Draining()
+                | StoreFailed()
+                | StoreReturned()
+            ):
                 commands = self._on_order(event, now)
             case other:
                 assert_never(other)
@@ -290,7 +322,12 @@ class Session:
 
     def _on_request(
         self,
-        event: StartRequested | SpeechArrived | StopRequested | PingReceived,
+        event: StartRequested
+        | SpeechArrived
+        | StopRequested
+        | PingReceived
+        | TokenOffered
+        | TokenChecked,
         now: float,
     ) -> list[Command]:
         match event:
@@ -302,6 +339,8 @@ class Session:
                 return self._stop(Ending.TO_STOP, now)
             case PingReceived():
                 return [Tell(Pong())]
+            case TokenOffered() | TokenTaken() | TokenRefused():
+                return self._on_token(event, now)
             case other:
                 assert_never(other)
 
@@ -337,15 +376,10 @@ class Session:
             case Replaced() if self._state is State.LEAVING:
                 self._leaving.hurry(now)
                 return []
-            case Replaced():
-                return self._close(CloseCode.REPLACED, "connected elsewhere", now)
-            case StoreFailed():
-                reason = "sessions cannot be resumed just now"
-                return self._close(CloseCode.TRY_AGAIN_LATER, reason, now)
+            case Replaced() | EndedByAdmin() | AccessExpired() | StoreFailed():
+                return self._close(*_CLOSINGS[type(event)], now)
             case StoreReturned():
                 return self._lasting.stored_anew()
-            case EndedByAdmin():
-                return self._close(CloseCode.ENDED_BY_ADMIN, "ended by an admin", now)
             case Draining():
                 return self._draining(now)
             case other:
@@ -378,6 +412,24 @@ class Session:
         if left or self._state is not State.LISTENING:
             return left
         return self._reported(report, now)
+
+    def _on_token(self, event: TokenOffered | TokenChecked, now: float) -> list[Command]:
+        """One token is checked at a time: that may take a look at its issuer's keys."""
+        if isinstance(event, TokenOffered):
+            if self._checking:
+                busy = ClientErred("token", "one is being checked", "not_authenticated", event.ref)
+                return self._client_erred(busy, now)
+            self._checking = True
+            return [Renew(event.token, event.ref)]
+        self._checking = False
+        if isinstance(event, TokenTaken):
+            return [*([Tell(Received(event.ref))] if event.ref else []), Note("token_taken", {})]
+        note = Note("token_refused", {"reason": event.reason}, trouble=True)
+        erred = ClientErred("token", event.problem, event.code, event.ref)
+        told = self._client_erred(erred, now)
+        if event.forbidden and not self.closed:
+            told += self._close(CloseCode.FORBIDDEN, "another user's token", now)
+        return [note, *told]
 
     def _on_link(self, event: LinkEvent, *, now: float, unix: float) -> list[Command]:
         if not self._linking.concerns(event.link):
@@ -601,7 +653,7 @@ class Session:
 
     def _client_erred(self, event: ClientErred, now: float) -> list[Command]:
         told = Tell(Error(f"{event.field}: {event.problem}", event.code, event.ref))
-        if event.code == "too_many_texts":
+        if event.code in _NO_VIOLATION:
             return [told]
         if self._violations.exceeded_by_one_more(now):
             reason = "kept breaking the protocol"
@@ -796,9 +848,9 @@ class Session:
                 self.last_error = "no answer"
                 return [self._stalled(understood=True), CloseLink(), *self._restart(now)]
             case Stall.UNHEARD:
-                return [self._stalled(understood=False), *self._rotate(now)]
+                return [self._stalled(understood=False), *self._rotate(now, "unheard")]
             case Stall.SILENT:
-                return self._rotate(now) if report.openable else []
+                return self._rotate(now, "silent") if report.openable else []
             case Stall.NONE:
                 idle = not (self._conversation.turn_open or self._conversation.listens(now))
                 return self._rotate(now) if idle and self._linking.may_leave(report, now) else []
@@ -809,12 +861,16 @@ class Session:
         facts: dict[str, Fact] = {"link": self._linking.number, "understood": understood}
         return Note("link_stalled", facts, trouble=True)
 
-    def _rotate(self, now: float) -> list[Command]:
-        """Go on with a new link before Gemini closes this one, and do not trouble the phone."""
+    def _rotate(self, now: float, cause: str | None = None) -> list[Command]:
+        """Go on with a new link before Gemini closes this one, and do not trouble the phone.
+
+        Without a `cause`, it is what was planned.
+        """
         if self._has_to_part:
             return self._part(now)
+        cause = cause or self._linking.leaving_cause(now)
         age_s = round(self._linking.lived_s(now), 3)
-        note = Note("link_left", {"link": self._linking.number, "age_s": age_s})
+        note = Note("link_left", {"link": self._linking.number, "age_s": age_s, "cause": cause})
         delay_s = self._linking.leave(now)
         if delay_s is None:
             return [note, *self._give_up(now)]

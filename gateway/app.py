@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -14,15 +14,22 @@ from starlette.types import Receive, Scope, Send
 from actors.ports import FOR_GOOD, Observer, Tenure
 from actors.registry import SessionRegistry
 from actors.supervisor import Surroundings
+from actors.tally import Tally
+from gateway.access.access import Access
+from gateway.access.doorstep import Doormat, Doorstep
 from gateway.cluster.instances import SessionsView
 from gateway.endpoints import answers
 from gateway.endpoints.descriptions import DescriptionsEndpoints
 from gateway.endpoints.health import HealthEndpoints
+from gateway.endpoints.metrics import MetricsEndpoint
 from gateway.endpoints.sessions import SessionsEndpoints
+from gateway.endpoints.tickets import TicketsEndpoint
 from gateway.endpoints.websocket import PhoneEndpoint
+from gateway.metrics import Sources
 from gateway.readiness import Readiness
 from gateway.serving_store import ServingStore
 from gateway.settings import Settings
+from gateway.tracing import Tracing, Untraced
 from gateway.upstream import ServingUpstream
 
 
@@ -38,8 +45,12 @@ class Parts:
         store: keeps sessions between connections.
         readiness: whether new sessions are taken.
         sessions: sees and ends sessions, for admins.
+        access: who may do what.
         tenure: returns how long a session that begins now may be served here.
         wall_clock: returns Unix seconds, for times shown to people only.
+        tally: counts what happens.
+        log_dropped: returns the log lines that nobody read.
+        tracing: begins traces.
     """
 
     settings: Settings
@@ -49,8 +60,12 @@ class Parts:
     store: ServingStore
     readiness: Readiness
     sessions: SessionsView
+    access: Access
     tenure: Callable[[], Tenure] = lambda: FOR_GOOD
     wall_clock: Callable[[], float] = time.time
+    tally: Tally = field(default_factory=Tally)
+    log_dropped: Callable[[], int] = lambda: 0
+    tracing: Tracing = field(default_factory=Untraced)
 
 
 class Application:
@@ -62,15 +77,16 @@ class Application:
         http: takes everything else, handshakes that are refused included.
     """
 
-    def __init__(self, http: Starlette, phone: PhoneEndpoint) -> None:
+    def __init__(self, http: Starlette, phone: PhoneEndpoint, doorstep: Doorstep) -> None:
         self.http = http
         self._phone = phone
+        self._doormat = Doormat(http, doorstep)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Run one request or one connection."""
         if scope["type"] == "websocket" and self._phone.serves(scope["path"]):
             return self._phone(scope, receive, send)
-        return self.http(scope, receive, send)
+        return self._doormat(scope, receive, send)
 
 
 def build(parts: Parts) -> Application:
@@ -82,7 +98,7 @@ def build(parts: Parts) -> Application:
         store=parts.store.view,
         wall_clock=parts.wall_clock,
     )
-    sessions = SessionsEndpoints(view=parts.sessions, admin_token=parts.settings.admin_token)
+    sessions = SessionsEndpoints(view=parts.sessions, admins=parts.access.admins)
     phone = PhoneEndpoint(
         registry=parts.registry,
         readiness=parts.readiness,
@@ -93,7 +109,25 @@ def build(parts: Parts) -> Application:
             policy=parts.settings.policy,
             wall_clock=parts.wall_clock,
             tenure=parts.tenure,
+            tally=parts.tally,
+            debug=parts.settings.log_level == "DEBUG",
         ),
+        tracing=parts.tracing,
+        project=parts.settings.project,
+        access=parts.access,
+    )
+    tickets = TicketsEndpoint(
+        door=parts.access.door, tickets=parts.access.tickets, observer=parts.observer
+    )
+    metrics = MetricsEndpoint(
+        Sources(
+            tally=parts.tally,
+            registry=parts.registry,
+            readiness=parts.readiness,
+            upstream=parts.upstream.health,
+            store=parts.store.view,
+            log_dropped=parts.log_dropped,
+        )
     )
     descriptions = DescriptionsEndpoints()
     app = Starlette(
@@ -102,9 +136,12 @@ def build(parts: Parts) -> Application:
             Route("/health", health.health),
             Route("/livez", health.live),
             Route("/readyz", health.ready),
+            Route("/metrics", metrics.scrape),
             Route("/sessions", sessions.index),
             Route("/sessions/{user_id}", sessions.show),
             Route("/sessions/{user_id}", sessions.stop, methods=["DELETE"]),
+            Route("/sessions/{user_id}/debug", sessions.debug, methods=["PUT", "DELETE"]),
+            Route("/tickets", tickets.give, methods=["POST"]),
             Route("/asyncapi.json", descriptions.asyncapi),
             Route("/openapi.json", descriptions.openapi),
             Route("/docs", descriptions.index),
@@ -121,4 +158,4 @@ def build(parts: Parts) -> Application:
         },
     )
     app.router.default = answers.not_found
-    return Application(app, phone)
+    return Application(app, phone, parts.access.doorstep)

@@ -40,6 +40,7 @@ from gateway.talk_wire import Heard, Unreadable, decode, encode
 from schemas.client import (
     AudioChunk,
     AudioEnd,
+    Auth,
     ClientMessage,
     Confirm,
     Edit,
@@ -57,8 +58,8 @@ from schemas.server import Frame
 SESSION_WITHIN_S: Final = 15.0
 """A gateway that does not answer the first `start_session` of a connection for so long is left."""
 
-Dial: TypeAlias = Callable[[str], contextlib.AbstractAsyncContextManager[PhoneSocket]]
-"""Opens a socket to a URI, or raises `Refused` or `Unreachable`."""
+Dial: TypeAlias = Callable[[str, str | None], contextlib.AbstractAsyncContextManager[PhoneSocket]]
+"""Opens a socket to a URI, with a token if there is one, or raises `Refused` or `Unreachable`."""
 
 
 class App(Protocol):
@@ -102,6 +103,7 @@ class ShoppingClient:
         others: of more instances of the service; after each loss the next address is tried.
         app: is told everything.
         state: what the app had stored, to go on with it.
+        token: says who the shopper is, where the gateway asks; `renew` replaces it.
         reply: whether the model's answers are wanted as sound.
         connect_within_s: how long the first connection is tried for.
         reconnect_within_s: how long it may take to replace one that is lost.
@@ -120,6 +122,7 @@ class ShoppingClient:
         app: App,
         others: Sequence[str] = (),
         state: ClientState | None = None,
+        token: str | None = None,
         reply: Reply = "none",
         connect_within_s: float = math.inf,
         reconnect_within_s: float = math.inf,
@@ -128,6 +131,7 @@ class ShoppingClient:
     ) -> None:
         self.state = ClientState() if state is None else state
         self._uris = deque(address(each, user) for each in (url, *others))
+        self._token = token
         self._app = app
         self._protocol = PhoneProtocol(self.state, reply=reply)
         self._dial = dial
@@ -147,6 +151,17 @@ class ShoppingClient:
         """
         _check(StartListSession(language))
         self._protocol.start(language)
+        self._wakes_writer.set()
+
+    def renew(self, token: str) -> None:
+        """Show a newer token: apps do so some time before the one that they have expires.
+
+        Raises:
+            ProtocolViolation: `token` is none.
+        """
+        _check(Auth(token))
+        self._token = token
+        self._protocol.renew(token)
         self._wakes_writer.set()
 
     def speak(self, pcm: bytes) -> None:
@@ -222,7 +237,10 @@ class ShoppingClient:
 
     async def _one_connection(self) -> Loss:
         try:
-            async with self._dial(self._uris[0]) as socket, asyncio.TaskGroup() as group:
+            async with (
+                self._dial(self._uris[0], self._token) as socket,
+                asyncio.TaskGroup() as group,
+            ):
                 self._protocol.connected()
                 writer = group.create_task(self._write(socket), name="client writer")
                 try:

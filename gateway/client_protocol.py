@@ -11,7 +11,7 @@ from typing import Final, assert_never
 from gateway.client_outbox import Outbox
 from gateway.client_state import ClientState, Request
 from gateway.talk_wire import Heard
-from schemas.client import Ack, AudioChunk, AudioEnd, ClientMessage, Reply, StopSession
+from schemas.client import Ack, AudioChunk, AudioEnd, Auth, ClientMessage, Reply, StopSession
 from schemas.server import SessionInfo, Status
 
 _NOTHING_ACKED: Final = -1
@@ -54,6 +54,7 @@ class PhoneProtocol:
         self.phase = Phase.IDLE
         self._line = Line.SILENT
         self._acked = _NOTHING_ACKED
+        self._newer_token: str | None = None
         self._language: str | None = None
         self._reply: Reply = reply
 
@@ -79,6 +80,10 @@ class PhoneProtocol:
         self.outbox.speak(speech)
         if self.phase is Phase.IDLE:
             self.outbox.drop_speech()
+
+    def renew(self, token: str) -> None:
+        """Show a newer token, before all else; the handshake of another connection does as well."""
+        self._newer_token = token
 
     def ask(self, ref: str, request: Request) -> None:
         """Send a request, once, however often it takes; raise `Backlogged` if too many wait."""
@@ -107,7 +112,8 @@ class PhoneProtocol:
         return self.phase is not Phase.IDLE and self._line in {Line.SILENT, Line.WAITING}
 
     def connected(self) -> None:
-        """Begin anew on another connection."""
+        """Begin anew on another connection, whose handshake has shown the newest token."""
+        self._newer_token = None
         self._line = Line.SILENT
 
     def hear(self, message: Heard) -> bool:
@@ -128,6 +134,12 @@ class PhoneProtocol:
 
     def next(self) -> ClientMessage | None:
         """Return what is to be sent now, ``None`` if there is nothing or it has to wait."""
+        if self._newer_token is not None:
+            token, self._newer_token = self._newer_token, None
+            return Auth(token)
+        return self._next_of_session()
+
+    def _next_of_session(self) -> ClientMessage | None:
         match self._line:
             case Line.SILENT if self.phase is not Phase.IDLE:
                 self._line = Line.WAITING

@@ -34,6 +34,7 @@ _FOR_GOOD: Final = {
     1007,
     CloseCode.POLICY_VIOLATION,
     CloseCode.TOO_BIG,
+    CloseCode.FORBIDDEN,
     CloseCode.REPLACED,
     CloseCode.ENDED_BY_ADMIN,
 }

@@ -10,11 +10,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 from urllib.parse import unquote, urlsplit
 
 T_co = TypeVar("T_co", covariant=True)
 LiteralT = TypeVar("LiteralT", bound=str)
+_SHORTEST_SECRET: Final = 32
+"""RFC 7518 section 3.2: a key of HS256 has 256 bits at least."""
+_FEWEST_DIFFERENT: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Variable(Generic[T_co]):
     @property
     def secret(self) -> bool:
         """Whether its value must not be quoted."""
-        return self.parse in (secret, store_address)
+        return self.parse in (secret, signing_secret, store_address)
 
     def read(self, environment: Mapping[str, str]) -> T_co | None:
         """Return the value, ``None`` if there is none.
@@ -65,6 +68,17 @@ def secret(text: str) -> Secret:
     """Parse a key or token: it has to fit into one HTTP header."""
     if not re.fullmatch(r"[\x21-\x7e]+", text):
         raise ValueError("visible ASCII characters without spaces")
+    return Secret(text)
+
+
+def signing_secret(text: str) -> Secret:
+    """Parse what an issuer signs with: long enough, and no placeholder."""
+    good = re.fullmatch(r"[\x21-\x7e]+", text) and len(text) >= _SHORTEST_SECRET
+    if not good or len(set(text)) < _FEWEST_DIFFERENT:
+        raise ValueError(
+            f"{_SHORTEST_SECRET} or more random visible ASCII characters, for example what "
+            "`openssl rand -base64 32` prints"
+        )
     return Secret(text)
 
 
@@ -150,6 +164,19 @@ def https_url(text: str) -> str:
     except ValueError:
         raise ValueError(allowed) from None
     if not usable:
+        raise ValueError(allowed)
+    return text
+
+
+def http_url(text: str) -> str:
+    """Parse the base address of something of the operator's own, with or without TLS."""
+    allowed = "an address such as http://localhost:4318, without a name or a password in it"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(allowed) from None
+    if not usable or "@" in parts.netloc or parts.query or re.search(r"\s", text):
         raise ValueError(allowed)
     return text
 

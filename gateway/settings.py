@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias, get_type_hints
 
+from gateway.access_settings import AccessSettings
 from gateway.session_settings import SessionSettings
 from gateway.setting_values import (
     Secret,
@@ -14,10 +15,10 @@ from gateway.setting_values import (
     number,
     one_of,
     password_of,
-    secret,
     whole,
     word,
 )
+from gateway.telemetry_settings import TelemetrySettings
 from gateway.upstream_settings import UpstreamSettings
 from gateway.wake_ups import APART_MS
 
@@ -39,10 +40,11 @@ class WrongSettings(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(SessionSettings, UpstreamSettings):
+class Settings(AccessSettings, TelemetrySettings, SessionSettings, UpstreamSettings):
     """What the operator chose. Each field's variable, default and meaning stand beside it.
 
-    The fields of the upstream come first, then those of sessions, then those of the process.
+    The fields of the upstream come first, then those of sessions, of telemetry, of access and of
+    the process.
     """
 
     max_frame_bytes: Annotated[
@@ -57,7 +59,12 @@ class Settings(SessionSettings, UpstreamSettings):
     ]
     host: Annotated[
         str,
-        Variable("HOST", "0.0.0.0", word, "Address to listen on."),  # noqa: S104 - a container is reached through any of its addresses
+        Variable(
+            "HOST",
+            "127.0.0.1",
+            word,
+            "Address to listen on; `0.0.0.0` for all of this machine's, as in a container.",
+        ),
     ]
     port: Annotated[
         int, Variable("PORT", "8000", whole(0, 65_535), "TCP port; 0 takes any free one.")
@@ -79,15 +86,6 @@ class Settings(SessionSettings, UpstreamSettings):
             "INFO",
             one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
             "The least severe lines that are written.",
-        ),
-    ]
-    admin_token: Annotated[
-        Secret | None,
-        Variable(
-            "ADMIN_TOKEN",
-            "",
-            secret,
-            "Bearer token of the `/sessions` endpoints; unset: they answer 403.",
         ),
     ]
     instance_id: Annotated[
@@ -134,7 +132,11 @@ class Settings(SessionSettings, UpstreamSettings):
 
     def contradictions(self) -> list[str]:
         """Return what is wrong although each value by itself is not."""
-        problems = [*self.upstream_contradictions(), *self.session_contradictions()]
+        problems = [
+            *self.upstream_contradictions(),
+            *self.session_contradictions(),
+            *self.access_contradictions(self.host),
+        ]
         if self.connect_timeout_s >= self.outage_s:
             problems.append(
                 f"CONNECT_TIMEOUT_S is {self.connect_timeout_s:g}, and OUTAGE_S is "
@@ -151,6 +153,7 @@ class Settings(SessionSettings, UpstreamSettings):
                 self.gemini_api_key,
                 self.google_api_key,
                 self.admin_token,
+                self.jwt_secret,
                 self.session_store,
                 self.session_store and password_of(self.session_store),
             )

@@ -18,7 +18,7 @@ from gateway.talk_conversation import Conversation
 from gateway.talk_endings import Ending, Outcome
 from gateway.talk_expect import BadExpectations, Expectations, read
 from gateway.talk_lines import Lines
-from gateway.talk_options import Options, add_arguments
+from gateway.talk_options import BadToken, Options, add_arguments
 from gateway.talk_record import Record, SessionRecord
 from gateway.talk_screen import Screen
 from gateway.talk_socket import address
@@ -41,14 +41,14 @@ _BESIDE: Final = "expected.json"
 
 async def run(args: argparse.Namespace) -> int:
     """Talk; return the exit code."""
-    options = Options.of(args)
     try:
+        options = Options.of(args)
         for url in options.urls:
             address(url, options.user)  # a mistake in it is told before anything is read
         expected = read(options.expect) if options.expect else None
         async with _utterances(options, expected) as utterances:
             return await _talk(options, utterances, expected)
-    except (BadAddress, BadExpectations, NoSound) as exc:
+    except (BadAddress, BadExpectations, BadToken, NoSound) as exc:
         _tell(str(exc))
         return BAD_USAGE
 
@@ -62,7 +62,11 @@ async def _talk(
     record = Record()
     presenter = Lines(sys.stdout) if options.json else Screen(sys.stdout, sys.stderr)
     conversation = Conversation(
-        options.urls, options.user, _Both(record, presenter), speed=options.speed
+        options.urls,
+        options.user,
+        _Both(record, presenter),
+        speed=options.speed,
+        token=options.token,
     )
     with _interruptible(conversation):
         ending = await conversation.hold(utterances)

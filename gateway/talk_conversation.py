@@ -55,19 +55,21 @@ class Conversation:
         user: who is talking.
         audience: is told everything.
         speed: times the pace of speech.
+        token: says who is talking, where the gateway asks.
         dial: opens a socket.
 
     Raises:
         BadAddress: one of `urls` is none.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first three by keyword
         self,
         urls: Sequence[str],
         user: str,
         audience: Audience,
         *,
         speed: float,
+        token: str | None = None,
         dial: Dial = dial,
     ) -> None:
         self._client = ShoppingClient(
@@ -75,6 +77,7 @@ class Conversation:
             user,
             app=self,
             others=urls[1:],
+            token=token,
             connect_within_s=0,
             reconnect_within_s=RECONNECTED_WITHIN_S,
             dial=dial,

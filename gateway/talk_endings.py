@@ -18,6 +18,8 @@ _MEANINGS: Final[dict[int, str]] = {
     CloseCode.INTERNAL_ERROR: "the gateway failed",
     CloseCode.SERVICE_RESTART: "the gateway is going away",
     CloseCode.TRY_AGAIN_LATER: "the gateway is overloaded, or Gemini cannot be reached",
+    CloseCode.NOT_AUTHENTICATED: "the token has expired",
+    CloseCode.FORBIDDEN: "the token is another user's",
     CloseCode.TOO_SLOW: "messages were taken too slowly",
     CloseCode.REPLACED: "the same user connected elsewhere",
     CloseCode.ENDED_BY_ADMIN: "an admin ended the session",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -15,6 +16,10 @@ DEFAULT_URL: Final = "ws://localhost:8000"
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
+class BadToken(Exception):
+    """What was given as a token is none; the text does not show it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The command line, parsed; its help says what each option does."""
@@ -24,6 +29,7 @@ class Options:
     typed: Sequence[str]
     urls: Sequence[str]
     user: str
+    token: str | None
     language: str | None
     expect: Path | None
     expect_at_least: int | None
@@ -32,9 +38,10 @@ class Options:
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Options:
-        """Give the parsed arguments their types."""
+        """Give the parsed arguments their types, or raise `BadToken`."""
         chosen = {field.name: getattr(args, field.name) for field in fields(cls)}
-        return cls(**{**chosen, "urls": args.urls or [DEFAULT_URL]})
+        token = _token(args.token or os.environ.get("TOKEN", "").strip())
+        return cls(**{**chosen, "urls": args.urls or [DEFAULT_URL], "token": token})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"default: {DEFAULT_URL}; repeated for more instances: after a loss the next is tried",
     )
     parser.add_argument("--user", default="talk", help="user id; default: %(default)s")
+    parser.add_argument(
+        "--token",
+        help="says who the user is, where the gateway asks; default: the environment's TOKEN, which"
+        " other users of this machine do not see",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON lines, for programs")
     parser.add_argument(
         "--expect",
@@ -114,6 +126,12 @@ def _add_sound(parser: argparse.ArgumentParser) -> None:
         help=f"send at {FAST:g} times the pace of speech",
     )
     parser.set_defaults(speed=1.0)
+
+
+def _token(text: str) -> str | None:
+    if not re.fullmatch(r"[\x21-\x7e]*", text):
+        raise BadToken("the token has characters that no token has")
+    return text or None
 
 
 def _language(text: str) -> str:

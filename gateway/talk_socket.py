@@ -107,8 +107,12 @@ def address(url: str, user: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def dial(uri: str) -> AsyncIterator[PhoneSocket]:
+async def dial(uri: str, token: str | None = None) -> AsyncIterator[PhoneSocket]:
     """Open a socket to `uri` on entry; close it with 1000 on exit.
+
+    Args:
+        uri: the user's own.
+        token: says who the user is, where the gateway asks.
 
     Raises:
         Refused: the gateway answered with an HTTP error, in which case the text holds what it said,
@@ -120,6 +124,7 @@ async def dial(uri: str) -> AsyncIterator[PhoneSocket]:
         connection = await connect(
             uri,
             subprotocols=[Subprotocol(SUBPROTOCOL)],
+            additional_headers=None if token is None else {"Authorization": f"Bearer {token}"},
             compression=None,
             open_timeout=OPEN_TIMEOUT_S,
             close_timeout=CLOSE_TIMEOUT_S,

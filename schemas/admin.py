@@ -221,17 +221,43 @@ class Terminated(msgspec.Struct, frozen=True, omit_defaults=True):
     unanswered: tuple[str, ...] = ()
 
 
+class DebugSwitched(msgspec.Struct, frozen=True):
+    """``PUT`` and ``DELETE /sessions/{user_id}/debug``."""
+
+    message: str
+
+
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """An HTTP error; `error` says what is wrong and what to do.
 
-    `unanswered` are instances that did not reply in time, where the answer is theirs to give.
+    `unanswered` are instances that did not reply in time, where the answer is theirs to give;
+    `reason` is one word for programs, where a token or a ticket is refused.
     """
 
     error: str
     unanswered: tuple[str, ...] = ()
+    reason: str = ""
 
 
-View: TypeAlias = ServiceInfo | Health | Probe | Sessions | SessionDetail | Terminated | Problem
+class Ticket(msgspec.Struct, frozen=True):
+    """``POST /tickets``; `ticket` lets `user_id` connect once, within `expires_in_s` seconds."""
+
+    ticket: str
+    user_id: str
+    expires_in_s: float
+
+
+View: TypeAlias = (
+    ServiceInfo
+    | Health
+    | Probe
+    | Sessions
+    | SessionDetail
+    | Terminated
+    | DebugSwitched
+    | Ticket
+    | Problem
+)
 _encoder = msgspec.json.Encoder()
 
 

@@ -26,6 +26,8 @@ MAX_TEXT_FRAME_V2: Final = 256 * 1024
 """The same in version 2: a list of as many items as there may be, with the longest names."""
 MAX_TEXT: Final = 2_000
 """Characters of a typed sentence."""
+MAX_TOKEN: Final = 8_192
+"""Characters of a token."""
 MAX_ITEMS: Final = 500
 """Items of one list."""
 MAX_OPERATIONS: Final = 100
@@ -183,6 +185,20 @@ class Reject(msgspec.Struct, frozen=True, tag="reject"):
     ref: Id | None = None
 
 
+class Auth(msgspec.Struct, frozen=True, tag="auth"):
+    """A newer token, so that the connection outlives the one it was opened with.
+
+    Attributes:
+        token: of the same user.
+    """
+
+    token: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TOKEN)]
+    ref: Id | None = None
+
+    def __repr__(self) -> str:
+        return "Auth(token=…)"
+
+
 class _Referring(msgspec.Struct, frozen=True):
     """Any request, as far as it is needed to say which one an error is about."""
 
@@ -202,12 +218,13 @@ ClientMessageV2: TypeAlias = (
     | Undo
     | Confirm
     | Reject
+    | Auth
 )
 ClientMessage: TypeAlias = StartSession | ClientMessageV2
 _TYPES_V1: Final = ("start_session", "audio_chunk", "stop_session", "ping")
 _TYPES_V2: Final = (
     *_TYPES_V1,
-    *("audio_end", "text", "ack", "edit", "undo", "confirm", "reject"),
+    *("audio_end", "text", "ack", "edit", "undo", "confirm", "reject", "auth"),
 )
 _decoder_v1: msgspec.json.Decoder[ClientMessageV1] = msgspec.json.Decoder(ClientMessageV1)
 _referring = msgspec.json.Decoder(_Referring)

@@ -20,6 +20,10 @@ class CloseCode(enum.IntEnum):
     """This instance is going away: reconnect at once."""
     TRY_AGAIN_LATER = 1013
     """Overloaded, or Gemini cannot be reached: reconnect later."""
+    NOT_AUTHENTICATED = 4001
+    """What let the client in has expired: reconnect with a new token."""
+    FORBIDDEN = 4003
+    """The client showed another user's token."""
     TOO_SLOW = 4008
     """The client took its messages too slowly."""
     REPLACED = 4009

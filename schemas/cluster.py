@@ -32,6 +32,13 @@ class EndSession(msgspec.Struct, frozen=True, tag="end"):
     user_id: str
 
 
+class DebugSession(msgspec.Struct, frozen=True, tag="debug"):
+    """Let a user's session write a line for each of its events, or no more."""
+
+    user_id: str
+    on: bool
+
+
 class LetGo(msgspec.Struct, frozen=True, tag="let_go"):
     """Park a session: its phone is here."""
 
@@ -72,6 +79,12 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     session_id: str
 
 
+class Debugged(msgspec.Struct, frozen=True, tag="debugged"):
+    """It does so from now on."""
+
+    session_id: str
+
+
 class Parked(msgspec.Struct, frozen=True, tag="parked"):
     """It is parked."""
 
@@ -80,8 +93,10 @@ class NotHere(msgspec.Struct, frozen=True, tag="not_here"):
     """There is no such session."""
 
 
-Request: TypeAlias = ListSessions | ShowSession | EndSession | LetGo | ReplaceConnection
-Reply: TypeAlias = Listed | Shown | Ended | Parked | NotHere
+Request: TypeAlias = (
+    ListSessions | ShowSession | EndSession | DebugSession | LetGo | ReplaceConnection
+)
+Reply: TypeAlias = Listed | Shown | Ended | Debugged | Parked | NotHere
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):

@@ -21,6 +21,8 @@ ErrorCode: TypeAlias = Literal[
     "list_full",
     "too_many_texts",
     "not_processed",
+    "not_authenticated",
+    "cannot_authenticate",
     "gemini_no_access",
     "gemini_no_room",
     "gemini_no_model",
@@ -32,6 +34,7 @@ ErrorCode: TypeAlias = Literal[
 RETRY_AFTER_MS: Final[dict[ErrorCode, int]] = {
     "too_many_texts": 2_000,
     "not_processed": 1_000,
+    "cannot_authenticate": 5_000,
     "gemini_no_room": 30_000,
     "gemini_unreachable": 5_000,
 }

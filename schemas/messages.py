@@ -91,6 +91,16 @@ class Acknowledged(msgspec.Struct, frozen=True):
     seq: int
 
 
+class TokenOffered(msgspec.Struct, frozen=True):
+    """The phone sent a newer token than the one it was let in with."""
+
+    token: str
+    ref: str | None = None
+
+    def __repr__(self) -> str:
+        return "TokenOffered(token=…)"
+
+
 class ClientErred(msgspec.Struct, frozen=True):
     """The phone sent a frame that the protocol does not allow."""
 
@@ -159,9 +169,13 @@ class SpeechReport(msgspec.Struct, frozen=True):
 
 
 class SpeechAnswered(msgspec.Struct, frozen=True):
-    """Gemini began to answer something said `after_s` seconds after its end."""
+    """Gemini began to answer something said `after_s` seconds after its end.
+
+    Its first product, if it called for any, was told `product_after_s` seconds after.
+    """
 
     after_s: float
+    product_after_s: float | None = None
 
 
 class TextAnswered(msgspec.Struct, frozen=True):
@@ -181,6 +195,32 @@ class SpeechRewound(msgspec.Struct, frozen=True):
     utterances: int
 
 
+# To the supervisor's inbox, about the newer token that the phone sent.
+
+
+class TokenTaken(msgspec.Struct, frozen=True):
+    """The connection may go on for as long as it is good."""
+
+    ref: str | None = None
+
+
+class TokenRefused(msgspec.Struct, frozen=True):
+    """It is not good, or there is no telling; the one before stays what it is.
+
+    Attributes:
+        reason: one word.
+        problem: for people.
+        code: for the phone.
+        forbidden: it is another user's.
+    """
+
+    reason: str
+    problem: str
+    code: ErrorCode = "not_authenticated"
+    forbidden: bool = False
+    ref: str | None = None
+
+
 # To the supervisor's inbox, from outside the session.
 
 
@@ -190,6 +230,10 @@ class Replaced(msgspec.Struct, frozen=True):
 
 class EndedByAdmin(msgspec.Struct, frozen=True):
     """An admin ended the session."""
+
+
+class AccessExpired(msgspec.Struct, frozen=True):
+    """What let the phone in is good no more."""
 
 
 class Draining(msgspec.Struct, frozen=True):
@@ -216,11 +260,13 @@ ClientRequest: TypeAlias = (
     | Acknowledged
     | StopRequested
     | PingReceived
+    | TokenOffered
 )
+TokenChecked: TypeAlias = TokenTaken | TokenRefused
 ClientTrouble: TypeAlias = SpeechLost | ClientErred | ClientLeft | ClientStalled
 LinkEvent: TypeAlias = LinkOpened | GeminiSaid | LinkEnded
 Progress: TypeAlias = SpeechReport | SpeechAnswered | TextAnswered | SpeechRewound | DeadlinePassed
-FromOutside: TypeAlias = Replaced | EndedByAdmin | Draining | StoreReturned
+FromOutside: TypeAlias = Replaced | EndedByAdmin | AccessExpired | Draining | StoreReturned
 """What a session is told by whoever runs it."""
 Order: TypeAlias = FromOutside | StoreFailed
-Event: TypeAlias = ClientRequest | ClientTrouble | LinkEvent | Progress | Order
+Event: TypeAlias = ClientRequest | TokenChecked | ClientTrouble | LinkEvent | Progress | Order

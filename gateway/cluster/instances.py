@@ -11,7 +11,17 @@ from actors.ports import StoreUnavailable
 from gateway.cluster.bus import Outcome, Silence
 from gateway.cluster.own import OwnSessions
 from schemas.admin import SessionDetail, Sessions, SessionSummary
-from schemas.cluster import Ended, EndSession, Listed, ListSessions, Request, Shown, ShowSession
+from schemas.cluster import (
+    Debugged,
+    DebugSession,
+    Ended,
+    EndSession,
+    Listed,
+    ListSessions,
+    Request,
+    Shown,
+    ShowSession,
+)
 
 WITHIN_S: Final = 0.8
 """For the others to reply; an admin has the answer within a second."""
@@ -46,6 +56,13 @@ class Terminated:
     unanswered: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """A user's session writes a line for each of its events, or no more."""
+
+    session_id: str
+
+
 class SessionsView(Protocol):
     """Sees and ends sessions, wherever they run."""
 
@@ -57,6 +74,9 @@ class SessionsView(Protocol):
 
     async def end(self, user_id: str) -> Terminated | Missing:
         """End a user's sessions."""
+
+    async def debug(self, user_id: str, *, on: bool) -> Switched | Missing:
+        """Let a user's session write a line for each of its events, or no more."""
 
 
 class HereOnly:
@@ -78,6 +98,11 @@ class HereOnly:
         """End a user's session."""
         session_id = self._own.end(user_id)
         return Missing() if session_id is None else Terminated((session_id,))
+
+    async def debug(self, user_id: str, *, on: bool) -> Switched | Missing:
+        """Let a user's session write a line for each of its events, or no more."""
+        session_id = self._own.debug(user_id, on=on)
+        return Missing() if session_id is None else Switched(session_id)
 
 
 class Others(Protocol):
@@ -163,6 +188,17 @@ class Everywhere:
         ended += [reply.session_id for reply in told.replies if isinstance(reply, Ended)]
         if ended:
             return Terminated(tuple(dict.fromkeys(ended)), told.unanswered)
+        return Missing(told.unanswered, told.problem)
+
+    async def debug(self, user_id: str, *, on: bool) -> Switched | Missing:
+        """Let a user's session write a line for each of its events, or no more."""
+        here = self._own.debug(user_id, on=on)
+        if here is not None:
+            return Switched(here)
+        told = await self._ask(DebugSession(user_id, on))
+        for reply in told.replies:
+            if isinstance(reply, Debugged):
+                return Switched(reply.session_id)
         return Missing(told.unanswered, told.problem)
 
     async def _ask(self, request: Request) -> _Told:

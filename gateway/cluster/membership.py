@@ -105,7 +105,10 @@ class Membership:
         """End every session: others may have taken them while this process was stopped."""
         sessions = len(self._registry)
         # A platform may freeze instances that have nothing to do.
-        (self._observer.warn if sessions else self._observer.note)("lease_lost", sessions=sessions)
+        if sessions:
+            self._observer.warn("lease_lost", sessions=sessions)
+        else:
+            self._observer.note("lease_lost", sessions=sessions)
         self.directory.forget_all()
         # It only wakes them: each looks at its tenure before anything else.
         self._registry.tell_all(Draining())

@@ -49,3 +49,13 @@ class OwnSessions:
         session.tell(EndedByAdmin())
         self._observer.note("session_ended_by_admin", session_id=session_id, user_id=user_id)
         return session_id
+
+    def debug(self, user_id: str, *, on: bool) -> str | None:
+        """Let a user's session write a line for each event, or no more; return its id, if here."""
+        session = self._registry.get(user_id)
+        if session is None:
+            return None
+        session_id = session.summary().session_id
+        session.debug(on=on)
+        self._observer.note("session_debugged", session_id=session_id, user_id=user_id, on=on)
+        return session_id

@@ -9,6 +9,8 @@ from typing import Final, Protocol, TypeAlias, assert_never
 from actors.registry import RegisteredSession, SessionRegistry
 from gateway.cluster.own import OwnSessions
 from schemas.cluster import (
+    Debugged,
+    DebugSession,
     Ended,
     EndSession,
     LetGo,
@@ -61,6 +63,9 @@ class OwnReception:
             case EndSession(user_id):
                 session_id = self._own.end(user_id)
                 return NotHere() if session_id is None else Ended(session_id)
+            case DebugSession(user_id, on):
+                session_id = self._own.debug(user_id, on=on)
+                return NotHere() if session_id is None else Debugged(session_id)
             case LetGo(user_id, session_id):
                 return await self._let_go(user_id, session_id)
             case ReplaceConnection(user_id, connection):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 from gateway.descriptions import examples
-from schemas.admin import Probe, Problem
+from schemas.admin import DebugSwitched, Probe, Problem
+
+Method: TypeAlias = Literal["get", "put", "post", "delete"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,17 @@ class Call:
         summary: what it is for.
         outcomes: how it is answered, besides errors of ours.
         admin: it wants the service's admin token.
+        phone: it wants a phone's token, where phones are asked for one.
         handshake: it is the WebSocket's.
     """
 
     name: str
-    method: Literal["get", "delete"] = "get"
+    method: Method = "get"
     path: str
     summary: str
     outcomes: tuple[Outcome, ...]
     admin: bool = False
+    phone: bool = False
     handshake: bool = False
 
 
@@ -70,6 +74,11 @@ _NO_ADMIN: Final = (
         Problem("the admin endpoints are switched off: set ADMIN_TOKEN and restart the service"),
     ),
 )
+_NO_TOKEN: Final = Outcome(
+    HTTPStatus.UNAUTHORIZED,
+    "There is no token, or it is not good; `reason` says why.",
+    Problem("the token has expired: get a new one", reason="expired"),
+)
 _NO_SESSION: Final = (
     Outcome(
         HTTPStatus.NOT_FOUND,
@@ -85,6 +94,22 @@ _NO_SESSION: Final = (
             "try again",
             (examples.OTHER_INSTANCE,),
         ),
+    ),
+)
+
+
+_DEBUG: Final[tuple[tuple[str, Method, str, DebugSwitched], ...]] = (
+    (
+        "debugSession",
+        "put",
+        "Let a session write a line for each of its events, wherever it runs, until it is over.",
+        DebugSwitched(f"Session {examples.SESSION.session_id} is debugged"),
+    ),
+    (
+        "stopDebuggingSession",
+        "delete",
+        "Let it write no more of them.",
+        DebugSwitched(f"Session {examples.SESSION.session_id} is debugged no more"),
     ),
 )
 
@@ -131,6 +156,18 @@ CALLS: Final = (
         ),
     ),
     Call(
+        name="metrics",
+        path="/metrics",
+        summary="What Prometheus scrapes.",
+        outcomes=(
+            Outcome(
+                HTTPStatus.OK,
+                "Prometheus's text format, or OpenMetrics if `Accept` asks for that.",
+                "text/plain",
+            ),
+        ),
+    ),
+    Call(
         name="listSessions",
         path="/sessions",
         summary="All live sessions, on all instances.",
@@ -168,6 +205,46 @@ CALLS: Final = (
         ),
         admin=True,
     ),
+    *(
+        Call(
+            name=name,
+            method=method,
+            path="/sessions/{user_id}/debug",
+            summary=summary,
+            outcomes=(
+                Outcome(HTTPStatus.OK, "It is switched.", example),
+                *_NO_ADMIN,
+                *_NO_SESSION,
+            ),
+            admin=True,
+        )
+        for name, method, summary, example in _DEBUG
+    ),
+    Call(
+        name="giveTicket",
+        method="post",
+        path="/tickets",
+        summary="Exchange a token for a ticket, which lets one connection in.",
+        outcomes=(
+            Outcome(HTTPStatus.CREATED, "The ticket.", examples.TICKET),
+            _NO_TOKEN,
+            Outcome(
+                HTTPStatus.FORBIDDEN,
+                "Nobody is asked who they are, so there is nothing to exchange; or a page from "
+                "elsewhere calls that may not.",
+                Problem(
+                    "nobody is asked who they are here: connect without token and ticket",
+                    reason="anonymous",
+                ),
+            ),
+            Outcome(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "Tokens cannot be checked, or tickets not be kept, just now.",
+                Problem("no ticket can be given just now: try again"),
+            ),
+        ),
+        phone=True,
+    ),
     Call(
         name="connectPhone",
         path="/ws/{user_id}",
@@ -179,6 +256,15 @@ CALLS: Final = (
                 "The user's name is not allowed, or no subprotocol that is offered is known.",
                 Problem("user_id: 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - are allowed"),
             ),
+            _NO_TOKEN,
+            Outcome(
+                HTTPStatus.FORBIDDEN,
+                "The token is another user's, or the web page may not connect.",
+                Problem(
+                    "the token is another user's: connect to /ws/ followed by yours",
+                    reason="other_user",
+                ),
+            ),
             Outcome(
                 HTTPStatus.UPGRADE_REQUIRED,
                 "This was no WebSocket handshake.",
@@ -186,10 +272,12 @@ CALLS: Final = (
             ),
             Outcome(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                "This instance is going away, or has been starting for too long.",
+                "This instance is going away, has been starting for too long, or cannot check "
+                "tokens just now.",
                 Problem("this instance is going away: connect again"),
             ),
         ),
+        phone=True,
         handshake=True,
     ),
     _shown("asyncapi", "/asyncapi.json", "application/json", "The WebSocket, as AsyncAPI 3."),

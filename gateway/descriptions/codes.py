@@ -50,6 +50,12 @@ CLOSINGS: Final = (
     ),
     Closing(1013, "Gemini cannot be reached", "yes, later"),
     Closing(
+        4001,
+        "the token that the phone showed has expired",
+        "with a new token, in version 2 with `resume`",
+    ),
+    Closing(4003, "another user's token in `auth`", "no"),
+    Closing(
         4008,
         "messages were not taken for 20 s (`CLIENT_SEND_TIMEOUT_S`), or more than 1 MiB of them "
         "waited (`OUTBOX_BYTES`)",
@@ -116,6 +122,15 @@ ERRORS: Final = (
         "be used again.",
     ),
     ErrorMeaning(
+        "not_authenticated",
+        "The token of `auth` is not good; the one before stays what it is. 4003 follows if it is "
+        "another user's.",
+    ),
+    ErrorMeaning(
+        "cannot_authenticate",
+        "Whether the token of `auth` is good cannot be found out just now.",
+    ),
+    ErrorMeaning(
         "gemini_no_access", "The operator's key or permission; `status: stopped` follows."
     ),
     ErrorMeaning(
@@ -133,6 +148,11 @@ ERRORS: Final = (
 )
 
 REFUSALS: Final = (
+    Refusal(400, "Host: this service is not called that; its operator sets ALLOWED_HOSTS"),
+    Refusal(
+        403,
+        "Origin: pages from there may not do this; the service's operator sets ALLOWED_ORIGINS",
+    ),
     Refusal(400, "user_id: 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - are allowed"),
     Refusal(
         400,
@@ -141,4 +161,11 @@ REFUSALS: Final = (
     Refusal(404, "there is no WebSocket at /other: connect to /ws/{user_id}"),
     Refusal(503, "this instance is starting: connect again"),
     Refusal(503, "this instance is going away: connect again"),
+    Refusal(
+        401,
+        "say who you are: Authorization: Bearer with a token, the subprotocol bearer.<token> or "
+        "ticket.<ticket>, or the query access_token= or ticket=",
+    ),
+    Refusal(401, "the token has expired: get a new one"),
+    Refusal(403, "the token is another user's: connect to /ws/ followed by yours"),
 )

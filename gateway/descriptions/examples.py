@@ -47,6 +47,7 @@ FROM_PHONES: Final[tuple[client.ClientMessage, ...]] = (
     client.Undo("u-1"),
     client.Confirm(_SUGGESTION_ID, "c-1"),
     client.Reject(_SUGGESTION_ID, "r-1"),
+    client.Auth("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.c2lnbmF0dXJl", "a-1"),
 )
 
 TO_PHONES: Final[tuple[server.ServerMessageV1 | server.ServerMessageV2, ...]] = (
@@ -151,6 +152,7 @@ SESSION: Final = admin.SessionDetail(
     ),
     instance=_INSTANCE,
 )
+TICKET: Final = admin.Ticket("nBq2Wl0o6dYc4Ck", "anna", 30)
 TERMINATED: Final = admin.Terminated(f"Session {_SESSION_ID} terminated")
 
 

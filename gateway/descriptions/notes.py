@@ -72,6 +72,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "RemoveItem.id": "of the item.",
     "Confirm.id": "of the suggestion.",
     "Reject.id": "of the suggestion.",
+    "Auth.token": "a JWT, as in the handshake.",
     # What phones receive.
     "ProductDetectedV1.product": "what was heard.",
     "TranscriptV1.text": "what was said.",
@@ -164,7 +165,11 @@ FIELDS: Final[Mapping[str, str]] = {
     "QueueView.depth": "what it holds now.",
     "QueueView.peak": "the most that it held.",
     "QueueView.dropped": "what it had no room for.",
+    "DebugSwitched.message": "for people.",
     "Terminated.message": "for people.",
+    "Ticket.ticket": "shown once: `?ticket=…`, or the subprotocol `ticket.…`.",
+    "Ticket.expires_in_s": "seconds.",
+    "Problem.reason": "one word for programs, where a token or a ticket is refused.",
     "Problem.error": "what is wrong, and what to do.",
 }
 """Descriptions by `Type.field`, which go before the docstring's, or by the field's name alone."""

@@ -56,8 +56,14 @@ def document() -> Node:
                 "adminToken": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "The service's `ADMIN_TOKEN`.",
-                }
+                    "description": "The service's `ADMIN_TOKEN`, or an admin's JWT.",
+                },
+                "phoneToken": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A phone's token, where phones are asked for one.",
+                },
             },
         },
     }
@@ -74,8 +80,15 @@ def _operation(call: Call) -> Node:
         "summary": call.summary,
         **({"parameters": parameters} if parameters else {}),
         "responses": {str(outcome.status.value): _response(outcome) for outcome in outcomes},
-        "security": [{"adminToken": []}] if call.admin else [],
+        "security": _security(call),
     }
+
+
+def _security(call: Call) -> list[Node]:
+    if call.admin:
+        return [{"adminToken": []}]
+    # A phone's WebSocket may also be opened with a ticket, or where nobody is asked.
+    return [{"phoneToken": []}, *([{}] if call.handshake else [])] if call.phone else []
 
 
 def _response(outcome: Outcome) -> Node:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from actors.ports import NotAdmitted
 from schemas import admin
 
 
@@ -32,9 +33,22 @@ def problem(
     status: int,
     headers: Mapping[str, str] | None = None,
     unanswered: tuple[str, ...] = (),
+    reason: str = "",
 ) -> Response:
-    """Return an error; `error` says what is wrong and what to do."""
-    return answer(admin.Problem(error, unanswered), status=status, headers=headers)
+    """Return an error; `error` says what is wrong and what to do, `reason` the same to programs."""
+    return answer(admin.Problem(error, unanswered, reason), status=status, headers=headers)
+
+
+def not_admitted(exc: NotAdmitted) -> Response:
+    """Answer a phone that what it shows does not let in."""
+    if exc.forbidden:
+        return problem(exc.problem, status=HTTPStatus.FORBIDDEN, reason=exc.reason)
+    return problem(
+        exc.problem,
+        status=HTTPStatus.UNAUTHORIZED,
+        headers={"www-authenticate": 'Bearer realm="phones"'},
+        reason=exc.reason,
+    )
 
 
 async def on_not_found(request: Request, _: Exception) -> Response:

@@ -12,12 +12,20 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from actors.dialects import V1, V2
+from actors.ports import CannotCheck, NotAdmitted
 from actors.registry import SessionRegistry
 from actors.supervisor import SessionSupervisor, Surroundings
+from gateway import refusals
+from gateway.access import credentials
+from gateway.access.access import Access
+from gateway.access.permits import HeldPermit
 from gateway.client_socket import AsgiSocket
-from gateway.endpoints.answers import problem
+from gateway.endpoints.admins import RETRY_AFTER
+from gateway.endpoints.answers import not_admitted, problem
 from gateway.readiness import Readiness, State
 from gateway.telemetry import session_lines
+from gateway.trace_context import trace_of
+from gateway.tracing import SessionTrace, Tracing
 from schemas.messages import Draining
 
 SUBPROTOCOL_V2 = "shopping.v2"
@@ -27,8 +35,9 @@ _ALLOWED = re.compile(r"[A-Za-z0-9._~@-]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """Why a handshake is refused."""
+    """Why a handshake is refused; `cause` in one word, for the log."""
 
+    cause: str
     status: HTTPStatus
     error: str
 
@@ -36,12 +45,32 @@ class _Refusal:
 class PhoneEndpoint:
     """Takes phones in, and runs each one's session in its connection's own task."""
 
-    def __init__(
-        self, *, registry: SessionRegistry, readiness: Readiness, surroundings: Surroundings
+    def __init__(  # noqa: PLR0913 - by keyword
+        self,
+        *,
+        registry: SessionRegistry,
+        readiness: Readiness,
+        surroundings: Surroundings,
+        tracing: Tracing,
+        project: str | None,
+        access: Access,
     ) -> None:
+        """Connect it.
+
+        Args:
+            registry: the live sessions.
+            readiness: whether new sessions are taken.
+            surroundings: what all sessions have in common.
+            tracing: begins their traces.
+            project: the Google Cloud project that traces are found in.
+            access: who may connect.
+        """
         self._registry = registry
         self._readiness = readiness
+        self._access = access
         self._surroundings = surroundings
+        self._tracing = tracing
+        self._project = project
 
     def serves(self, path: str) -> bool:
         """Whether a session may begin at `path`; at another, `__call__` says what is wrong."""
@@ -51,24 +80,63 @@ class PhoneEndpoint:
         """Run one session, from its handshake until its phone is gone; an ASGI application."""
         refusal = self._refusal(scope)
         if refusal is not None:
-            self._surroundings.observer.note("handshake_refused", status=refusal.status.value)
+            self._note_refusal(scope, refusal.cause, refusal.status)
             await problem(refusal.error, status=refusal.status)(scope, receive, send)
             return
+        user_id = _user_id(scope)
+        permit = await self._admit(scope, user_id)
+        if isinstance(permit, Response):
+            await permit(scope, receive, send)
+            return
         dialect = V2 if SUBPROTOCOL_V2 in scope["subprotocols"] else V1
+        credentials.forget(scope)
         socket = AsgiSocket(scope, receive, send)
+        parent = trace_of(scope["headers"])  # before they are forgotten
         await socket.accept(SUBPROTOCOL_V2 if dialect is V2 else None)
         session_id = str(uuid.uuid4())
-        user_id = _user_id(scope)
-        with session_lines(session_id=session_id, user_id=user_id):
-            await self._run(
-                SessionSupervisor(
-                    user_id=user_id,
-                    session_id=session_id,
-                    socket=socket,
-                    surroundings=self._surroundings,
-                    dialect=dialect,
-                )
+        trace = self._tracing.session(parent, session_id=session_id, user_id=user_id)
+        place = parent if trace is None else trace.context
+        within = None if place is None else place.within(self._project)
+        with session_lines(session_id=session_id, user_id=user_id, trace=within):
+            session = SessionSupervisor(
+                user_id=user_id,
+                session_id=session_id,
+                socket=socket,
+                surroundings=self._surroundings,
+                dialect=dialect,
+                witnesses=() if trace is None else (trace,),
+                permit=permit,
             )
+            permit.begin(session.tell)
+            try:
+                await self._run(session, trace)
+            finally:
+                permit.end()
+
+    async def _admit(self, scope: Scope, user_id: str) -> HeldPermit | Response:
+        """Return what lets the phone in, or what it is answered."""
+        try:
+            return await self._access.door.admit(scope, user_id)
+        except NotAdmitted as exc:
+            answer = not_admitted(exc)
+            reason = exc.reason
+        except CannotCheck as exc:
+            reason = "cannot_check"
+            answer = problem(
+                f"{exc}: connect again",
+                status=HTTPStatus.SERVICE_UNAVAILABLE,
+                headers=RETRY_AFTER,
+                reason=reason,
+            )
+        self._note_refusal(scope, reason, HTTPStatus(answer.status_code))
+        return answer
+
+    def _note_refusal(self, scope: Scope, cause: str, status: HTTPStatus) -> None:
+        refusals.count(cause)
+        address = self._access.addresses.of(scope)
+        self._surroundings.observer.note(
+            "handshake_refused", status=status.value, cause=cause, address=address
+        )
 
     async def explain(self, _: Request) -> Response:
         """Answer a plain GET: this address only speaks WebSocket."""
@@ -78,7 +146,7 @@ class PhoneEndpoint:
             headers={"upgrade": "websocket"},
         )
 
-    async def _run(self, session: SessionSupervisor) -> None:
+    async def _run(self, session: SessionSupervisor, trace: SessionTrace | None) -> None:
         observer = self._surroundings.observer
         observer.note("session_connected")
         self._registry.claim(session)
@@ -88,24 +156,34 @@ class PhoneEndpoint:
             await session.run()
         finally:
             self._registry.release(session)
-            observer.note("session_disconnected")
+            outcome = session.outcome()
+            if trace is not None:
+                trace.ended(outcome)
+            observer.note("session_ended", **outcome)
 
     def _refusal(self, scope: Scope) -> _Refusal | None:
+        strayed = self._access.doorstep.strayed(scope)
+        if strayed is not None:
+            return _Refusal(*strayed)
         if not _ALLOWED.fullmatch(_user_id(scope)):
             return _Refusal(
+                "bad_user_id",
                 HTTPStatus.BAD_REQUEST,
                 "user_id: 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - are allowed",
             )
-        offered = scope["subprotocols"]
+        offered = credentials.without_credentials(scope["subprotocols"])
         if offered and SUBPROTOCOL_V2 not in offered:
             return _Refusal(
+                "bad_subprotocol",
                 HTTPStatus.BAD_REQUEST,
                 "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1, "
                 f"or with {SUBPROTOCOL_V2}",
             )
         if self._readiness.state is State.DRAINING:
             return _Refusal(
-                HTTPStatus.SERVICE_UNAVAILABLE, "this instance is going away: connect again"
+                "draining",
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "this instance is going away: connect again",
             )
         return None
 

@@ -110,7 +110,8 @@ def test_vertex_ai_without_credentials_ends_it_with_code_2_and_one_line() -> Non
     assert ended.stderr.startswith("gateway: GOOGLE_GENAI_USE_VERTEXAI is on, but no credentials")
     assert "File /nowhere.json was not found" in ended.stderr
     assert "run `gcloud auth application-default login`" in ended.stderr
-    assert [json.loads(line)["message"] for line in ended.stdout.splitlines()] == ["listening"]
+    said = [json.loads(line)["message"] for line in ended.stdout.splitlines()]
+    assert said == ["listening", "anybody_may_speak"]
 
 
 def test_vertex_ai_without_a_project_ends_it_with_code_2_and_one_line(tmp_path: Path) -> None:

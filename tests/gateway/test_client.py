@@ -22,6 +22,7 @@ from schemas.client import (
     AddItem,
     AudioChunk,
     AudioEnd,
+    Auth,
     ClientMessage,
     Confirm,
     Edit,
@@ -76,6 +77,7 @@ def a_client(  # noqa: PLR0913 - as what it makes
     connect_within_s: float = math.inf,
     reconnect_within_s: float = math.inf,
     others: Sequence[str] = (),
+    token: str | None = None,
 ) -> ShoppingClient:
     return ShoppingClient(
         "ws://gateway.test",
@@ -83,6 +85,7 @@ def a_client(  # noqa: PLR0913 - as what it makes
         app=phone or Phone(),
         others=others,
         state=state,
+        token=token,
         dial=gateway.dial,
         jitter=lambda: 1.0,
         connect_within_s=connect_within_s,
@@ -547,3 +550,22 @@ async def test_leaving_in_a_gap_leaves_nothing_behind() -> None:
         pass
     assert gateway.messages == []
     assert StopSession() not in gateway.messages
+
+
+async def test_a_newer_token_is_shown_at_once_and_in_later_handshakes() -> None:
+    gateway = FakeGateway()
+    client = a_client(gateway, token="first")  # noqa: S106 - made up
+    async with running(client):
+        client.renew("second")
+        await a_moment()
+        gateway.says(Close(4001, "the token has expired"))
+        await a_moment()
+        client.renew("third")
+        await a_moment()
+    assert gateway.tokens == ["first", "second"]
+    assert [m.token for m in gateway.messages if isinstance(m, Auth)] == ["second", "third"]
+
+
+async def test_an_empty_token_is_the_apps_mistake() -> None:
+    with pytest.raises(ProtocolViolation, match="token"):
+        a_client(FakeGateway()).renew("")

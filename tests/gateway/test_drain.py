@@ -27,6 +27,9 @@ class LiveSession:
     def tell(self, event: FromOutside) -> None:
         self.told.append(event)
 
+    def debug(self, *, on: bool) -> None:
+        raise NotImplementedError
+
     def summary(self) -> SessionSummary:
         raise NotImplementedError
 

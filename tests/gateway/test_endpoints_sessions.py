@@ -4,7 +4,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from gateway.cluster.instances import Missing, Terminated
+from gateway.access.admins import Admins
+from gateway.cluster.instances import Missing, Switched, Terminated
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.setting_values import Secret
 from schemas.admin import SessionDetail, Sessions
@@ -74,6 +75,29 @@ async def test_ending_a_session_closes_its_phone_with_4010() -> None:
     ]
 
 
+async def test_one_session_is_debugged_until_that_is_switched_off() -> None:
+    app = an_app()
+    async with connected(app.asgi, "/ws/anna") as phone:
+        session_id = (await ask(app, "/sessions/anna")).json["session_id"]
+        switched = await ask(app, "/sessions/anna/debug", method="PUT")
+        phone.says("ping")
+        await a_moment()
+        stopped = await ask(app, "/sessions/anna/debug", method="DELETE")
+        phone.says("ping")
+        await a_moment()
+    assert switched.json == {"message": f"Session {session_id} is debugged"}
+    assert stopped.json == {"message": f"Session {session_id} is debugged no more"}
+    assert [facts["event"] for _, facts in app.observer.debugged] == ["PingReceived"]
+    assert app.observer.noted("session_debugged") == [
+        {"session_id": session_id, "user_id": "anna", "on": on} for on in (True, False)
+    ]
+
+
+async def test_who_has_no_session_cannot_be_debugged() -> None:
+    answer = await ask(an_app(), "/sessions/nobody/debug", method="PUT")
+    assert (answer.status, answer.json) == (404, {"error": "this user has no session here"})
+
+
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 async def test_a_user_without_a_session_is_not_found(method: str) -> None:
     answer = await ask(an_app(), "/sessions/nobody", method=method)
@@ -129,12 +153,15 @@ class PartView:
         assert user_id == "anna"
         return Missing(("two",), "late")
 
+    async def debug(self, user_id: str, *, on: bool) -> Switched | Missing:
+        return Missing(("two",), f"{user_id} is late{on}")
+
     async def end(self, user_id: str) -> Terminated | Missing:
         return self._ended or Missing(("two",), f"{user_id} is late")
 
 
 async def ask_part(view: PartView, method: str, path: str) -> Answer:
-    endpoints = SessionsEndpoints(view=view, admin_token=Secret(TOKEN))
+    endpoints = SessionsEndpoints(view=view, admins=Admins(Secret(TOKEN)))
     app = Starlette(
         routes=[
             Route("/sessions", endpoints.index),

@@ -48,7 +48,8 @@ async def test_other_user_ids_are_refused_in_the_handshake(user_id: str) -> None
         assert phone.refusal.status == 400
         assert phone.refusal.json["error"].startswith("user_id: 1 to 128 characters")
         assert len(app.registry) == 0
-    assert app.observer.noted("handshake_refused") == [{"status": 400}]
+    (noted,) = app.observer.noted("handshake_refused")
+    assert noted == {"status": 400, "cause": "bad_user_id", "address": "192.0.2.7"}
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,8 @@ async def test_other_subprotocols_are_refused_in_the_handshake(offered: list[str
             "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1, "
             "or with shopping.v2"
         )
-    assert app.observer.noted("handshake_refused") == [{"status": 400}]
+    (noted,) = app.observer.noted("handshake_refused")
+    assert noted == {"status": 400, "cause": "bad_subprotocol", "address": "192.0.2.7"}
 
 
 async def test_a_session_is_resumed_on_another_connection_and_keeps_its_id() -> None:
@@ -179,5 +181,5 @@ async def test_coming_and_going_are_noted() -> None:
         phone.leaves()
     assert [name for name, _ in app.observer.notes if name.startswith("session_")] == [
         "session_connected",
-        "session_disconnected",
+        "session_ended",
     ]

@@ -25,7 +25,7 @@ def problems(**environment: str) -> tuple[str, ...]:
 
 def test_nothing_set_gives_the_documented_defaults() -> None:
     settings = read()
-    assert (settings.host, settings.port, settings.log_level) == ("0.0.0.0", 8000, "INFO")  # noqa: S104 - the default
+    assert (settings.host, settings.port, settings.log_level) == ("127.0.0.1", 8000, "INFO")
     assert (settings.model, settings.language) == ("gemini-3.8-live", "pl-PL")
     assert settings.admin_token is None
     assert not settings.has_upstream
@@ -177,6 +177,7 @@ def test_every_secret_is_known_to_those_who_must_hide_it() -> None:
         "GEMINI_API_KEY",
         "GOOGLE_API_KEY",
         "ADMIN_TOKEN",
+        "AUTH_JWT_SECRET",
         "SESSION_STORE",
     }
 

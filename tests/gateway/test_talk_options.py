@@ -26,6 +26,7 @@ def test_files_alone_are_said_at_the_pace_of_speech_to_the_gateway_here() -> Non
         typed=[],
         urls=["ws://localhost:8000"],
         user="talk",
+        token=None,
         language=None,
         expect=None,
         expect_at_least=None,

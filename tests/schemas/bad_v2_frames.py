@@ -15,7 +15,7 @@ BadFrame: TypeAlias = tuple[str | bytes, ErrorCode, str]
 
 _TYPES: Final = (
     "start_session, audio_chunk, stop_session, ping, audio_end, text, ack, edit, undo, confirm, "
-    "reject"
+    "reject, auth"
 )
 _AN_ID: Final = "expected 1 to 64 characters of A-Z a-z 0-9 . _ ~ -"
 _A_TAG: Final = "expected a BCP 47 tag such as pl-PL, of at most 35 characters"

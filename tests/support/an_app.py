@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from actors.registry import SessionRegistry
+from actors.tally import Tally
+from gateway.access.access import Access, open_access
 from gateway.app import Parts, build
 from gateway.cluster.instances import HereOnly
 from gateway.cluster.own import OwnSessions
+from gateway.counting import CountingObserver
 from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
 from gateway.settings import Settings
+from gateway.tracing import Tracing, Untraced
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.recording_observer import RecordingObserver
 
@@ -22,9 +26,15 @@ class App:
     """The application and what it works with; ready for sessions unless told otherwise."""
 
     def __init__(
-        self, environment: Mapping[str, str] | None = None, *, starting: bool = False
+        self,
+        environment: Mapping[str, str] | None = None,
+        *,
+        starting: bool = False,
+        tracing: Tracing | None = None,
+        access: Access | None = None,
     ) -> None:
         self.upstream = FakeUpstream()
+        self.tally = Tally()
         self.observer = RecordingObserver()
         self.registry = SessionRegistry()
         self.readiness = Readiness()
@@ -34,17 +44,21 @@ class App:
             most_parked=settings.parked_sessions,
             most_bytes=settings.parked_bytes,
         )
+        self.access = access or open_access(settings, self.observer, None)
         if not starting:
             self.readiness.note_ready()
         self.asgi = build(
             Parts(
                 settings=settings,
                 upstream=self.upstream,
-                observer=self.observer,
+                observer=CountingObserver(self.observer, self.tally),
                 registry=self.registry,
                 store=self.store,
                 readiness=self.readiness,
+                access=self.access,
                 sessions=HereOnly(OwnSessions("here", self.registry, self.observer)),
                 wall_clock=lambda: NOON,
+                tally=self.tally,
+                tracing=tracing or Untraced(),
             )
         )

@@ -130,11 +130,12 @@ async def connected(
     path: str,
     *,
     subprotocols: Sequence[str] = (),
+    headers: Mapping[str, str] | None = None,
     when_accepted: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Phone]:
     """Connect, and leave at the end; the application has ended then."""
     phone = Phone(when_accepted)
-    scope = {**_scope("websocket", path, {}), "subprotocols": list(subprotocols)}
+    scope = {**_scope("websocket", path, headers or {}), "subprotocols": list(subprotocols)}
     async with asyncio.TaskGroup() as group:
         group.create_task(_run(app, scope, phone), name="connection")
         await asyncio.sleep(0.001)
@@ -148,13 +149,15 @@ async def _run(app: ASGIApp, scope: Scope, phone: Phone) -> None:
 
 def _scope(kind: str, path: str, headers: Mapping[str, str]) -> Scope:
     url = urlsplit(path)
+    sent = {"host": "localhost", **{name.lower(): value for name, value in headers.items()}}
     return {
         "type": kind,
         "path": unquote(url.path),
         "raw_path": url.path.encode(),
         "root_path": "",
         "query_string": url.query.encode(),
-        "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in headers.items()],
+        "headers": [(k.encode(), v.encode("latin-1")) for k, v in sent.items()],
+        "client": ("192.0.2.7", 54_321),
         "server": ("test", 80),
         "scheme": {"http": "http", "websocket": "ws"}[kind],
         "extensions": {"websocket.http.response": {}},

@@ -215,6 +215,7 @@ class FakeGateway:
         script: what it answers.
         received: every message, and the loop's time at which it came.
         dials: when the client called, and where.
+        tokens: what it showed then.
         refusals: what its next calls end with.
         takes: whether it takes what is sent.
     """
@@ -223,14 +224,16 @@ class FakeGateway:
         self.script: Script = Shop() if script is None else script
         self.received: list[tuple[float, ClientMessage]] = []
         self.dials: list[tuple[float, str]] = []
+        self.tokens: list[str | None] = []
         self.refusals: deque[Exception] = deque()
         self.takes = asyncio.Event()
         self.takes.set()
         self._socket = _Socket(self)
 
     @contextlib.asynccontextmanager
-    async def dial(self, uri: str) -> AsyncIterator[_Socket]:
+    async def dial(self, uri: str, token: str | None = None) -> AsyncIterator[_Socket]:
         """Satisfy `gateway.client.Dial`."""
+        self.tokens.append(token)
         self.dials.append((asyncio.get_running_loop().time(), uri))
         if self.refusals:
             raise self.refusals.popleft()

@@ -33,6 +33,12 @@ LEFT_TO_DEFAULT = (
     "ADMIN_TOKEN",
     "SESSION_STORE",
     "INSTANCE_ID",
+    "AUTH_JWT_SECRET",
+    "AUTH_JWKS_URL",
+    "AUTH_ISSUER",
+    "AUTH_AUDIENCE",
+    "ALLOW_ANONYMOUS",
+    "ADMIN_ROLE",
 )
 ADMIN_TOKEN = "a-token-for-tests"  # noqa: S105 - of a service that lives as long as a test
 
@@ -52,6 +58,7 @@ class GatewayProcess:
 
     Attributes:
         lines: what it has logged, as far as it was looked at.
+        text: the same, as it stands there.
         stderr: what it wrote there, known once it has ended.
     """
 
@@ -63,6 +70,7 @@ class GatewayProcess:
         directory: Path = ROOT,
     ) -> None:
         self.lines: list[Line] = []
+        self.text = ""
         self.stderr = ""
         self._out = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed in `__exit__`
         self._err = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed in `__exit__`
@@ -138,9 +146,14 @@ class GatewayProcess:
 
     def get(self, path: str) -> tuple[int, Any]:
         """Return status and JSON of a GET."""
+        return self.ask("GET", path, {})
+
+    def ask(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, Any]:
+        """Return status and JSON of a request."""
         try:
             url = f"{self.http_url}{path}"
-            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own
+            request = urllib.request.Request(url, method=method, headers=dict(headers))  # noqa: S310 - our own
+            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refusal:
             with refusal:
@@ -175,6 +188,7 @@ class GatewayProcess:
         written = _content(self._out.fileno(), self._looked_at)
         whole = written[: written.rfind(b"\n") + 1]
         self._looked_at += len(whole)
+        self.text += whole.decode()
         self.lines += [json.loads(line) for line in whole.splitlines()]
 
 

@@ -13,7 +13,7 @@ from actors.registry import SessionRegistry
 from gateway.cluster.bus import Bus
 from gateway.cluster.hand_over import WITHIN_S as HAND_OVER_S
 from gateway.cluster.hand_over import HandedOver, HandOver
-from gateway.cluster.instances import Everywhere, HereOnly, Missing, Roll, Terminated
+from gateway.cluster.instances import Everywhere, HereOnly, Missing, Roll, Switched, Terminated
 from gateway.cluster.own import OwnSessions
 from gateway.cluster.reception import OwnReception
 from schemas.admin import SessionDetail
@@ -204,6 +204,17 @@ async def test_while_a_user_changes_instances_both_of_their_sessions_end() -> No
         assert [session.told for session in sessions] == [[EndedByAdmin()], [EndedByAdmin()]]
 
 
+async def test_a_session_is_debugged_wherever_it_is() -> None:
+    async with three_instances() as three:
+        near, far = three.one.has("ala", "s1"), three.two.has("ola", "s7")
+        assert await three.one.view.debug("ala", on=True) == Switched("s1")
+        assert await three.one.view.debug("ola", on=True) == Switched("s7")
+        assert (near.debugged, far.debugged) == (True, True)
+        assert await three.one.view.debug("ola", on=False) == Switched("s7")
+        assert not far.debugged
+        assert await three.one.view.debug("nobody", on=True) == Missing()
+
+
 async def test_a_single_instance_sees_and_ends_its_own() -> None:
     registry = SessionRegistry()
     view = HereOnly(OwnSessions("one", registry, RecordingObserver()))
@@ -214,6 +225,8 @@ async def test_a_single_instance_sees_and_ends_its_own() -> None:
     assert isinstance(shown, SessionDetail)
     assert await view.end("ala") == Terminated(("s1",))
     assert (await view.shown("jan"), await view.end("jan")) == (Missing(), Missing())
+    assert await view.debug("ala", on=True) == Switched("s1")
+    assert await view.debug("jan", on=True) == Missing()
 
 
 # Handing a session over.

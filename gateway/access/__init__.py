@@ -1,0 +1,1 @@
+"""Who may speak: tokens, tickets, admins, and through which door they come."""

@@ -1,0 +1,94 @@
+"""Access as the operator has set it up, put together from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from actors.ports import Observer
+from gateway.access.addresses import ClientAddresses
+from gateway.access.admins import Admins
+from gateway.access.door import Door, GuardedDoor, OpenDoor
+from gateway.access.doorstep import LOOPBACK, Doorstep
+from gateway.access.identity import TokenCheck
+from gateway.access.setting_values import is_loopback
+from gateway.access.tickets import Tickets, TicketShelf, TicketsHere
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.cluster.shared import SharedRedis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who may do what.
+
+    Attributes:
+        door: lets phones in.
+        doorstep: looks at what comes before that.
+        admins: are told from others.
+        tickets: are given for tokens; good for nothing while nobody is asked.
+        addresses: finds out where clients are.
+    """
+
+    door: Door
+    doorstep: Doorstep
+    admins: Admins
+    tickets: Tickets
+    addresses: ClientAddresses
+
+
+def open_access(settings: Settings, observer: Observer, redis: SharedRedis | None) -> Access:
+    """Put it together; nothing runs, and no key is fetched yet."""
+    tokens = _tokens(settings, observer)
+    tickets = Tickets(_shelf(redis), ttl_s=settings.ticket_ttl_s)
+    return Access(
+        door=OpenDoor() if tokens is None else GuardedDoor(tokens, tickets),
+        doorstep=Doorstep(hosts=_hosts(settings), origins=settings.allowed_origins or ()),
+        admins=Admins(settings.admin_token, role=settings.admin_role, tokens=tokens),
+        tickets=tickets,
+        addresses=ClientAddresses(settings.trusted_proxies or ()),
+    )
+
+
+def _tokens(settings: Settings, observer: Observer) -> TokenCheck | None:
+    if not settings.asks:
+        return None
+    from gateway.access.tokens import (  # noqa: PLC0415 - cryptography is megabytes
+        Claims,
+        SharedSecret,
+        Tokens,
+    )
+
+    claims = Claims(
+        issuer=settings.issuer,
+        audience=settings.audience,
+        user=settings.user_claim,
+        roles=settings.roles_claim,
+        skew_s=settings.clock_skew_s,
+    )
+    if settings.jwt_secret is not None:
+        return Tokens(SharedSecret(settings.jwt_secret.text), claims)
+    from gateway.access.fetching import fetcher  # noqa: PLC0415 - for its users only
+    from gateway.access.key_set import KeySet  # noqa: PLC0415 - as above
+
+    url = settings.jwks_url or ""
+    return Tokens(KeySet(fetcher(url, settings.certificate), observer), claims)
+
+
+def _shelf(redis: SharedRedis | None) -> TicketShelf:
+    if redis is None:
+        return TicketsHere()
+    from gateway.access.shared_tickets import SharedTickets  # noqa: PLC0415 - as above
+
+    return SharedTickets(redis)
+
+
+def _hosts(settings: Settings) -> tuple[str, ...] | None:
+    """Return what the service is called. Nobody is asked on loopback: nor is a page from afar."""
+    if settings.allowed_hosts is not None:
+        return settings.allowed_hosts
+    unasked = not settings.asks and settings.allow_anonymous is None
+    if unasked and is_loopback(settings.host):
+        return (*LOOPBACK, settings.host)
+    return None

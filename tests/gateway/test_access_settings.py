@@ -1,0 +1,54 @@
+"""What the settings of access allow; tests/e2e/test_refused_starts.py has what they refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.settings import Settings, WrongSettings
+from tests.support.tokens import SECRET
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - not listened on
+JWKS = {
+    "AUTH_JWKS_URL": "https://issuer.example/keys",
+    "AUTH_ISSUER": "https://issuer.example",
+    "AUTH_AUDIENCE": "shop",
+}
+
+
+def read(**environment: str) -> Settings:
+    return Settings.from_environment(environment)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"HOST": "::1"},
+        {"HOST": "localhost"},
+        {"HOST": EVERYWHERE, "ALLOW_ANONYMOUS": "true"},
+        {"HOST": EVERYWHERE, "AUTH_JWT_SECRET": SECRET},
+        {"HOST": EVERYWHERE, **JWKS},
+        {"AUTH_JWT_SECRET": SECRET, "ALLOW_ANONYMOUS": "false"},
+        {"AUTH_JWT_SECRET": SECRET, "AUTH_ISSUER": "i", "AUTH_AUDIENCE": "a", "ADMIN_ROLE": "r"},
+        {"TRUSTED_PROXIES": "10.0.0.1", "AUTH_JWT_SECRET": SECRET},
+        {"TRUSTED_PROXIES": "10.0.0.1", "ALLOW_ANONYMOUS": "true"},
+        {"ADMIN_TOKEN": "t"},
+        {"HOST": EVERYWHERE, "ALLOW_ANONYMOUS": "true", "ADMIN_TOKEN": "0123456789abcdef"},
+    ],
+)
+def test_these_are_safe_or_asked_for_by_name(environment: dict[str, str]) -> None:
+    settings = read(**environment)
+    assert settings.asks == any(name.startswith("AUTH_JW") for name in environment)
+
+
+def test_nothing_set_listens_where_only_this_machine_is() -> None:
+    assert read().host == "127.0.0.1"
+
+
+def test_the_signing_secret_is_hidden() -> None:
+    settings = read(AUTH_JWT_SECRET=SECRET)
+    assert SECRET not in repr(settings)
+    assert SECRET in [secret.text for secret in settings.secrets]
+    with pytest.raises(WrongSettings) as caught:
+        read(AUTH_JWT_SECRET="geheim")  # noqa: S106 - too short
+    assert "geheim" not in str(caught.value)
