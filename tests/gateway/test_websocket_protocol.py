@@ -351,3 +351,22 @@ async def test_a_phone_that_takes_nothing_gets_no_pongs() -> None:
     connection.server.data_received(ping)
     assert connection.sent == Frame(Opcode.PONG, b"?").serialize(mask=False)
     await connection.ends()
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        (b"X-A: " + b"a" * 9_000 + b"\r\n", b"431"),
+        (b"X-A: a\r\n" * 200, b"431"),
+        (b"X-A: \x7f\r\n", b"400"),
+    ],
+)
+async def test_a_handshake_that_cannot_be_read_is_answered_and_ends(
+    more: bytes, status: bytes
+) -> None:
+    app = Application(Outcome(), [])
+    connection = Connection(app, request=REQUEST.replace(b"\r\n\r\n", b"\r\n" + more + b"\r\n"))
+    assert bytes(connection.transport.written).startswith(b"HTTP/1.1 " + status)
+    assert connection.transport.closed
+    await connection.ends()
+    assert not app.begun
