@@ -15,10 +15,10 @@ from actors.ports import FOR_GOOD, Observer, Tenure
 from actors.registry import SessionRegistry
 from actors.supervisor import Surroundings
 from gateway.access.access import Access
-from gateway.access.doorstep import Doormat, Doorstep
 from gateway.cluster.instances import SessionsView
 from gateway.endpoints import answers
 from gateway.endpoints.descriptions import DescriptionsEndpoints
+from gateway.endpoints.doormat import Doormat
 from gateway.endpoints.health import HealthEndpoints
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.endpoints.tickets import TicketsEndpoint
@@ -67,10 +67,10 @@ class Application:
         http: takes everything else, handshakes that are refused included.
     """
 
-    def __init__(self, http: Starlette, phone: PhoneEndpoint, doorstep: Doorstep) -> None:
+    def __init__(self, http: Starlette, phone: PhoneEndpoint, access: Access) -> None:
         self.http = http
         self._phone = phone
-        self._doormat = Doormat(http, doorstep)
+        self._doormat = Doormat(http, access)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Run one request or one connection."""
@@ -88,7 +88,7 @@ def build(parts: Parts) -> Application:
         store=parts.store.view,
         wall_clock=parts.wall_clock,
     )
-    sessions = SessionsEndpoints(view=parts.sessions, admins=parts.access.admins)
+    sessions = SessionsEndpoints(view=parts.sessions, access=parts.access)
     phone = PhoneEndpoint(
         registry=parts.registry,
         readiness=parts.readiness,
@@ -102,9 +102,7 @@ def build(parts: Parts) -> Application:
         ),
         access=parts.access,
     )
-    tickets = TicketsEndpoint(
-        door=parts.access.door, tickets=parts.access.tickets, observer=parts.observer
-    )
+    tickets = TicketsEndpoint(parts.access)
     descriptions = DescriptionsEndpoints()
     app = Starlette(
         routes=[
@@ -132,4 +130,4 @@ def build(parts: Parts) -> Application:
         },
     )
     app.router.default = answers.not_found
-    return Application(app, phone, parts.access.doorstep)
+    return Application(app, phone, parts.access)

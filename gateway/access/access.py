@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from starlette.types import Scope
+
 from actors.ports import Observer
 from gateway.access.addresses import ClientAddresses
-from gateway.access.admins import Admins
+from gateway.access.admins import Admin, Admins
 from gateway.access.door import Door, GuardedDoor, OpenDoor
 from gateway.access.doorstep import LOOPBACK, Doorstep
 from gateway.access.identity import TokenCheck
@@ -29,6 +31,7 @@ class Access:
         admins: are told from others.
         tickets: are given for tokens; good for nothing while nobody is asked.
         addresses: finds out where clients are.
+        observer: is told who was refused what.
     """
 
     door: Door
@@ -36,6 +39,19 @@ class Access:
     admins: Admins
     tickets: Tickets
     addresses: ClientAddresses
+    observer: Observer
+
+    def note_refusal(self, event: str, scope: Scope, *, reason: str, status: int) -> None:
+        """Note that somebody was sent away: `event` says from where, `reason` why."""
+        address = self.addresses.of(scope)
+        self.observer.note(event, status=int(status), reason=reason, address=address)
+
+    def audit(self, scope: Scope, admin: Admin, action: str, user_id: str) -> None:
+        """Note that an admin changes something."""
+        address = self.addresses.of(scope)
+        self.observer.note(
+            "admin_acted", action=action, by=admin.name, address=address, user_id=user_id
+        )
 
 
 def open_access(settings: Settings, observer: Observer, redis: SharedRedis | None) -> Access:
@@ -48,6 +64,7 @@ def open_access(settings: Settings, observer: Observer, redis: SharedRedis | Non
         admins=Admins(settings.admin_token, role=settings.admin_role, tokens=tokens),
         tickets=tickets,
         addresses=ClientAddresses(settings.trusted_proxies or ()),
+        observer=observer,
     )
 
 

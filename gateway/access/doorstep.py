@@ -7,24 +7,17 @@ browser tells by `Origin` where the page is from, and by `Host` what name it loo
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from starlette.datastructures import MutableHeaders
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from gateway.endpoints.answers import problem
+from starlette.types import Scope
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]{0,5})?")
 _PROBES: Final = frozenset({"/livez", "/readyz"})
 """Asked by the platform, by address."""
 _HARMLESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_METHODS: Final = "GET, POST, DELETE"
-_HEADERS: Final = "authorization, content-type"
-_PREFLIGHT_GOOD_S: Final = 600
 
 
 class Strayed(NamedTuple):
@@ -42,7 +35,7 @@ class Strayed(NamedTuple):
 
 
 class Doorstep:
-    """Looks at `Host` and `Origin`."""
+    """Looks at `Host` and `Origin`; pure."""
 
     def __init__(self, *, hosts: Sequence[str] | None, origins: Sequence[str]) -> None:
         """Keep the rules.
@@ -92,59 +85,6 @@ class Doorstep:
             return False
         name = _name_in(called[0])
         return name in self._hosts or name.endswith(self._domains)
-
-
-class Doormat:
-    """The ASGI application before another one: sends away who strayed, and answers for CORS."""
-
-    def __init__(self, app: ASGIApp, doorstep: Doorstep) -> None:
-        self._app = app
-        self._doorstep = doorstep
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Serve one request, or one handshake that comes to nothing."""
-        strayed = self._doorstep.strayed(scope)
-        if strayed is not None:
-            return problem(strayed.error, status=strayed.status)(scope, receive, send)
-        if scope["type"] != "http":
-            return self._app(scope, receive, send)
-        if scope["method"] == "OPTIONS" and _values(scope, b"access-control-request-method"):
-            return self._preflight(scope)(scope, receive, send)
-        return self._app(scope, receive, self._sharing(scope, send))
-
-    def _preflight(self, scope: Scope) -> Response:
-        origin = self._doorstep.shared_with(scope)
-        if origin is None:
-            return problem(
-                "Origin: pages from there may not call; the service's operator sets "
-                "ALLOWED_ORIGINS",
-                status=HTTPStatus.FORBIDDEN,
-                headers={"vary": "Origin"},
-            )
-        return Response(
-            status_code=HTTPStatus.NO_CONTENT,
-            headers={
-                "access-control-allow-origin": origin,
-                "access-control-allow-methods": _METHODS,
-                "access-control-allow-headers": _HEADERS,
-                "access-control-max-age": str(_PREFLIGHT_GOOD_S),
-                "vary": "Origin",
-            },
-        )
-
-    def _sharing(self, scope: Scope, send: Send) -> Send:
-        origin = self._doorstep.shared_with(scope)
-        if origin is None:
-            return send
-
-        async def send_shared(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["access-control-allow-origin"] = origin
-                headers.add_vary_header("Origin")
-            await send(message)
-
-        return send_shared
 
 
 def _values(scope: Scope, name: bytes) -> list[str]:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.access.admins import Admins
+from gateway.access.access import Access
 from gateway.cluster.instances import Missing, SessionsView, Terminated
 from gateway.endpoints.admins import admin_of
 from gateway.endpoints.answers import answer, problem
@@ -20,18 +20,18 @@ from schemas import admin
 class SessionsEndpoints:
     """Answers admins."""
 
-    def __init__(self, *, view: SessionsView, admins: Admins) -> None:
+    def __init__(self, *, view: SessionsView, access: Access) -> None:
         self._view = view
-        self._admins = admins
+        self._access = access
 
     async def index(self, request: Request) -> Response:
         """`GET /sessions`: one row each."""
-        asks = await admin_of(request, self._admins)
+        asks = await admin_of(request, self._access)
         return asks if isinstance(asks, Response) else answer(await self._view.listed())
 
     async def show(self, request: Request) -> Response:
         """`GET /sessions/{user_id}`: one in depth."""
-        asks = await admin_of(request, self._admins)
+        asks = await admin_of(request, self._access)
         if isinstance(asks, Response):
             return asks
         found = await self._view.shown(request.path_params["user_id"])
@@ -39,10 +39,12 @@ class SessionsEndpoints:
 
     async def stop(self, request: Request) -> Response:
         """`DELETE /sessions/{user_id}`: end it; its phone is closed with 4010."""
-        asks = await admin_of(request, self._admins)
+        asks = await admin_of(request, self._access)
         if isinstance(asks, Response):
             return asks
-        found = await self._view.end(request.path_params["user_id"])
+        user_id = request.path_params["user_id"]
+        self._access.audit(request.scope, asks, "end_session", user_id)
+        found = await self._view.end(user_id)
         return _missing(found) if isinstance(found, Missing) else _terminated(found)
 
 

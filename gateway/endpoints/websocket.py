@@ -106,14 +106,11 @@ class PhoneEndpoint:
                 headers=RETRY_AFTER,
                 reason=reason,
             )
-        self._note_refusal(scope, reason, HTTPStatus(answer.status_code))
+        self._note_refusal(scope, reason, answer.status_code)
         return answer
 
-    def _note_refusal(self, scope: Scope, reason: str, status: HTTPStatus) -> None:
-        address = self._access.addresses.of(scope)
-        self._surroundings.observer.note(
-            "handshake_refused", status=status.value, reason=reason, address=address
-        )
+    def _note_refusal(self, scope: Scope, reason: str, status: int) -> None:
+        self._access.note_refusal("handshake_refused", scope, reason=reason, status=status)
 
     async def explain(self, _: Request) -> Response:
         """Answer a plain GET: this address only speaks WebSocket."""

@@ -4,10 +4,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from gateway.access.admins import Admins
 from gateway.cluster.instances import Missing, Terminated
 from gateway.endpoints.sessions import SessionsEndpoints
-from gateway.setting_values import Secret
 from schemas.admin import SessionDetail, Sessions
 from tests.support.an_app import App
 from tests.support.asgi import Answer, connected, request
@@ -70,6 +68,9 @@ async def test_ending_a_session_closes_its_phone_with_4010() -> None:
         assert phone.close_code == 4010
         assert len(app.registry) == 0
     assert (answer.status, answer.json) == (200, {"message": f"Session {session_id} terminated"})
+    assert app.observer.noted("admin_acted") == [
+        {"action": "end_session", "by": "ADMIN_TOKEN", "address": "192.0.2.7", "user_id": "anna"}
+    ]
     assert app.observer.noted("session_ended_by_admin") == [
         {"session_id": session_id, "user_id": "anna"}
     ]
@@ -87,8 +88,12 @@ async def test_a_user_without_a_session_is_not_found(method: str) -> None:
 async def test_without_an_admin_token_the_endpoints_say_how_to_set_it(
     method: str, path: str
 ) -> None:
-    answer = await request(App().asgi, path, method=method)
+    app = App()
+    answer = await request(app.asgi, path, method=method)
     assert answer.status == 403
+    assert app.observer.noted("admin_refused") == [
+        {"status": 403, "reason": "switched_off", "address": "192.0.2.7"}
+    ]
     assert "set ADMIN_TOKEN" in answer.json["error"]
 
 
@@ -135,7 +140,7 @@ class PartView:
 
 
 async def ask_part(view: PartView, method: str, path: str) -> Answer:
-    endpoints = SessionsEndpoints(view=view, admins=Admins(Secret(TOKEN)))
+    endpoints = SessionsEndpoints(view=view, access=an_app().access)
     app = Starlette(
         routes=[
             Route("/sessions", endpoints.index),

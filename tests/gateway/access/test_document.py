@@ -14,7 +14,7 @@ CODE = "".join(
     for folder in ("gateway/access", "gateway/endpoints")
     for path in sorted((ROOT / folder).glob("*.py"))
 )
-OF_ADMINS = {"wrong_token", "no_admin"}
+OF_ADMINS = {"wrong_token", "no_admin", "switched_off"}
 """Told in words only, for admins are people."""
 
 

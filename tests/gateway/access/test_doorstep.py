@@ -123,6 +123,8 @@ async def test_pages_from_elsewhere_change_nothing_and_see_nothing() -> None:
     for method, path in (("DELETE", "/sessions/anna"), ("POST", "/tickets")):
         answer = await get(app, path, evil, method)
         assert (answer.status, "ALLOWED_ORIGINS" in answer.json["error"]) == (403, True)
+    refused = {"status": 403, "reason": "origin", "address": "192.0.2.7"}
+    assert app.observer.noted("request_refused") == [refused, refused]
     seen = await get(app, "/", evil)
     assert seen.status == 200
     assert "access-control-allow-origin" not in seen.headers
