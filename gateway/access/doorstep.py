@@ -6,6 +6,7 @@ browser tells by `Origin` where the page is from, and by `Host` what name it loo
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -13,7 +14,6 @@ from typing import Final, NamedTuple
 
 from starlette.types import Scope
 
-LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]{0,5})?")
 _PROBES: Final = frozenset({"/livez", "/readyz"})
 """Asked by the platform, by address."""
@@ -37,13 +37,17 @@ class Strayed(NamedTuple):
 class Doorstep:
     """Looks at `Host` and `Origin`; pure."""
 
-    def __init__(self, *, hosts: Sequence[str] | None, origins: Sequence[str]) -> None:
+    def __init__(
+        self, *, hosts: Sequence[str] | None, origins: Sequence[str], by_address: bool = False
+    ) -> None:
         """Keep the rules.
 
         Args:
             hosts: names that the service has, `*.` before one for those below it; `None`: any.
             origins: of pages that may come from elsewhere.
+            by_address: whether any address will do as well: nobody can have one looked up.
         """
+        self._by_address = by_address
         self._hosts = None if hosts is None else frozenset(h for h in hosts if h[0] != "*")
         self._domains = tuple(host[1:] for host in hosts or () if host[0] == "*")
         self._origins = frozenset(origins)
@@ -84,7 +88,8 @@ class Doorstep:
         if len(called) != 1:
             return False
         name = _name_in(called[0])
-        return name in self._hosts or name.endswith(self._domains)
+        named = name in self._hosts or name.endswith(self._domains)
+        return named or (self._by_address and _is_address(name))
 
 
 def _values(scope: Scope, name: bytes) -> list[str]:
@@ -95,6 +100,14 @@ def _name_in(host: str) -> str:
     """Return a `Host` without its port; empty if that is none."""
     found = _HOST.fullmatch(host)
     return found[1].lower().rstrip(".") if found else ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _is_same(origin: str, scope: Scope) -> bool:

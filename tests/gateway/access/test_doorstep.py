@@ -29,6 +29,9 @@ async def get(app: App, path: str, headers: Mapping[str, str], method: str = "GE
         ("127.0.0.1:8000", 101),
         ("[::1]:8000", 101),
         ("localhost.", 101),
+        ("10.0.2.2:8000", 101),
+        ("[fd00::2]", 101),
+        ("10.0.2.2.evil.example", 400),
         ("rebound.evil.example:8000", 400),
         ("127.0.0.1.evil.example", 400),
         ("[::1].evil.example", 400),
@@ -40,10 +43,6 @@ async def test_on_loopback_a_page_cannot_have_its_own_name_looked_up_as_ours(
     host: str, status: int
 ) -> None:
     assert await handshake(App(), {"Host": host}) == status
-
-
-async def test_on_loopback_an_address_that_is_listened_on_is_a_name() -> None:
-    assert await handshake(App({"HOST": "127.0.0.5"}), {"Host": "127.0.0.5:8000"}) == 101
 
 
 @pytest.mark.parametrize(
