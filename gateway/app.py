@@ -22,6 +22,7 @@ from gateway.endpoints import answers
 from gateway.endpoints.descriptions import DescriptionsEndpoints
 from gateway.endpoints.health import HealthEndpoints
 from gateway.endpoints.metrics import MetricsEndpoint
+from gateway.endpoints.session_events import SessionEvents
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.endpoints.tickets import TicketsEndpoint
 from gateway.endpoints.websocket import PhoneEndpoint
@@ -98,7 +99,13 @@ def build(parts: Parts) -> Application:
         store=parts.store.view,
         wall_clock=parts.wall_clock,
     )
-    sessions = SessionsEndpoints(view=parts.sessions, admins=parts.access.admins)
+    sessions = SessionsEndpoints(
+        view=parts.sessions,
+        admins=parts.access.admins,
+        events=SessionEvents(parts.sessions, parts.readiness),
+        observer=parts.observer,
+        addresses=parts.access.addresses,
+    )
     phone = PhoneEndpoint(
         registry=parts.registry,
         readiness=parts.readiness,
@@ -138,9 +145,11 @@ def build(parts: Parts) -> Application:
             Route("/readyz", health.ready),
             Route("/metrics", metrics.scrape),
             Route("/sessions", sessions.index),
+            Route("/sessions/events", sessions.watch),
             Route("/sessions/{user_id}", sessions.show),
             Route("/sessions/{user_id}", sessions.stop, methods=["DELETE"]),
             Route("/sessions/{user_id}/debug", sessions.debug, methods=["PUT", "DELETE"]),
+            Route("/drain", sessions.drain, methods=["POST"]),
             Route("/tickets", tickets.give, methods=["POST"]),
             Route("/asyncapi.json", descriptions.asyncapi),
             Route("/openapi.json", descriptions.openapi),

@@ -22,7 +22,7 @@ _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]{0,5})?")
 _PROBES: Final = frozenset({"/livez", "/readyz"})
 """Asked by the platform, by address."""
 _HARMLESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_METHODS: Final = "GET, POST, DELETE"
+_METHODS: Final = "GET, POST, PUT, DELETE"
 _HEADERS: Final = "authorization, content-type"
 _PREFLIGHT_GOOD_S: Final = 600
 
