@@ -12,11 +12,15 @@ from typing import Final, assert_never
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
 from actors.ports import FOR_GOOD, GeminiLink, LinkClosed, Tenure
+from actors.tally import LATE_S, Histogram
 from actors.uplink import UplinkMailbox
 from schemas.client import BYTES_PER_MS
 from schemas.gemini import AudioStreamEnd, Remark, ToolResponse, TypedText
 from schemas.messages import EndOfAudio, EndOfUtterance, Event
 
+_STOPPED_S: Final = 1.0
+"""A process that has lost its sessions was stopped for longer, and sent nothing meanwhile: so
+nobody looks with every chunk of speech."""
 _AT_ONCE_S: Final = 1.0
 """Speech that may go out at once; what a phone saves up for a moment is not held back."""
 
@@ -26,6 +30,10 @@ class AudioPump:
 
     Speech that has piled up goes out `speed` times faster than it was spoken, and no faster:
     Gemini hears a stream, and what it does with many seconds at once is not known.
+
+    Attributes:
+        sent_at_once: chunks that waited for nothing.
+        worst_delay_s: the longest that a chunk waited.
     """
 
     def __init__(  # noqa: PLR0913 - its collaborators and bounds, all but the first three by keyword
@@ -37,7 +45,13 @@ class AudioPump:
         speed: float,
         merge_up_to_ms: int,
         tenure: Tenure = FOR_GOOD,
+        delays: Histogram | None = None,
     ) -> None:
+        self.sent_at_once = 0
+        self.worst_delay_s = 0.0
+        self._delays = Histogram(LATE_S) if delays is None else delays
+        self._waits_since: float | None = None
+        """When the oldest speech came that waits."""
         self._uplink = uplink
         self._slot = slot
         self._tenure = tenure
@@ -64,9 +78,11 @@ class AudioPump:
             How many of them were sent.
         """
         link = self._slot.link
-        if link is None or self._sending or not (self._uplink.idle and self._tenure.held):
+        if link is None or self._sending or not self._uplink.idle:
             return 0
         now = self._clock()
+        if now - self._level_at > _STOPPED_S and not self._tenure.held:
+            return 0
         sent = 0
         while sent < len(chunks) and self._level_at - self._head_start_s <= now:
             pcm, end = chunks[sent], sent + 1
@@ -77,6 +93,7 @@ class AudioPump:
             self._uplink.sent_at_once(pcm, now)
             self._level_at = max(self._level_at, now) + len(pcm) * self._seconds_per_byte
             sent = end
+        self.sent_at_once += sent
         return sent
 
     def _merged(self, chunks: list[bytes], start: int) -> tuple[bytes, int]:
@@ -105,6 +122,8 @@ class AudioPump:
 
     async def _wait_for_work(self) -> None:
         await self._uplink.wait_filled()
+        if self._waits_since is None and self._uplink.behind_ms:
+            self._waits_since = self._clock()
         ahead_s = self._level_at - self._head_start_s - self._clock()
         if ahead_s > 0:
             with contextlib.suppress(TimeoutError):
@@ -117,6 +136,7 @@ class AudioPump:
             case bytes(pcm):
                 self._level_at = max(self._level_at, now) + len(pcm) * self._seconds_per_byte
                 await link.send_audio(pcm)
+                self._note_delay(pcm)
             case EndOfAudio():
                 await link.send_control(AudioStreamEnd())
                 await self._inbox.put(self._uplink.report())
@@ -131,3 +151,17 @@ class AudioPump:
                 pass
             case other:
                 assert_never(other)
+
+    def _note_delay(self, pcm: bytes) -> None:
+        """Count how late speech was sent.
+
+        When each chunk came is not kept. The next one came as much later as this one is long, or
+        the phone had it saved up; and what waits behind it took as long to be said.
+        """
+        now, behind_ms = self._clock(), self._uplink.behind_ms
+        since = now if self._waits_since is None else self._waits_since
+        delay_s = max(now - since, behind_ms / 1_000)
+        self._delays.observe(delay_s)
+        self.worst_delay_s = max(self.worst_delay_s, delay_s)
+        said_s = len(pcm) / (1_000 * BYTES_PER_MS)
+        self._waits_since = min(now, since + said_s) if behind_ms else None

@@ -92,12 +92,14 @@ class ConfirmSpeech(msgspec.Struct, frozen=True):
         transcribed: something was transcribed in it: it was about speech.
         called: something was called for in it. A turn that neither transcribes nor calls is about
             no speech: some models end one after the calls, and another after the reply.
+        told_at: when its first product was told, if any was.
     """
 
     began_at: float
     idle_since: float
     transcribed: bool
     called: bool
+    told_at: float | None = None
 
 
 class SettleAnswers(msgspec.Struct, frozen=True):
@@ -132,6 +134,16 @@ class ForgetSpeech(msgspec.Struct, frozen=True):
     lost: bool = False
 
 
+class HangUp(msgspec.Struct, frozen=True):
+    """Send what still waits for the phone, then the close frame.
+
+    What the phone says before it sees that still comes; then comes that it has left.
+    """
+
+    code: CloseCode
+    reason: str
+
+
 class CloseClient(msgspec.Struct, frozen=True):
     """Send what still waits for the phone, then close its socket. The last command."""
 
@@ -161,6 +173,7 @@ Immediate: TypeAlias = (
     | RewindSpeech
     | TellLoss
     | ForgetSpeech
+    | HangUp
     | CloseClient
     | Note
 )

@@ -59,6 +59,7 @@ class Conversation:
         self.turn_open = False
         self.reply: Reply = "none"
         self._called = False
+        self._told_at: float | None = None
         self._transcribed = False
         self._began_at: float | None = None
         self._idle_since = 0.0
@@ -145,9 +146,10 @@ class Conversation:
         self, calls: tuple[FunctionCall, ...], locale: Locale, *, now: float, unix: float
     ) -> list[Command]:
         self._called = True
-        if self._began_at is not None and self._heard_at is not None:
+        began_at, heard_at = self._began_at, self._heard_at
+        if began_at is not None and heard_at is not None and heard_at > began_at:
             # It is about what was transcribed since: something else was acted on before.
-            self._began_at = now if self._heard_at > self._began_at else self._began_at
+            self._began_at, self._told_at = now, None
         self._acts(now)
         # What follows a transcript is about speech.
         ref = None if self._transcribed else self.typed.ref
@@ -158,6 +160,8 @@ class Conversation:
         if not self._transcribed:
             self.typed.begun()
         step = self.ledger.take_step([ref])
+        if step is not None and self._told_at is None:
+            self._told_at = now
         refusal = self.calls.take_refusal()
         return [
             *map(Tell, self._user.finish()),
@@ -185,6 +189,7 @@ class Conversation:
             idle_since=self._idle_since,
             transcribed=self._transcribed,
             called=self._called,
+            told_at=self._told_at,
         )
         self._turn_over(now)
         self.usage.turn_ended()
@@ -193,7 +198,7 @@ class Conversation:
 
     def _turn_over(self, now: float) -> None:
         self.turn_open = self._transcribed = self._called = False
-        self._began_at = self._heard_at = None
+        self._began_at = self._heard_at = self._told_at = None
         self._idle_since = now
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 
 from actors.conversation import LISTENING_S
 from actors.policy import SessionPolicy
@@ -57,19 +58,27 @@ class Finishing:
         """When it is over, or has to be."""
         return min((at for at in (self._quiet_at, self._limit_at) if at is not None), default=None)
 
-    def begin(self, ending: Ending, now: float) -> bool:
+    def begin(self, ending: Ending, now: float, *, by: float = math.inf) -> bool:
         """Begin, or go on for another reason; return whether it began.
 
         A stop that is followed by a drain, or by the phone's leaving, ends in that way, but not
         later.
+
+        Args:
+            ending: what for.
+            now: monotonic seconds.
+            by: when it has to be over, whatever the policy allows; a moment from now at least.
         """
         self.next_start = None
+        by = max(by, now + _REPORT_S)
+        if self._limit_at is not None:
+            self._limit_at = min(self._limit_at, by)
         if self.active:
             stays = ending is Ending.TO_STOP or self.ending is Ending.TO_LEAVE
             self.ending = self.ending if stays else ending
             return False
         self.ending = ending
-        self._limit_at = now + self._policy.stop_limit_s
+        self._limit_at = min(now + self._policy.stop_limit_s, by)
         return True
 
     def give_up(self, now: float) -> None:

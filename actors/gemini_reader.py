@@ -10,6 +10,7 @@ from actors.commands import OpenLink
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
 from actors.ports import GeminiConnector, GeminiLink, LinkClosed
+from actors.signal import Signal
 from schemas.gemini import GeminiMessage
 from schemas.messages import Event, GeminiSaid, LinkEnded, LinkOpened
 
@@ -32,7 +33,7 @@ class GeminiReader:
     async def run(
         self,
         order: OpenLink,
-        older: Collection[asyncio.Task[None]],
+        older: Collection[Signal],
         handle_now: HandleNow,
     ) -> None:
         """Open a link and read it until it ends; `LinkEnded` is then the last message put.
@@ -41,12 +42,13 @@ class GeminiReader:
 
         Args:
             order: says which link.
-            older: runs that are waited for: Gemini refuses to resume a session whose older socket
-                is still open.
+            older: set when older runs are over: Gemini refuses to resume a session whose older
+                socket is still open. They are not the tasks themselves: one that was cancelled
+                keeps what its frames knew, and each would keep the one before it.
             handle_now: deals with as much of what Gemini says as has not to wait.
         """
-        if older:
-            await asyncio.wait(older)
+        for run_over in older:
+            await run_over.wait()
         await asyncio.sleep(order.delay_s)
         try:
             async with self._connector.connect(order.request) as link:

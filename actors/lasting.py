@@ -91,6 +91,8 @@ class Lasting:
         self.conversation.restore(stored)
         for step in steps:
             self.conversation.ledger.catch_up(step)
+        if stored.uplink.said:
+            self.conversation.calls.announced_since(steps)
         for said in stored.uplink.said:
             if isinstance(said, tuple):
                 self.conversation.typed.add(said[1])

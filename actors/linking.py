@@ -16,7 +16,7 @@ from actors.liveness import Liveness, Stall
 from actors.policy import SessionPolicy
 from actors.ports import LinkRequest
 from actors.restart import Restarts
-from actors.rotation import Rotation
+from actors.rotation import Rotation, RotationCause
 from actors.slowness import Slowness
 from schemas.gemini import GeminiMessage
 from schemas.messages import LinkEnded, SpeechReport
@@ -202,6 +202,10 @@ class Linking:
     def must_leave(self, now: float) -> bool:
         """Whether the link has to be left now."""
         return self._rotation.overdue(now)
+
+    def leaving_cause(self, now: float) -> RotationCause:
+        """Return why the link is left, once that is wanted."""
+        return self._rotation.cause(now)
 
     def leave(self, now: float) -> float | None:
         """Return the seconds after which the next link is opened, `None` when the budget is spent.

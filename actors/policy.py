@@ -20,6 +20,8 @@ class SessionPolicy:
         client_send_timeout_s: how long a phone may take nothing before it is closed with 4008.
         stop_quiet_s: silence of Gemini's after which a stopped session is over.
         stop_limit_s: how long a stopped session waits for Gemini at most.
+        drain_s: how long a session may go on once this instance was told to go.
+        connection_age_s: the oldest that a phone's connection may get; 0: any age.
         violations: bad frames tolerated in any `violations_period_s`.
         violations_period_s: length of that sliding window.
         restart: when a lost link is opened again.
@@ -40,6 +42,8 @@ class SessionPolicy:
     client_send_timeout_s: float = 20.0
     stop_quiet_s: float = 0.6
     stop_limit_s: float = 6.0
+    drain_s: float = 7.0
+    connection_age_s: float = 3_540.0
     violations: int = 20
     violations_period_s: float = 10.0
     restart: RestartPolicy = field(default_factory=RestartPolicy)

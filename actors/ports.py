@@ -129,6 +129,12 @@ class ClientSocket(Protocol):
     async def close(self, code: int, reason: str) -> None:
         """Close with `code`; does nothing when the socket is closed already."""
 
+    async def hang_up(self, code: int, reason: str) -> None:
+        """Close with `code`, and go on receiving what the phone sends before it sees that.
+
+        Nothing can be sent any more. Where a server cannot do that, the phone is gone at once.
+        """
+
 
 class LinkRequest(msgspec.Struct, frozen=True):
     """What a Gemini link is opened for.
@@ -307,6 +313,9 @@ class Observer(Protocol):
 
     def rename(self, session_id: str) -> None:
         """From now on it is about this session, which this connection goes on with."""
+
+    def debug(self, event: str, /, **facts: Fact) -> None:
+        """Something that somebody has asked to see."""
 
     def note(self, event: str, /, **facts: Fact) -> None:
         """Something an operator may want to see."""

@@ -27,6 +27,9 @@ class RegisteredSession(Protocol):
     def tell(self, event: FromOutside) -> None:
         """Deliver an event from outside; never waits, never raises."""
 
+    def debug(self, *, on: bool) -> None:
+        """Write a line for each of its events from now on, or no more."""
+
     def summary(self) -> SessionSummary:
         """Return the session in one row."""
 

@@ -9,7 +9,9 @@ after a `goAway` Gemini may say nothing any more (tau2-bench#461).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
+
+RotationCause: TypeAlias = Literal["go_away", "link_age", "session_age", "slow"]
 
 NOTICE_SHARE: Final = 0.1
 """Of an age limit: how long before it a quiet moment is looked for."""
@@ -39,6 +41,7 @@ class Rotation:
     def __init__(self, ages: Ages) -> None:
         self._ages = ages
         self._session_from = self._session_by = _NEVER
+        self._slow = False
         self.closed()
 
     def opened(self, now: float, *, resumed: bool, session_age_s: float = 0.0) -> None:
@@ -51,6 +54,7 @@ class Rotation:
         """
         self._from, self._by = _before(now + self._ages.link_s, self._ages.link_s * NOTICE_SHARE)
         if not resumed or self._session_by == _NEVER:
+            self._slow = False
             session_s = self._ages.session_s
             self._session_from, self._session_by = _before(
                 now + session_s - session_age_s, session_s * NOTICE_SHARE
@@ -59,14 +63,18 @@ class Rotation:
     def closed(self) -> None:
         """There is no link to leave."""
         self._from = self._by = _NEVER
+        self._told = False
+        """Gemini has announced the link's end."""
 
     def go_away(self, now: float, notice_s: float) -> None:
         """Gemini will end the link in `notice_s`."""
+        self._told = True
         self._from = now
         self._by = min(self._by, _before(now + notice_s, notice_s)[1])
 
     def session_is_slow(self, now: float) -> None:
         """The next quiet moment is the time to begin another session."""
+        self._slow = True
         self._session_from = min(self._session_from, now)
 
     def wanted(self, now: float) -> bool:
@@ -80,6 +88,14 @@ class Rotation:
     def afresh(self, now: float) -> bool:
         """Whether the next link is to begin a new session: this one has grown old or slow."""
         return now >= self._session_from
+
+    def cause(self, now: float) -> RotationCause:
+        """Return why the link is left, once that is wanted."""
+        if self._told:
+            return "go_away"
+        if self.afresh(now):
+            return "slow" if self._slow else "session_age"
+        return "link_age"
 
     @property
     def wanted_at(self) -> float | None:

@@ -7,11 +7,17 @@
                         │                  stop └──refused──┐           │
                         ├──stop──► STOPPED ◄────────────────│──stop────┤
                         └──refused──► REFUSED ◄─────────────┴──refused─┘
+    LISTENING, … ──its connection is left──► LEAVING ──the phone's close frame──► CLOSED
     any ──the phone left, was replaced, kept breaking the protocol, …──► CLOSED
 
 While it is CONNECTING, LISTENING or RECONNECTING it may be *ending*: what was said is still
 finished, then it is STOPPED (the phone asked) or CLOSED (this instance is going away, or the phone
 has gone). A start that is asked for while it is stopping is carried out afterwards.
+
+When this instance is going away, or the phone's connection has grown old, the session listens on
+until a quiet moment (`actors.leaving`). One that can be resumed is then LEAVING: its link is
+closed, the phone's socket closes, and what the phone says until it sees that is parked with the
+rest. Any other is CLOSED, and is ending before that if the moment does not come.
 
 A session that outlives its connection (protocol v2) is parked when it is CLOSED, unless nobody may
 resume it. Where its phone has gone without a word, it goes on for a moment as if nothing had
@@ -31,7 +37,7 @@ Invariants, whatever comes in whatever order:
   number is the next one.
 * What changes the list is stored before Gemini is answered and before the phone is told.
 * A session that outlives its connection is parked or dropped once, when its link is closed, before
-  its phone's socket is.
+  its phone's socket is; where that is hung up (LEAVING), when the phone has seen it.
 * When a link ends or is left, what was sent and not acted on is rewound before the next is opened.
 * A resumption handle is offered only in the session that it was given in, and never after that
   session was found to be at fault.
@@ -55,6 +61,7 @@ from actors.commands import (
     Command,
     EndAudio,
     ForgetSpeech,
+    HangUp,
     Note,
     Renew,
     RewindSpeech,
@@ -68,6 +75,7 @@ from actors.endings import Verdict, Why
 from actors.finishing import Ending, Finishing
 from actors.gate import Gate
 from actors.lasting import NOT_STARTED, Lasting, Owner
+from actors.leaving import Leaving
 from actors.linking import Linking
 from actors.liveness import Stall
 from actors.policy import SessionPolicy
@@ -122,6 +130,7 @@ from schemas.stored import StoredSession
 from shopping import Locale, locale_for
 
 EXHAUSTED_TEXT = "Gemini cannot be reached; try again later."
+_RESTARTS = (CloseCode.SERVICE_RESTART, "this server restarts")
 _LEAVES_NOTHING = (CloseCode.POLICY_VIOLATION, CloseCode.ENDED_BY_ADMIN)
 """Why a connection is closed when nobody may resume its session."""
 _CLOSINGS: dict[type[Order], tuple[CloseCode, str]] = {
@@ -153,8 +162,15 @@ class Session:
         last_error: what went wrong last with a link.
     """
 
-    def __init__(
-        self, *, session_id: str, policy: SessionPolicy, restarts: Restarts, outlives: bool = False
+    def __init__(  # noqa: PLR0913 - all by keyword
+        self,
+        *,
+        session_id: str,
+        policy: SessionPolicy,
+        restarts: Restarts,
+        outlives: bool = False,
+        connected_at: float = 0.0,
+        spread: float = 1.0,
     ) -> None:
         """Begin a session.
 
@@ -163,6 +179,8 @@ class Session:
             policy: bounds and timeouts.
             restarts: when lost links are opened again.
             outlives: it outlives its connection, and its phone knows what to do with that.
+            connected_at: when its phone connected, in monotonic seconds.
+            spread: from 0 to 1; phones that connected together are not sent away together.
         """
         self._policy = policy
         self._restarts = restarts
@@ -179,6 +197,7 @@ class Session:
         self._locale: Locale = locale_for(policy.language)
         self._linking = Linking(policy, restarts)
         self._finishing = Finishing(policy)
+        self._leaving = Leaving(policy, connected_at=connected_at, spread=spread)
         self._violations = SlidingWindow(
             intensity=policy.violations, period_s=policy.violations_period_s
         )
@@ -195,7 +214,8 @@ class Session:
         """The state as admins see it."""
         if self._phone_left_at is not None and not self.closed:
             return "parking"
-        draining = self._finishing.active and self._state.running
+        ending = self._finishing.active or self._leaving.announced
+        draining = ending and self._state.running
         return "draining" if draining else self._state.shown
 
     @property
@@ -226,17 +246,22 @@ class Session:
     @property
     def deadline(self) -> float | None:
         """When the session wants to be woken, in monotonic seconds."""
+        if self.closed:
+            return None
         if self._finishing.active:
             return self._finishing.deadline
-        linking = self._linking.deadline if self._state.running else None
-        if self._phone_left_at is None or self.closed:
-            return linking
-        back_by = self._phone_left_at + self._policy.phone_grace_s
-        return back_by if linking is None else min(back_by, linking)
+        earliest = self._leaving.deadline
+        if self._state.running:
+            earliest = _earlier(earliest, self._linking.deadline)
+        if self._phone_left_at is None:
+            return earliest
+        return _earlier(earliest, self._phone_left_at + self._policy.phone_grace_s)
 
     @property
     def gate(self) -> Gate:
         """What happens to speech that arrives now."""
+        if self._state is State.LEAVING:
+            return Gate.OPEN
         if not self._state.running:
             closed = self._state in (State.REFUSED, State.CLOSED)
             return Gate.SHUT if closed else Gate.KNOCK
@@ -326,9 +351,8 @@ class Session:
             case TextTyped():
                 return self._typed(event, now)
             case ListRequested(request):
-                return self._lasting.by_hand(
-                    request, self._locale, unix=unix, linked=self._state.running
-                )
+                linked = self._state.running or self._state is State.LEAVING
+                return self._lasting.by_hand(request, self._locale, unix=unix, linked=linked)
             case Acknowledged(seq):
                 return self._lasting.acknowledged(seq)
             case other:
@@ -349,23 +373,22 @@ class Session:
 
     def _on_order(self, event: Order, now: float) -> list[Command]:
         match event:
+            case Replaced() if self._state is State.LEAVING:
+                self._leaving.hurry(now)
+                return []
             case Replaced() | EndedByAdmin() | AccessExpired() | StoreFailed():
                 return self._close(*_CLOSINGS[type(event)], now)
             case StoreReturned():
                 return self._lasting.stored_anew()
             case Draining():
-                if self._phone_left_at is not None:
-                    return self._end([], now)
-                return [*self._status.tell("draining"), *self._stop(Ending.TO_LEAVE, now)]
+                return self._draining(now)
             case other:
                 assert_never(other)
 
     def _on_progress(self, event: Progress, now: float) -> list[Command]:
         match event:
             case SpeechReport():
-                if self._finishing.active:
-                    return self._finish(event, now)
-                return self._reported(event, now) if self._state is State.LISTENING else []
+                return self._on_report(event, now)
             case SpeechAnswered(after_s):
                 if self._state is State.LISTENING:
                     self._linking.answered(after_s, now)
@@ -381,6 +404,14 @@ class Session:
                 return [] if deadline is None or now < deadline else self._due(now)
             case other:
                 assert_never(other)
+
+    def _on_report(self, report: SpeechReport, now: float) -> list[Command]:
+        if self._finishing.active:
+            return self._finish(report, now)
+        left = self._left_after(report, now)
+        if left or self._state is not State.LISTENING:
+            return left
+        return self._reported(report, now)
 
     def _on_token(self, event: TokenOffered | TokenChecked, now: float) -> list[Command]:
         """One token is checked at a time: that may take a look at its issuer's keys."""
@@ -491,12 +522,13 @@ class Session:
         if event.ref is not None:
             ledger.deal_with(event.ref)
         self._conversation.typed.add(event.ref)
-        started = [] if self._state.running else self._start(StartRequested(self.language), now)
+        waits = self._state.running or self._state is State.LEAVING
+        started = [] if waits else self._start(StartRequested(self.language), now)
         return [SendText(event.text), *started]
 
     def _phone_left(self, now: float) -> list[Command]:
         """Go on for a moment, should the phone come back, then finish what was said."""
-        if self._lasting.token is None or not self._state.running:
+        if not self._resumable or not self._state.running or self._leaving.announced:
             return self._end([], now)
         if self._finishing.active:
             self._finishing.begin(Ending.TO_PARK, now)
@@ -504,6 +536,8 @@ class Session:
         return []
 
     def _start_requested(self, event: StartRequested, now: float) -> list[Command]:
+        if self._leaving.announced:
+            return []
         if self._finishing.active:
             self._finishing.start_afterwards(event)
             return []
@@ -542,9 +576,12 @@ class Session:
         ]
 
     def _stop(self, ending: Ending, now: float) -> list[Command]:
+        if self._state is State.LEAVING:
+            return []
         if not self._state.running:
             return self._ended(ending, now)
-        if not self._finishing.begin(ending, now):
+        ending = Ending.TO_LEAVE if self._leaving.announced else ending
+        if not self._finishing.begin(ending, now, by=self._leaving.by):
             return []
         self._conversation.typed.end()
         # The pump reports once all has gone to Gemini; without a link nobody would.
@@ -556,7 +593,7 @@ class Session:
         finishing = self._finishing
         if finishing.out_of_time:
             # A session that is parked keeps it.
-            kept = finishing.ending is Ending.TO_STOP or self._lasting.token is not None
+            kept = finishing.ending is Ending.TO_STOP or self._resumable
             told = [] if kept else self._speech_lost(report.unsent_ms)
             return [*told, *self._ended(finishing.ending, now)]
         if report.unheard or self._conversation.turn_open:
@@ -570,7 +607,9 @@ class Session:
             left_at = self._phone_left_at
             if left_at is not None and now >= left_at + self._policy.phone_grace_s:
                 return self._stop(Ending.TO_PARK, now)
-            return self._link_due(now)
+            left = self._leave(now) if self._leaving.due(now) else []
+            goes_on = self._state.running and not self._finishing.active
+            return [*left, *self._link_due(now)] if goes_on else left
         # Out of time: what still waits for a link is lost, and that is told.
         over = self._finishing.due(now)
         return self._ended(self._finishing.ending, now) if over else [TellLoss(), AskAboutSpeech()]
@@ -578,7 +617,7 @@ class Session:
     def _ended(self, ending: Ending, now: float) -> list[Command]:
         """Everything that was said is finished."""
         if ending is Ending.TO_LEAVE:
-            return self._close(CloseCode.SERVICE_RESTART, "this server restarts", now)
+            return self._close(*_RESTARTS, now)
         if ending is Ending.TO_PARK:
             return self._end([], now)
         if ending is Ending.TO_GIVE_UP:
@@ -634,6 +673,69 @@ class Session:
         self._finishing.over()
         return [CloseLink(), *flushed, *parting, *last]
 
+    # The phone's connection, which is left in time.
+
+    def _draining(self, now: float) -> list[Command]:
+        self._leaving.begin(now)
+        if self._state is State.LEAVING:
+            return []
+        if self._finishing.active and self._phone_left_at is None:
+            return [*self._announce(), *self._stop(Ending.TO_LEAVE, now)]
+        return self._leave(now)
+
+    def _announce(self) -> list[Command]:
+        self._leaving.announced = True
+        return self._status.tell("draining")
+
+    def _leave(self, now: float) -> list[Command]:
+        """Leave the phone's connection, or look for the moment to."""
+        if self._phone_left_at is not None:
+            return self._end([], now)
+        if self._state is State.LEAVING:
+            return self._end([CloseClient(*_RESTARTS)], now)
+        if not self._state.running:
+            return [*self._announce(), *self._ended(Ending.TO_LEAVE, now)]
+        told = self._announce() if self._leaving.near(now) else []
+        unlinked = self._leaving.announced and self._state is not State.LISTENING
+        if self._resumable and (unlinked or self._leaving.overdue(now, resumable=True)):
+            return [*told, *self._part(now)]
+        if self._leaving.overdue(now, resumable=self._resumable):
+            return [*told, *self._stop(Ending.TO_LEAVE, now)]
+        self._leaving.ask(now)
+        return [*told, AskAboutSpeech()]
+
+    def _left_after(self, report: SpeechReport, now: float) -> list[Command]:
+        """Leave the phone's connection if this is the moment to."""
+        if not (self._state.running and self._leaving.wanted(now)):
+            return []
+        idle = not (self._conversation.turn_open or self._conversation.listens(now))
+        if self._leaving.quiet(report, now, idle=idle, resumable=self._resumable):
+            return self._part(now)
+        if not self._leaving.hushed(report, now, resumable=self._resumable):
+            return []
+        return self._part(now) if self._resumable else self._stop(Ending.TO_LEAVE, now)
+
+    def _part(self, now: float) -> list[Command]:
+        """Leave the phone's connection now; what it says until it sees that is kept."""
+        told = self._announce()
+        if not self._resumable:
+            return [*told, *self._ended(Ending.TO_LEAVE, now)]
+        self._state = State.LEAVING
+        self._leaving.part(now)
+        self._linking.stop(now)
+        code, reason = _RESTARTS
+        note = Note("closing_client", {"code": int(code), "reason": reason})
+        return [*told, CloseLink(), *self._conversation.flush(), note, HangUp(code, reason)]
+
+    @property
+    def _resumable(self) -> bool:
+        return self._lasting.token is not None
+
+    @property
+    def _has_to_part(self) -> bool:
+        """Whether another instance opens the next link."""
+        return self._resumable and self._leaving.announced and not self._finishing.active
+
     # The link.
 
     def _open_link(self, now: float, delay_s: float = 0.0) -> Command:
@@ -668,6 +770,8 @@ class Session:
 
     def _restart(self, now: float) -> list[Command]:
         """Open another link after a failure, unless there were too many."""
+        if self._has_to_part:
+            return self._part(now)
         delay_s = self._linking.retry_in(now)
         if delay_s is None:
             return self._give_up(now)
@@ -675,6 +779,8 @@ class Session:
 
     def _give_up(self, now: float) -> list[Command]:
         """Close the phone's socket once it was told what is lost."""
+        if self._leaving.announced:
+            self._finishing.begin(Ending.TO_LEAVE, now)
         self._linking.stop(now)
         self._finishing.give_up(now)
         # What the last link was sent and did not answer is lost as well.
@@ -686,7 +792,7 @@ class Session:
 
     @property
     def _leaves(self) -> bool:
-        return self._finishing.ending is Ending.TO_LEAVE
+        return self._finishing.ending is Ending.TO_LEAVE or self._leaving.announced
 
     def _reopen(self, now: float, delay_s: float) -> list[Command]:
         """Go on with a new link, and say again there what the old one may not have heard."""
@@ -710,6 +816,7 @@ class Session:
 
     def _gemini_said(self, message: GeminiMessage, *, now: float, unix: float) -> list[Command]:
         commands = self._conversation.take(message, self._locale, now=now, unix=unix)
+        self._leaving.busy()
         self._linking.heard(message, now)
         if self._linking.resumable_from(message):
             commands.append(SettleAnswers())
@@ -722,7 +829,7 @@ class Session:
             commands += [] if turn_open else [AskAboutSpeech()]
         elif self._linking.must_leave(now):
             commands += self._rotate(now)
-        elif not turn_open and self._linking.leaving_wanted(now):
+        elif not turn_open and (self._linking.leaving_wanted(now) or self._leaving.wanted(now)):
             commands.append(AskAboutSpeech())
         return commands
 
@@ -741,9 +848,9 @@ class Session:
                 self.last_error = "no answer"
                 return [self._stalled(understood=True), CloseLink(), *self._restart(now)]
             case Stall.UNHEARD:
-                return [self._stalled(understood=False), *self._rotate(now)]
+                return [self._stalled(understood=False), *self._rotate(now, "unheard")]
             case Stall.SILENT:
-                return self._rotate(now) if report.openable else []
+                return self._rotate(now, "silent") if report.openable else []
             case Stall.NONE:
                 idle = not (self._conversation.turn_open or self._conversation.listens(now))
                 return self._rotate(now) if idle and self._linking.may_leave(report, now) else []
@@ -754,11 +861,23 @@ class Session:
         facts: dict[str, Fact] = {"link": self._linking.number, "understood": understood}
         return Note("link_stalled", facts, trouble=True)
 
-    def _rotate(self, now: float) -> list[Command]:
-        """Go on with a new link before Gemini closes this one, and do not trouble the phone."""
+    def _rotate(self, now: float, cause: str | None = None) -> list[Command]:
+        """Go on with a new link before Gemini closes this one, and do not trouble the phone.
+
+        Without a `cause`, it is what was planned.
+        """
+        if self._has_to_part:
+            return self._part(now)
+        cause = cause or self._linking.leaving_cause(now)
         age_s = round(self._linking.lived_s(now), 3)
-        note = Note("link_left", {"link": self._linking.number, "age_s": age_s})
+        note = Note("link_left", {"link": self._linking.number, "age_s": age_s, "cause": cause})
         delay_s = self._linking.leave(now)
         if delay_s is None:
             return [note, *self._give_up(now)]
         return [note, CloseLink(), *self._reopen(now, delay_s)]
+
+
+def _earlier(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)

@@ -19,6 +19,7 @@ class State(enum.Enum):
     RECONNECTING = enum.auto()
     STOPPED = enum.auto()
     REFUSED = enum.auto()
+    LEAVING = enum.auto()
     CLOSED = enum.auto()
 
     @property
@@ -50,6 +51,7 @@ _SHOWN: Final[dict[State, SessionStateName]] = {
     State.RECONNECTING: "reconnecting",
     State.STOPPED: "stopped",
     State.REFUSED: "stopped",
+    State.LEAVING: "draining",
     State.CLOSED: "closed",
 }
 _TEXTS: Final[dict[StatusName, str]] = {

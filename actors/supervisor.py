@@ -13,7 +13,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,6 +25,7 @@ from actors.commands import (
     CloseLink,
     Command,
     Drop,
+    HangUp,
     Immediate,
     Keep,
     Note,
@@ -41,6 +42,7 @@ from actors.keeper import Keeper
 from actors.lasting import Owner
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
+from actors.meter import Meter
 from actors.outbox import Outbox
 from actors.policy import SessionPolicy
 from actors.ports import (
@@ -48,6 +50,7 @@ from actors.ports import (
     FOR_GOOD,
     CannotCheck,
     ClientSocket,
+    Fact,
     Fenced,
     GeminiConnector,
     NotAdmitted,
@@ -60,8 +63,10 @@ from actors.ports import (
 from actors.restart import Restarts
 from actors.session import Session
 from actors.signal import Signal
+from actors.tally import Gauges, Tally
 from actors.uplink import UplinkMailbox
-from actors.uplink_orders import UplinkOrders
+from actors.uplink_orders import UplinkCommand, UplinkOrders
+from actors.witness import DebugLines, Witness
 from schemas.admin import SessionDetail, SessionSummary
 from schemas.close_codes import CloseCode
 from schemas.messages import (
@@ -102,6 +107,8 @@ class Surroundings:
         jitter: returns a number from 0 to 1 that spreads restarts over time.
         new_token: returns a resume token that nobody can guess.
         tenure: returns how long this process may serve a session that begins now.
+        tally: counts what happens.
+        debug: each session writes a line for each of its events.
     """
 
     connector: GeminiConnector
@@ -112,12 +119,14 @@ class Surroundings:
     jitter: Callable[[], float] = random.random
     new_token: Callable[[], str] = lambda: secrets.token_urlsafe(_TOKEN_BYTES)
     tenure: Callable[[], Tenure] = lambda: FOR_GOOD
+    tally: Tally = field(default_factory=Tally)
+    debug: bool = False
 
 
 class SessionSupervisor:
     """One connection's session, from accepted to closed."""
 
-    def __init__(  # noqa: PLR0913 - by keyword, and the last two may be left out
+    def __init__(  # noqa: PLR0913 - by keyword, and the last three may be left out
         self,
         *,
         user_id: str,
@@ -125,6 +134,7 @@ class SessionSupervisor:
         socket: ClientSocket,
         surroundings: Surroundings,
         dialect: Dialect = V1,
+        witnesses: tuple[Witness, ...] = (),
         permit: Permit = FOR_ANYBODY,
     ) -> None:
         policy = surroundings.policy
@@ -141,7 +151,12 @@ class SessionSupervisor:
         self._observer = surroundings.observer
         self._wall_clock = surroundings.wall_clock
         self._session = Session(
-            session_id=session_id, policy=policy, restarts=restarts, outlives=dialect.outlives
+            session_id=session_id,
+            policy=policy,
+            restarts=restarts,
+            outlives=dialect.outlives,
+            connected_at=self._clock(),
+            spread=surroundings.jitter(),
         )
         self._inbox: Mailbox[Event] = Mailbox(policy.inbox_messages)
         self._uplink = UplinkMailbox(
@@ -149,6 +164,11 @@ class SessionSupervisor:
         )
         self._outbox = Outbox(policy.outbox_bytes, dialect.encode)
         self._uplink_orders = UplinkOrders(self._uplink, surroundings.connector)
+        self._tally = surroundings.tally
+        self._meter = Meter(
+            self._tally, session=self._session, uplink=self._uplink, outbox=self._outbox
+        )
+        self._witnesses = witnesses
         self._slot = LinkSlot()
         self._client_writer = ClientWriter(
             socket,
@@ -165,6 +185,7 @@ class SessionSupervisor:
             speed=policy.drain_speed,
             merge_up_to_ms=policy.merge_up_to_ms,
             tenure=tenure,
+            delays=self._tally.uplink_delay,
         )
         self._client_reader = ClientReader(
             socket,
@@ -186,8 +207,13 @@ class SessionSupervisor:
         """Came up where it could be raised to nobody."""
         self._timer: asyncio.TimerHandle | None = None
         self._wakes_at = math.inf
-        self._link_tasks: set[asyncio.Task[None]] = set()
+        self._link_tasks: dict[asyncio.Task[None], Signal] = {}
+        """With what is set when each is over."""
         self._farewell: CloseClient | None = None
+        self._hanging_up: asyncio.Task[None] | None = None
+        self._left_with: int | None = None
+        """The code that the phone's socket was gone with, if it went by itself."""
+        self._began_at = self._clock()
         self._active_at = self._wall_clock()
         self._keeper = Keeper(
             surroundings.store,
@@ -197,6 +223,8 @@ class SessionSupervisor:
             uplink=self._uplink,
             tenure=tenure,
         )
+        if surroundings.debug:
+            self.debug(on=True)
 
     async def run(self) -> None:
         """Serve the phone until its session is closed, then close its socket.
@@ -205,6 +233,7 @@ class SessionSupervisor:
         cancelled closes it with 1012. So does a session that is no longer this process's, and then
         nothing else is sent or written.
         """
+        self._tally.sessions.add(self)
         try:
             await self._run_tasks()
         except Exception as exc:  # noqa: BLE001 - the session's outermost boundary
@@ -218,6 +247,8 @@ class SessionSupervisor:
             # are freed at once and not by the collector.
             self._socket.offer_to(None)
             self._stop_timer()
+            self.settle()
+            self._tally.sessions.discard(self)
             await self._keeper.let_go()
 
     async def _run_tasks(self) -> None:
@@ -240,8 +271,9 @@ class SessionSupervisor:
             if self._farewell is not None:
                 await self._say_farewell()
             self._close_link()
-            for task in (*tasks, *([self._checking] if self._checking else [])):
-                task.cancel()
+            for task in (*tasks, self._hanging_up, self._checking):
+                if task is not None:
+                    task.cancel()
             # Now, because Gemini may take seconds to close the link, and the group waits for that.
             await self._close_socket(self._farewell or CloseClient(CloseCode.NORMAL, ""))
 
@@ -284,8 +316,12 @@ class SessionSupervisor:
         if not isinstance(event, DeadlinePassed | SpeechReport | SpeechAnswered | StoreReturned):
             self._active_at = unix
         if isinstance(event, ClientLeft):
+            self._left_with = event.code
             self._outbox.abandon()
-        return self._session.handle(event, now=now, unix=unix)
+        commands = self._session.handle(event, now=now, unix=unix)
+        for witness in self._witnesses:
+            witness.saw(event, commands, self._session)
+        return commands
 
     def _handle_now(self, events: Sequence[Event]) -> int:
         """Deal with events within the task that brings them; return how many have not to wait.
@@ -352,6 +388,7 @@ class SessionSupervisor:
                 audio_ms=found.session.audio_ms,
                 resuming=bool(found.session.handles),
             )
+            self._meter.go_on_from_here()
             self._observer.rename(self._session.session_id)
         await self._obey_all(commands)
 
@@ -391,6 +428,13 @@ class SessionSupervisor:
         except TimeoutError:
             self._observer.warn("messages_not_taken", waiting=self._outbox.view().depth)
 
+    async def _hang_up(self, order: HangUp) -> None:
+        # The next connection would wait for that anyway; so, when the phone answers, nothing is
+        # left to be waited for but the store.
+        await self._links_closed()
+        await self._say_farewell()
+        await self._socket.hang_up(order.code, order.reason)
+
     async def _close_socket(self, farewell: CloseClient) -> None:
         self._client_writer.flush()
         try:
@@ -429,28 +473,43 @@ class SessionSupervisor:
     def _obey(self, command: Immediate) -> None:
         match command:
             case OpenLink():
-                older = frozenset(self._link_tasks)
+                older = tuple(self._link_tasks.values())
                 task = self._group.create_task(
                     self._gemini_reader.run(command, older, self._handle_now), name="gemini-reader"
                 )
-                task.add_done_callback(self._link_tasks.discard)
-                self._link_tasks.add(task)
+                task.add_done_callback(self._link_over)
+                self._link_tasks[task] = Signal()
             case CloseLink():
                 self._close_link()
             case Tell(message):
                 self._client_writer.tell(message)
+            case HangUp():
+                self._client_writer.flush()
+                self._hanging_up = self._group.create_task(self._hang_up(command), name="hang-up")
             case Renew():
                 self._checking = self._group.create_task(self._renew(command), name="token-check")
             case CloseClient():
                 self._farewell = command
-            case Note(event, facts, trouble):
-                # The phone first: a line takes as long as a message.
-                self._client_writer.flush()
-                (self._observer.warn if trouble else self._observer.note)(event, **facts)
+            case Note():
+                self._note(command)
             case other:
-                report = self._uplink_orders.obey(other)
-                if report is not None:
-                    self._report(report)
+                self._order_uplink(other)
+
+    def _order_uplink(self, order: UplinkCommand) -> None:
+        report = self._uplink_orders.obey(order)
+        if report is not None:
+            self._report(report)
+
+    def _note(self, note: Note) -> None:
+        # The phone first: a line takes as long as a message.
+        self._client_writer.flush()
+        write = self._observer.warn if note.trouble else self._observer.note
+        write(note.event, **note.facts)
+        for witness in self._witnesses:
+            witness.noted(note.event, note.facts)
+
+    def _link_over(self, task: asyncio.Task[None]) -> None:
+        self._link_tasks.pop(task).set()
 
     async def _renew(self, order: Renew) -> None:
         ref = order.ref
@@ -467,6 +526,8 @@ class SessionSupervisor:
 
     def _report(self, event: Event) -> None:
         """Tell the session of what it wanted to know: next of all, or as soon as may be."""
+        if isinstance(event, SpeechAnswered):
+            self._meter.answered(event)
         if self._at_once:
             self._reports.append(event)
         elif isinstance(event, TextAnswered):
@@ -501,6 +562,33 @@ class SessionSupervisor:
     def tell(self, event: FromOutside) -> None:
         """Deliver an event from outside; never waits, never raises."""
         self._inbox.put_now(event)
+
+    def debug(self, *, on: bool) -> None:
+        """Write a line for each event from now on, or no more."""
+        others = tuple(each for each in self._witnesses if not isinstance(each, DebugLines))
+        lines = (DebugLines(self._observer, self._user_id),) if on else ()
+        self._witnesses = (*others, *lines)
+
+    # The session as it is counted.
+
+    def settle(self) -> None:
+        """Add to the tally what is not in it yet."""
+        self._meter.settle(self._audio_pump)
+
+    def gauges(self) -> Gauges:
+        """Return how it is."""
+        return Gauges(
+            state=self._session.state_name,
+            uplink=self._uplink.view(),
+            inbox=self._inbox.view(),
+            outbox=self._outbox.view(),
+        )
+
+    def outcome(self) -> dict[str, Fact]:
+        """Return how it ended and what it has come to, for one line in the log."""
+        code = self._left_with if self._farewell is None else int(self._farewell.code)
+        duration_s = round(self._clock() - self._began_at, 3)
+        return {"code": code, "duration_s": duration_s, **self._meter.outcome(self._audio_pump)}
 
     def _last_activity(self) -> float:
         """Return Unix seconds of the last event, or of the last speech sent if that is later."""

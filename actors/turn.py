@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,11 +12,11 @@ import msgspec
 from actors.ledger import Ledger
 from schemas.gemini import CallOutcome, FunctionCall, FunctionResponse, Scheduling
 from schemas.product import ProductDraft
-from schemas.shopping_list import Operation
+from schemas.shopping_list import Operation, Step
 from schemas.stored import Said, StoredCall, StoredCalls
 from shopping import UNDO_NAME, Cause, Heard, ListFull, Locale, NotDone, TooMuch, interpret
 
-REMEMBERED_CALLS: Final = 200
+REMEMBERED_CALLS: Final = 50
 """Calls that are remembered, so that one seen twice has one effect and can be taken back."""
 _STORED_CALLS: Final = 8
 """Calls that are remembered from one connection to the next: what Gemini may still cancel."""
@@ -231,6 +231,15 @@ class Calls:
             return
         self._said_again += Counter(said for at, said in self._lately if at >= since)
 
+    def announced_since(self, steps: Iterable[Step]) -> None:
+        """What was announced after the rest was left may have been about what is said again.
+
+        Args:
+            steps: what happened between what is restored, and says what is said again, and the end
+                of a connection that could not say what of it was heard.
+        """
+        self._said_again.update(said for step in steps for said in _said_in(step))
+
     def _is_new(self, said: Said, now: float) -> bool:
         if self._in_force[said] >= max(1, self._repeats):
             return False
@@ -306,6 +315,16 @@ def _outcome(drafts: list[ProductDraft], problems: list[str]) -> CallOutcome:
     if not drafts:
         return CallOutcome("rejected", problem=problem)
     return CallOutcome("corrected" if problems else "accepted", tuple(drafts), problem)
+
+
+def _said_in(step: Step) -> list[Said]:
+    """Return what the model called for."""
+    if not any(event.by == "model" for event in step.events):
+        return []
+    if step.undone:
+        return [_UNDO]
+    products = [event.product for event in step.events if event.kind != "retracted"]
+    return [(each.action, each.name, each.quantity, each.unit) for each in products]
 
 
 def _said(draft: ProductDraft) -> Said:

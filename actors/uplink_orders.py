@@ -83,7 +83,11 @@ class UplinkOrders:
         if not (turn.transcribed or turn.called):
             return None
         after_s = self._uplink.sent.confirm(began_at=turn.began_at, idle_since=turn.idle_since)
-        return None if after_s is None else SpeechAnswered(after_s=after_s)
+        if after_s is None:
+            return None
+        told_at = turn.told_at
+        told_after_s = None if told_at is None else after_s + told_at - turn.began_at
+        return SpeechAnswered(after_s, told_after_s)
 
 
 def _lost(ms: int) -> SpeechLost | None:

@@ -30,7 +30,7 @@ _START_S: Final = 60.0
 _STOP_S: Final = 15.0
 CONFIGURING: Final = (
     *("GEMINI_", "GOOGLE_", "SSL_CERT", "EMULATOR_", "LINK_", "ADMIN_", "UPLINK_"),
-    *("SESSION_", "OUTBOX_", "CLIENT_", "INSTANCE_", "DRAIN_"),
+    *("SESSION_", "OUTBOX_", "CLIENT_", "DRAIN_", "CONNECTION_", "STOP_", "INSTANCE_"),
 )
 """Beginnings of the variables that would configure the gateway."""
 
@@ -179,19 +179,25 @@ class GatewayProcess:
         if self._process is not None:
             self._process.send_signal(number)
 
-    def wait(self) -> int:
-        """Wait for its end; return its exit code.
-
-        Raises:
-            subprocess.TimeoutExpired: it does not end.
-        """
-        return 0 if self._process is None else self._process.wait(_STOP_S)
-
     def stop(self) -> None:
         """End it, if it runs."""
         if self._process is not None:
             end(self._process)
             self._process = None
+
+    def terminate(self) -> None:
+        """Send it SIGTERM, and do not wait."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def exit_code(self, within_s: float) -> int | None:
+        """Wait until it has ended, and return its exit code; ``None`` if it takes longer."""
+        if self._process is None:
+            return None
+        try:
+            return self._process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            return None
 
     def health(self) -> dict[str, Any]:
         """Return what `GET /health` says."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -14,18 +14,23 @@ from starlette.types import Receive, Scope, Send
 from actors.ports import FOR_GOOD, Observer, Tenure
 from actors.registry import SessionRegistry
 from actors.supervisor import Surroundings
+from actors.tally import Tally
 from gateway.access.access import Access
 from gateway.cluster.instances import SessionsView
 from gateway.endpoints import answers
 from gateway.endpoints.descriptions import DescriptionsEndpoints
 from gateway.endpoints.doormat import Doormat
 from gateway.endpoints.health import HealthEndpoints
+from gateway.endpoints.metrics import MetricsEndpoint
+from gateway.endpoints.session_events import SessionEvents
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.endpoints.tickets import TicketsEndpoint
 from gateway.endpoints.websocket import PhoneEndpoint
+from gateway.metrics import Sources
 from gateway.readiness import Readiness
 from gateway.serving_store import ServingStore
 from gateway.settings import Settings
+from gateway.tracing import Tracing, Untraced
 from gateway.upstream import ServingUpstream
 
 
@@ -44,6 +49,9 @@ class Parts:
         access: who may do what.
         tenure: returns how long a session that begins now may be served here.
         wall_clock: returns Unix seconds, for times shown to people only.
+        tally: counts what happens.
+        log_dropped: returns the log lines that nobody read.
+        tracing: begins traces.
     """
 
     settings: Settings
@@ -56,6 +64,9 @@ class Parts:
     access: Access
     tenure: Callable[[], Tenure] = lambda: FOR_GOOD
     wall_clock: Callable[[], float] = time.time
+    tally: Tally = field(default_factory=Tally)
+    log_dropped: Callable[[], int] = lambda: 0
+    tracing: Tracing = field(default_factory=Untraced)
 
 
 class Application:
@@ -88,7 +99,11 @@ def build(parts: Parts) -> Application:
         store=parts.store.view,
         wall_clock=parts.wall_clock,
     )
-    sessions = SessionsEndpoints(view=parts.sessions, access=parts.access)
+    sessions = SessionsEndpoints(
+        view=parts.sessions,
+        access=parts.access,
+        events=SessionEvents(parts.sessions, parts.readiness),
+    )
     phone = PhoneEndpoint(
         registry=parts.registry,
         readiness=parts.readiness,
@@ -99,10 +114,24 @@ def build(parts: Parts) -> Application:
             policy=parts.settings.policy,
             wall_clock=parts.wall_clock,
             tenure=parts.tenure,
+            tally=parts.tally,
+            debug=parts.settings.log_level == "DEBUG",
         ),
+        tracing=parts.tracing,
+        project=parts.settings.project,
         access=parts.access,
     )
     tickets = TicketsEndpoint(parts.access)
+    metrics = MetricsEndpoint(
+        Sources(
+            tally=parts.tally,
+            registry=parts.registry,
+            readiness=parts.readiness,
+            upstream=parts.upstream.health,
+            store=parts.store.view,
+            log_dropped=parts.log_dropped,
+        )
+    )
     descriptions = DescriptionsEndpoints()
     app = Starlette(
         routes=[
@@ -110,9 +139,13 @@ def build(parts: Parts) -> Application:
             Route("/health", health.health),
             Route("/livez", health.live),
             Route("/readyz", health.ready),
+            Route("/metrics", metrics.scrape),
             Route("/sessions", sessions.index),
+            Route("/sessions/events", sessions.watch),
             Route("/sessions/{user_id}", sessions.show),
             Route("/sessions/{user_id}", sessions.stop, methods=["DELETE"]),
+            Route("/sessions/{user_id}/debug", sessions.debug, methods=["PUT", "DELETE"]),
+            Route("/drain", sessions.drain, methods=["POST"]),
             Route("/tickets", tickets.give, methods=["POST"]),
             Route("/asyncapi.json", descriptions.asyncapi),
             Route("/openapi.json", descriptions.openapi),

@@ -36,7 +36,7 @@ class Line(enum.Enum):
     """Nothing before the answer to it, which tells what is to be sent again."""
     OPEN = enum.auto()
     HELD = enum.auto()
-    """Only acknowledgements: what is said after `stop_session` or `draining` would be dropped."""
+    """Only acknowledgements: what is said after `stop_session` would be dropped."""
 
 
 class PhoneProtocol:
@@ -125,7 +125,8 @@ class PhoneProtocol:
                 self._begun()
             case Status("stopped"):
                 self._stopped()
-            case Status("draining"):
+            case Status("draining") if self._line is not Line.OPEN or self.phase is Phase.IDLE:
+                # A session that runs listens on until the connection is closed.
                 self._line = Line.HELD
             case _:
                 pass

@@ -8,9 +8,10 @@ from typing import TypeAlias
 from starlette.types import Message, Receive, Scope, Send
 
 from actors.ports import ClientGone, Taker
-from gateway.websocket_protocol import OFFERING, SENDING
+from gateway.websocket_protocol import HANGING_UP, OFFERING, SENDING
 
 _SendNow: TypeAlias = Callable[[Sequence[str | bytes]], bool]
+_HangUp: TypeAlias = Callable[[int, str], None]
 _NO_STATUS = 1005
 """RFC 6455 section 7.4.1: there was no close code."""
 _ABNORMAL = 1006
@@ -24,12 +25,22 @@ class AsgiSocket:
     memory for as long as the connection lasts, for checks of the order in which it is used.
     """
 
-    __slots__ = ("_code", "_gone", "_offer_to", "_receive", "_send", "_send_now", "_shut")
+    __slots__ = (
+        "_code",
+        "_gone",
+        "_hang_up",
+        "_offer_to",
+        "_receive",
+        "_send",
+        "_send_now",
+        "_shut",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive = receive
         self._send = send
         extensions = scope.get("extensions", {})
+        self._hang_up: _HangUp | None = extensions.get(HANGING_UP, {}).get("with")
         self._offer_to = extensions.get(OFFERING, {}).get("to")
         self._send_now: _SendNow | None = extensions.get(SENDING, {}).get("now")
         self._code = _ABNORMAL
@@ -79,6 +90,14 @@ class AsgiSocket:
         if not self._shut:
             self._shut = True
             await self._sent({"type": "websocket.close", "code": code, "reason": reason})
+
+    async def hang_up(self, code: int, reason: str) -> None:
+        """Close with `code`, and go on receiving what comes before the phone's close frame."""
+        if self._hang_up is None:
+            await self.close(code, reason)
+        elif not self._shut:
+            self._shut = True
+            self._hang_up(code, reason)
 
     async def _sent(self, message: Message) -> bool:
         try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib.util
 import os
 import secrets
 import socket
@@ -25,6 +24,7 @@ from gateway.readiness import Readiness
 from gateway.server import CannotListen, DrainingServer, listen
 from gateway.setting_values import Secret
 from gateway.settings import Settings, WrongSettings
+from gateway.settings_in_use import settings_in_use
 from gateway.version import VERSION
 from gateway.wake_ups import WakeUps
 
@@ -87,12 +87,7 @@ def _wrong_settings(exc: BaseException) -> WrongSettings | None:
 
 
 def _settings(*, dev: bool) -> Settings:
-    settings = Settings.from_environment(os.environ)
-    if not settings.has_upstream and importlib.util.find_spec("emulator") is None:
-        raise WrongSettings(
-            "GEMINI_API_KEY is not set, and the emulator is not installed: "
-            "set it to a key of the Gemini API"
-        )
+    settings = settings_in_use(os.environ)
     if dev and settings.admin_token is None:
         return replace(settings, admin_token=Secret(secrets.token_urlsafe(24)))
     return settings
@@ -133,7 +128,10 @@ def _log(settings: Settings) -> LogObserver:
     from gateway import telemetry  # noqa: PLC0415 - the port answers first
 
     return telemetry.configure(
-        level=settings.log_level, stream=sys.stdout, secrets=settings.secrets
+        level=settings.log_level,
+        stream=sys.stdout,
+        secrets=settings.secrets,
+        labels={"version": VERSION},
     )
 
 
@@ -148,9 +146,7 @@ def _service(
     with without_collecting():
         from gateway.service import Service  # noqa: PLC0415 - the port answers first
 
-        return Service(
-            settings, observer=observer, readiness=readiness, tell=tell, wake_ups=wake_ups
-        )
+        return Service(settings, log=observer, readiness=readiness, tell=tell, wake_ups=wake_ups)
 
 
 def _tell_people(

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from actors.ports import Observer
 from actors.registry import SessionRegistry
+from actors.tally import Tally
 from gateway import app
 from gateway.access.access import open_access
 from gateway.cluster.alone import open_membership
 from gateway.cluster.naming import a_name
+from gateway.counting import CountingObserver
 from gateway.drain import Drain
 from gateway.emulator_child import EmulatorReady, emulator_command
 from gateway.gemini_upstream import GeminiUpstream
+from gateway.loop_lag import watch_loop
 from gateway.readiness import Readiness
 from gateway.serving_store import open_redis, open_store
 from gateway.settings import Settings, WrongSettings
+from gateway.tracing import open_tracing
 from gateway.upstream import UpstreamSlot
 from gateway.upstream_keeper import UpstreamKeeper
 from gateway.wake_ups import WakeUps
 from schemas.messages import StoreReturned
 from shopping import LocaleDataInvalid, check_locales
+
+
+class Log(Observer, Protocol):
+    """Writes what happens; `gateway.telemetry.LogObserver`."""
+
+    @property
+    def dropped(self) -> int:
+        """Lines that were not written, because nobody read them."""
 
 
 class Service:
@@ -36,7 +49,7 @@ class Service:
         self,
         settings: Settings,
         *,
-        observer: Observer,
+        log: Log,
         readiness: Readiness,
         tell: Callable[[EmulatorReady | None], None],
         wake_ups: WakeUps,
@@ -45,7 +58,7 @@ class Service:
 
         Args:
             settings: what the operator chose.
-            observer: is told what happens.
+            log: is told what happens.
             readiness: is told when the upstream is ready.
             tell: tells people the same; the emulator goes with it if that is the upstream.
             wake_ups: are to heed what the upstream says.
@@ -55,16 +68,23 @@ class Service:
         """
         _check_locales()
         self._settings = settings
-        self._observer = observer
+        self._tally = tally = Tally()
+        self._observer = observer = CountingObserver(log, tally)
         self._readiness = readiness
         self._tell = tell
         self._wake_ups = wake_ups
         self._slot = UpstreamSlot(settings.upstream, observer)
         registry = SessionRegistry()
         instance = settings.instance_id or a_name()
+        self._tracing = open_tracing(settings.otlp_endpoint)
         self._redis = open_redis(settings, observer)
         self._membership = open_membership(
-            self._redis, instance=instance, registry=registry, observer=observer
+            self._redis,
+            instance=instance,
+            registry=registry,
+            observer=observer,
+            pay=self._pay,
+            leave=self._leave,
         )
         self._store = open_store(
             settings, observer, self._redis, instance=instance, hand_over=self._membership.hand_over
@@ -81,9 +101,18 @@ class Service:
             sessions=self._membership.view,
             access=open_access(settings, observer, self._redis),
             tenure=self._membership.tenure,
+            tally=tally,
+            log_dropped=lambda: log.dropped,
+            tracing=self._tracing,
         )
         self.application = app.build(parts)
-        self.drain = Drain(registry=parts.registry, readiness=readiness, observer=observer)
+        self.drain = Drain(
+            registry=parts.registry,
+            readiness=readiness,
+            observer=observer,
+            limit_s=settings.drain_timeout_s,
+            owed=lambda: self._store.view().owed,
+        )
 
     async def keep(self) -> None:
         """Make the upstream ready, and keep what has to be kept running, until cancelled.
@@ -91,6 +120,12 @@ class Service:
         Raises:
             WrongSettings: that shows only when the upstream is made ready; in a group.
         """
+        try:
+            await self._keep_all()
+        finally:
+            self._tracing.close()
+
+    async def _keep_all(self) -> None:
         async with asyncio.TaskGroup() as outer:
             if self._redis is not None:
                 outer.create_task(self._redis.keep(), name="redis")
@@ -98,7 +133,15 @@ class Service:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._store.keep(), name="store")
                 group.create_task(self._membership.run(), name="membership")
+                group.create_task(watch_loop(self._tally.loop_lag), name="loop-lag")
                 await self._keep_upstream()
+
+    def _leave(self) -> None:
+        """Begin to drain, as at the first signal; the server ends once that is over."""
+        self.drain.begin(asyncio.get_running_loop().time())
+
+    async def _pay(self, session_id: str) -> None:
+        await self._store.pay(session_id)
 
     async def _keep_upstream(self) -> None:
         """Make the upstream ready; return when Gemini is, keep an emulator until cancelled."""

@@ -20,6 +20,9 @@ class ServingStore(SessionStore, Protocol):
     def view(self) -> StoreView:
         """Return what it holds, for admins."""
 
+    async def pay(self, session_id: str) -> None:
+        """Store a session that is not stored yet, or raise `StoreUnavailable`."""
+
     async def keep(self) -> None:
         """Do what it has to do beside its calls; returns if that is nothing."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from actors.policy import SessionPolicy
 from actors.restart import RestartPolicy
@@ -21,6 +21,8 @@ from gateway.setting_values import (
 _language = matching(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a BCP 47 tag such as pl-PL")
 
 _DEFAULT = SessionPolicy()
+DRAIN_RESERVE_S: Final = 1.0
+"""Of DRAIN_TIMEOUT: for the phone's close frame, the link's end and the store."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +79,31 @@ class SessionSettings:
         Variable(
             "STOP_LIMIT_S",
             f"{_DEFAULT.stop_limit_s:g}",
-            seconds(0.5, 7),
-            "How long a stopped or drained session waits for Gemini at most; no more than 7, "
-            "since the process exits within 10 s of SIGTERM.",
+            seconds(0.5, 60),
+            "How long a stopped session waits for Gemini at most; no more than DRAIN_TIMEOUT "
+            "leaves a session.",
+        ),
+    ]
+    drain_timeout_s: Annotated[
+        float,
+        Variable(
+            "DRAIN_TIMEOUT",
+            f"{_DEFAULT.drain_s + DRAIN_RESERVE_S:g}",
+            seconds(2, 3_600),
+            "Seconds after SIGTERM until the process ends, a second at most for closing sockets "
+            "aside: sentences that are being said may finish meanwhile. Cloud Run kills it after "
+            "10 s, Kubernetes after 30.",
+        ),
+    ]
+    connection_age_s: Annotated[
+        float,
+        Variable(
+            "CONNECTION_AGE_S",
+            f"{_DEFAULT.connection_age_s:g}",
+            seconds(0, 86_400),
+            "The oldest that a phone's connection gets; before, it is closed with 1012 at a quiet "
+            "moment, and the phone comes back on a new one. Cloud Run cuts it at its request "
+            "timeout, an hour at most. 0: it gets as old as it likes.",
         ),
     ]
     link_restarts: Annotated[
@@ -229,6 +253,11 @@ class SessionSettings:
     ]
 
     @property
+    def drain_s(self) -> float:
+        """How long a session may go on after SIGTERM."""
+        return self.drain_timeout_s - DRAIN_RESERVE_S
+
+    @property
     def policy(self) -> SessionPolicy:
         """The bounds and timeouts of every session."""
         return SessionPolicy(
@@ -238,6 +267,8 @@ class SessionSettings:
             client_send_timeout_s=self.client_send_timeout_s,
             stop_quiet_s=self.stop_quiet_s,
             stop_limit_s=self.stop_limit_s,
+            drain_s=self.drain_s,
+            connection_age_s=self.connection_age_s,
             restart=RestartPolicy(
                 intensity=self.link_restarts,
                 period_s=self.link_restarts_period_s,
@@ -265,5 +296,17 @@ class SessionSettings:
         if self.silence_s < self.stall_s:
             problems.append(
                 f"SILENCE_S is {self.silence_s:g}: set it to STALL_S ({self.stall_s:g}) or more"
+            )
+        if self.stop_limit_s > self.drain_s:
+            problems.append(
+                f"STOP_LIMIT_S is {self.stop_limit_s:g}, and of DRAIN_TIMEOUT "
+                f"({self.drain_timeout_s:g}) a session has {self.drain_s:g} s: set STOP_LIMIT_S to "
+                f"{self.drain_s:g} or less, or DRAIN_TIMEOUT to "
+                f"{self.stop_limit_s + DRAIN_RESERVE_S:g} or more"
+            )
+        if 0 < self.connection_age_s < 2 * self.drain_timeout_s:
+            problems.append(
+                f"CONNECTION_AGE_S is {self.connection_age_s:g}, and DRAIN_TIMEOUT is "
+                f"{self.drain_timeout_s:g}: set CONNECTION_AGE_S to twice that or more, or to 0"
             )
         return problems

@@ -168,6 +168,19 @@ def https_url(text: str) -> str:
     return text
 
 
+def http_url(text: str) -> str:
+    """Parse the base address of something of the operator's own, with or without TLS."""
+    allowed = "an address such as http://localhost:4318, without a name or a password in it"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(allowed) from None
+    if not usable or "@" in parts.netloc or parts.query or re.search(r"\s", text):
+        raise ValueError(allowed)
+    return text
+
+
 def store_address(text: str) -> Secret | None:
     """Parse where sessions are kept: ``None`` for this process's memory, or a Redis's address.
 

@@ -18,6 +18,7 @@ from gateway.setting_values import (
     whole,
     word,
 )
+from gateway.telemetry_settings import TelemetrySettings
 from gateway.upstream_settings import UpstreamSettings
 from gateway.wake_ups import APART_MS
 
@@ -39,10 +40,11 @@ class WrongSettings(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(AccessSettings, SessionSettings, UpstreamSettings):
+class Settings(AccessSettings, TelemetrySettings, SessionSettings, UpstreamSettings):
     """What the operator chose. Each field's variable, default and meaning stand beside it.
 
-    The fields of the upstream come first, then those of sessions, of access and of the process.
+    The fields of the upstream come first, then those of sessions, of telemetry, of access and of
+    the process.
     """
 
     max_frame_bytes: Annotated[

@@ -1,7 +1,8 @@
 """Log lines as Cloud Logging reads them: one JSON object a line, never a key, audio or transcript.
 
 Our own events and those of every library go through the standard library's root logger to one
-renderer. The fields' names are Cloud Logging's and Error Reporting's:
+renderer, and are written by a thread (`gateway.log_writer`). The fields' names are Cloud Logging's
+and Error Reporting's:
 https://cloud.google.com/logging/docs/structured-logging,
 https://cloud.google.com/error-reporting/docs/formatting-error-messages.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
@@ -28,14 +29,23 @@ from structlog.stdlib import BoundLogger, ExtraAdder, ProcessorFormatter, filter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from actors.ports import Fact
+from gateway.log_writer import LogWriter
 from gateway.setting_values import Secret
+from gateway.trace_context import TraceContext
 
+_LABELS: Final = "logging.googleapis.com/labels"
+_TRACE: Final = "logging.googleapis.com/trace"
+_SPAN: Final = "logging.googleapis.com/spanId"
+_SAMPLED: Final = "logging.googleapis.com/trace_sampled"
+_OF_A_SESSION: Final = ("session_id", "user_id")
+"""They stand on a line by themselves, and among its labels, which Cloud Logging indexes."""
 _LIBRARIES: Final = (
     "asyncio",
     "google",
     "google_genai",
     "httpcore2",
     "httpx2",
+    "opentelemetry",
     "urllib3",
     "uvicorn",
     "websockets",
@@ -68,17 +78,33 @@ class _Event(logging.LogRecord):
 class LogObserver:
     """Writes what happens as log lines. Satisfies `actors.ports.Observer`."""
 
-    def __init__(self, logger: logging.Logger) -> None:
+    def __init__(self, logger: logging.Logger, dropped: Callable[[], int] = lambda: 0) -> None:
+        """Take where lines go.
+
+        Args:
+            logger: has them written.
+            dropped: returns how many were not.
+        """
         self._logger = logger
+        self._dropped = dropped
         self._log: BoundLogger = structlog.wrap_logger(
             logger,
             processors=[filter_by_level, *_COMMON, ProcessorFormatter.wrap_for_formatter],
             wrapper_class=BoundLogger,
         )
 
+    @property
+    def dropped(self) -> int:
+        """Lines that were not written, because nobody read them."""
+        return self._dropped()
+
     def rename(self, session_id: str) -> None:
         """Put another session's id on the lines that this task, or those it starts, write."""
         bind_contextvars(session_id=session_id)
+
+    def debug(self, event: str, /, **facts: Fact) -> None:
+        """Something that was asked for, of one session or of all: written whatever the level."""
+        self._logger.handle(_Event(self._logger.name, logging.DEBUG, event, facts))
 
     def note(self, event: str, /, **facts: Fact) -> None:
         """Something an operator may want to see."""
@@ -97,35 +123,57 @@ class LogObserver:
             self._logger.handle(_Event(self._logger.name, level, event, facts))
 
 
-def configure(*, level: str, stream: TextIO, secrets: Iterable[Secret]) -> LogObserver:
+def configure(
+    *,
+    level: str,
+    stream: TextIO,
+    secrets: Iterable[Secret],
+    labels: Mapping[str, str] | None = None,
+) -> LogObserver:
     """Send every log line of this process to `stream`, with `secrets` blacked out.
+
+    What was configured before is written first, and ended.
 
     Args:
         level: name of the least severe level that is written.
         stream: gets one line an event.
         secrets: texts that must not be seen even inside a library's message or a traceback.
+        labels: stand on every line.
     """
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Formatter(_Renderer(secrets)))
+    renderer = _Renderer(secrets, labels or {})
+    formatter = _Formatter(renderer)
+    handler = LogWriter(stream, dropped_line=lambda lines: formatter.format(_dropped(lines)))
+    handler.setFormatter(formatter)
     handler.addFilter(_is_news)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
     least = max(logging.WARNING, logging.getLogger().level)
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(least)
-    return LogObserver(logging.getLogger("gateway"))
+    return LogObserver(logging.getLogger("gateway"), lambda: handler.dropped)
+
+
+def _dropped(lines: int) -> _Event:
+    return _Event("gateway", logging.WARNING, "log_lines_dropped", {"lines": lines})
 
 
 class session_lines:  # noqa: N801 - it is used as a function is
     """Puts both ids on every line that is written inside, by this task or those it starts.
 
-    structlog's own context manager does that too, and takes five times the memory.
+    So does it with the trace that the session belongs to. structlog's own context manager does
+    that too, and takes five times the memory.
     """
 
     __slots__ = ("_before", "_ids")
 
-    def __init__(self, *, session_id: str, user_id: str) -> None:
-        self._ids = {"session_id": session_id, "user_id": user_id}
+    def __init__(self, *, session_id: str, user_id: str, trace: TraceContext | None = None) -> None:
+        self._ids: dict[str, object] = {"session_id": session_id, "user_id": user_id}
+        if trace is not None:
+            self._ids |= {
+                _TRACE: trace.name,
+                _SPAN: trace.span_id,
+                _SAMPLED: trace.sampled,
+            }
 
     def __enter__(self) -> None:
         self._before = bind_contextvars(**self._ids)
@@ -170,7 +218,8 @@ def _is_news(record: logging.LogRecord) -> bool:
 class _Renderer:
     """Prints an event as one line of JSON, secrets blacked out."""
 
-    def __init__(self, secrets: Iterable[Secret]) -> None:
+    def __init__(self, secrets: Iterable[Secret], labels: Mapping[str, str]) -> None:
+        self._labels = dict(labels)
         texts = {secret.text for secret in secrets if len(secret.text) >= _SHORTEST_REDACTED}
         escaped = {json.dumps(text)[1:-1] for text in texts}
         self._hidden = sorted(texts | escaped, key=len, reverse=True)
@@ -184,7 +233,13 @@ class _Renderer:
         }
         if "exception" in event:
             line["stack_trace"] = event.pop("exception")
-        return self.line({**line, **event})
+        return self.line({**line, **event, **self.labels(event)})
+
+    def labels(self, context: Mapping[str, object]) -> dict[str, object]:
+        """Return the labels of a line: the process's, and its session's if it has one."""
+        ids = {name: context[name] for name in _OF_A_SESSION if name in context}
+        labels = {**self._labels, **ids}
+        return {_LABELS: labels} if labels else {}
 
     def line(self, fields: Mapping[str, object]) -> str:
         """Return a line's text."""
@@ -214,5 +269,6 @@ class _Formatter(ProcessorFormatter):
             "time": f"{time.isoformat(timespec='microseconds')}Z",
             "message": record.msg,
         }
+        fields = {**get_contextvars(), **record.facts}
         # First for people, last because no fact can take their place.
-        return self._renderer.line({**head, **get_contextvars(), **record.facts, **head})
+        return self._renderer.line({**head, **fields, **head, **self._renderer.labels(fields)})

@@ -72,7 +72,8 @@ class UpstreamSettings:
             "GOOGLE_CLOUD_PROJECT",
             "",
             word,
-            "Project for Vertex AI; unset: that of the application default credentials.",
+            "Project for Vertex AI; unset: that of the application default credentials. The log's "
+            "traces are found in it.",
         ),
     ]
     location: Annotated[

@@ -31,6 +31,8 @@ OFFERING: Final = "shopping.offering"
 """Our own ASGI extension: `to` takes what frames are offered to before they are received."""
 SENDING: Final = "shopping.sending"
 """Another one: `now` sends frames together, or returns that this would take waiting."""
+HANGING_UP: Final = "shopping.hanging_up"
+"""A third: `with` sends a close frame, and what comes before the phone's is received as usual."""
 _WRITABLE: Final = asyncio.Event()
 """Shared by all connections with room in their write buffers; nobody ever waits for it."""
 _WRITABLE.set()
@@ -176,6 +178,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]  # ours is none that uvicorn knows
             extensions[OFFERING] = {"to": self._offer_to}
             extensions[SENDING] = {"now": self._send_now}
+            extensions[HANGING_UP] = {"with": self._hang_up}
 
     def handle_ping(self) -> None:
         """Answer, unless the phone takes nothing: pongs would pile up without a bound."""
@@ -218,6 +221,22 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             return False
         self.transport.write(b"".join(map(server_frame, frames)))
         return True
+
+    def _hang_up(self, code: int, reason: str) -> None:
+        """Begin the closing handshake; uvicorn would pass over what the phone says meanwhile."""
+        if self.conn.state is not State.OPEN or self.transport.is_closing():
+            return
+        # No frame may follow this one, not even a ping.
+        self.stop_keepalive()
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self._abort_later()
+
+    def shutdown(self) -> None:
+        """Close for the server's own end; the closing handshake may be under way."""
+        if self.conn.state is State.CLOSING:
+            self.close_sent = True
+        super().shutdown()
 
     def _offer_to(self, taker: Taker | None) -> None:
         self._taker = taker if self.conn.state is State.OPEN else None

@@ -32,6 +32,17 @@ class EndSession(msgspec.Struct, frozen=True, tag="end"):
     user_id: str
 
 
+class DebugSession(msgspec.Struct, frozen=True, tag="debug"):
+    """Let a user's session write a line for each of its events, or no more."""
+
+    user_id: str
+    on: bool
+
+
+class LeaveInstance(msgspec.Struct, frozen=True, tag="leave"):
+    """Drain, as an admin wants it: take no more sessions, and end once there are none."""
+
+
 class LetGo(msgspec.Struct, frozen=True, tag="let_go"):
     """Park a session: its phone is here."""
 
@@ -72,6 +83,16 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     session_id: str
 
 
+class Debugged(msgspec.Struct, frozen=True, tag="debugged"):
+    """It does so from now on."""
+
+    session_id: str
+
+
+class Leaving(msgspec.Struct, frozen=True, tag="leaving"):
+    """It drains."""
+
+
 class Parked(msgspec.Struct, frozen=True, tag="parked"):
     """It is parked."""
 
@@ -80,8 +101,16 @@ class NotHere(msgspec.Struct, frozen=True, tag="not_here"):
     """There is no such session."""
 
 
-Request: TypeAlias = ListSessions | ShowSession | EndSession | LetGo | ReplaceConnection
-Reply: TypeAlias = Listed | Shown | Ended | Parked | NotHere
+Request: TypeAlias = (
+    ListSessions
+    | ShowSession
+    | EndSession
+    | DebugSession
+    | LeaveInstance
+    | LetGo
+    | ReplaceConnection
+)
+Reply: TypeAlias = Listed | Shown | Ended | Debugged | Leaving | Parked | NotHere
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):

@@ -169,9 +169,13 @@ class SpeechReport(msgspec.Struct, frozen=True):
 
 
 class SpeechAnswered(msgspec.Struct, frozen=True):
-    """Gemini began to answer something said `after_s` seconds after its end."""
+    """Gemini began to answer something said `after_s` seconds after its end.
+
+    Its first product, if it called for any, was told `product_after_s` seconds after.
+    """
 
     after_s: float
+    product_after_s: float | None = None
 
 
 class TextAnswered(msgspec.Struct, frozen=True):

@@ -8,9 +8,10 @@ from shopping.locales import Locale, check_locales, locale_for
 from shopping.record import Cause
 from shopping.remarks import remark_on
 from shopping.shopping_list import EditRefused, ShoppingList
-from shopping.tool import UNDO_NAME, declaration, undo_declaration
+from shopping.tool import FUNCTION_NAME, UNDO_NAME, declaration, undo_declaration
 
 __all__ = [
+    "FUNCTION_NAME",
     "UNDO_NAME",
     "Cause",
     "EditRefused",

@@ -36,6 +36,7 @@ _STORED_WITHIN_S: Final = 10.0
 _BACK_S: Final = 1.0
 """From the moment that instances say Redis is there, for what they have to store."""
 _APART_S: Final = (0.2, 1.2)
+_ENDS_WITHIN_S: Final = 12.0
 _DOWN_S: Final = 0.5
 _HALF_OPEN: Final = 1 / 3
 _LEFT_OPEN_S: Final = (2.0, 6.0)
@@ -165,14 +166,14 @@ class Chaos:
 
     async def _terminate(self, gateway: GatewayProcess) -> None:
         began = time.monotonic()
-        gateway.signal(signal.SIGTERM)
-        self.seen.exit_codes[await asyncio.to_thread(gateway.wait)] += 1
+        gateway.terminate()
+        self.seen.exit_codes[await asyncio.to_thread(gateway.exit_code, _ENDS_WITHIN_S)] += 1
         self.seen.drains_s.append(time.monotonic() - began)
         await asyncio.to_thread(gateway.start, self._cluster.emulator)
 
     async def _kill(self, gateway: GatewayProcess) -> None:
         gateway.signal(signal.SIGKILL)
-        await asyncio.to_thread(gateway.wait)
+        await asyncio.to_thread(gateway.exit_code, _ENDS_WITHIN_S)
         await asyncio.sleep(_DOWN_S)
         await asyncio.to_thread(gateway.start, self._cluster.emulator)
 

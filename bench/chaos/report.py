@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from bench.chaos.ending import Ending
 from bench.chaos.faults import Fault
-from bench.chaos.roamer import Loss
+from bench.chaos.roamer import Loss, Roamer
 from bench.chaos.seen import Seen
 from bench.loglines import exception_lines
+from bench.recording import Item, item_of
 
 _SHOWN: Final = 6
+_REPLACED: Final = 4009
+"""After which a phone does not come back: for an older connection, never for the newest."""
 _Found = TypeVar("_Found")
 
 
@@ -95,7 +99,7 @@ def _events(seen: Seen, endings: Sequence[Ending]) -> list[str]:
     typed, by_hand = sum(len(one.typed) for one in roamers), sum(len(o.by_hand) for o in roamers)
     given_up = sum(len(one.phone.given_up) for one in roamers)
     print(f"spoken                    {len(spoken)} sentences, "
-          f"{sum(max(0, each.times - 1) for each in spoken)} times again")  # fmt: skip
+          f"{sum(max(0, len(each.said_at) - 1) for each in spoken)} times again")  # fmt: skip
     print(f"typed, by hand            {typed} and {by_hand} products; {given_up} requests given up "
           "with their session")  # fmt: skip
     print(f"Gemini was asked for      {sum(len(one.asked) for one in endings)} products, "
@@ -110,6 +114,9 @@ def _events(seen: Seen, endings: Sequence[Ending]) -> list[str]:
     print(f"lost                      {len(lost)} {lost[:_SHOWN]}")
     print(f"lost with Redis           {len(gone)} that nobody else held {gone[:_SHOWN]}")
     print(f"doubled                   {len(doubled)} {doubled[:_SHOWN]}")
+    for one in endings:
+        for item in one.story.doubled()[:_SHOWN]:
+            print(f"  {one.roamer.user}: {item} {_history(one.roamer, item)}")
     print(f"never heard               {unheard} sentences; numbers passed over: {holes}")
     promises = {
         "nothing was asked for": any(one.asked for one in endings),
@@ -119,6 +126,21 @@ def _events(seen: Seen, endings: Sequence[Ending]) -> list[str]:
         f"{holes} numbers were passed over": not holes,
     }
     return [what for what, is_kept in promises.items() if not is_kept]
+
+
+def _history(roamer: Roamer, item: Item) -> str:
+    """Return when an item was said, and when it came."""
+    said = [_clock(at) for each in roamer.spoken if item in each.items for at in each.said_at]
+    came = [
+        _clock(at)
+        for at, event in roamer.phone.notebook.events
+        if event["type"] == "product_detected" and item_of(event["product"]) == item
+    ]
+    return f"said at {', '.join(said) or 'no time'}; came at {', '.join(came)}"
+
+
+def _clock(at: float) -> str:
+    return f"{time.strftime('%H:%M:%S', time.localtime(at))}.{int(at % 1 * 1000):03}"
 
 
 def _lists(endings: Sequence[Ending]) -> list[str]:
@@ -142,14 +164,16 @@ def _service(seen: Seen, endings: Sequence[Ending]) -> list[str]:
     print(f"closed by the service     {_counted(codes) or 'none'}; attempts that failed: "
           f"{_counted(away) or 'none'}; errors: {_counted(errors) or 'none'}")  # fmt: skip
     if seen.drains_s:
-        codes = Counter(map(str, seen.exit_codes.elements()))
-        print(f"SIGTERM                   exit codes {_counted(codes)}, after "
+        exits = Counter(map(str, seen.exit_codes.elements()))
+        print(f"SIGTERM                   exit codes {_counted(exits)}, after "
               f"{max(seen.drains_s):.1f} s at the latest")  # fmt: skip
+    replaced = codes[str(_REPLACED)]
     troubled = [one.roamer for one in endings if one.roamer.trouble]
     for roamer in troubled[:_SHOWN]:
         print(f"  shopper {roamer.number}: {roamer.trouble}")
     promises = {
         f"{len(troubled)} shoppers were in trouble": not troubled,
+        f"{replaced} phones were told that another took over": not replaced,
         "an instance did not end well": not set(seen.exit_codes) - {0},
     }
     return [what for what, is_kept in promises.items() if not is_kept]

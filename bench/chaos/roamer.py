@@ -7,7 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bench.chaos.wishes import Wishes, said
@@ -42,14 +42,14 @@ class Sentence:
     Attributes:
         items: what it buys.
         session: how many sessions the phone had lost when it was said.
-        at: when it was said last, in Unix seconds.
-        times: how often it was said.
+        at: when it was said last, in Unix seconds: until then.
+        said_at: each time that it was said, from when on.
     """
 
     items: tuple[Item, ...]
     session: int
     at: float
-    times: int = 1
+    said_at: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class Roamer:
             act = self._wishes.next()
             match act.kind:
                 case "speak":
-                    self.spoken.append(Sentence(act.items, self.phone.fresh, 0.0, times=0))
+                    self.spoken.append(Sentence(act.items, self.phone.fresh, 0.0))
                     await self._say(self.spoken[-1])
                 case "type":
                     if await self._ask(act, "text", text=act.text):
@@ -212,8 +212,8 @@ class Roamer:
         pcm += bytes(-len(pcm) % (CHUNK_MS * BYTES_PER_MS))
         self._cut_short = True
         sentence.session = self.phone.fresh
-        sentence.times += 1
         sentence.at = time.time()
+        sentence.said_at.append(sentence.at)
         try:
             async for piece, _ in paced(pcm, chunk_ms=CHUNK_MS):
                 await line.send(piece)

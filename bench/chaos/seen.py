@@ -20,7 +20,7 @@ class Seen:
         flushes: how Redis was emptied.
         stored_again_s: seconds from each flush until Redis held every session again.
         asked: what the emulator was asked for.
-        exit_codes: of instances that were told to end.
+        exit_codes: of instances that were told to end, `None` of one that did not.
         drains_s: seconds that each of those took.
         not_recovered: after which faults not everybody was back in time.
     """
@@ -30,6 +30,6 @@ class Seen:
     flushes: list[Flush] = field(default_factory=list)
     stored_again_s: list[float] = field(default_factory=list)
     asked: Asked = field(default_factory=Asked)
-    exit_codes: Counter[int] = field(default_factory=Counter)
+    exit_codes: Counter[int | None] = field(default_factory=Counter)
     drains_s: list[float] = field(default_factory=list)
     not_recovered: list[str] = field(default_factory=list)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from starlette.types import Scope
 
-from actors.ports import Observer
+from actors.ports import Fact, Observer
+from gateway import refusals
 from gateway.access.addresses import ClientAddresses
-from gateway.access.admins import Admin, Admins
+from gateway.access.admins import Admins
 from gateway.access.door import Door, GuardedDoor, OpenDoor
 from gateway.access.doorstep import Doorstep
 from gateway.access.identity import TokenCheck
@@ -41,17 +42,10 @@ class Access:
     addresses: ClientAddresses
     observer: Observer
 
-    def note_refusal(self, event: str, scope: Scope, *, reason: str, status: int) -> None:
-        """Note that somebody was sent away: `event` says from where, `reason` why."""
-        address = self.addresses.of(scope)
-        self.observer.note(event, status=int(status), reason=reason, address=address)
-
-    def audit(self, scope: Scope, admin: Admin, action: str, user_id: str) -> None:
-        """Note that an admin changes something."""
-        address = self.addresses.of(scope)
-        self.observer.note(
-            "admin_acted", action=action, by=admin.name, address=address, user_id=user_id
-        )
+    def refused(self, scope: Scope, *, cause: str, status: int) -> dict[str, Fact]:
+        """Count that somebody is sent away; return what the log is to say of it."""
+        refusals.count(cause)
+        return {"status": int(status), "cause": cause, "address": self.addresses.of(scope)}
 
 
 def open_access(settings: Settings, observer: Observer, redis: SharedRedis | None) -> Access:

@@ -9,6 +9,7 @@ from actors.ports import FOR_GOOD, Observer, Tenure
 from actors.registry import SessionRegistry
 from gateway.cluster.instances import HereOnly, SessionsView
 from gateway.cluster.own import OwnSessions
+from gateway.cluster.reception import Pay
 
 if TYPE_CHECKING:
     from gateway.cluster.shared import SharedRedis
@@ -40,8 +41,15 @@ class Alone:
         hand_over: nobody.
     """
 
-    def __init__(self, instance: str, registry: SessionRegistry, observer: Observer) -> None:
-        self.view = HereOnly(OwnSessions(instance, registry, observer))
+    def __init__(
+        self,
+        instance: str,
+        registry: SessionRegistry,
+        observer: Observer,
+        *,
+        leave: Callable[[], None],
+    ) -> None:
+        self.view = HereOnly(OwnSessions(instance, registry, observer, leave=leave))
         self.hand_over = None
 
     def tenure(self) -> Tenure:
@@ -52,8 +60,14 @@ class Alone:
         """Do nothing."""
 
 
-def open_membership(
-    redis: SharedRedis | None, *, instance: str, registry: SessionRegistry, observer: Observer
+def open_membership(  # noqa: PLR0913 - by keyword
+    redis: SharedRedis | None,
+    *,
+    instance: str,
+    registry: SessionRegistry,
+    observer: Observer,
+    pay: Pay,
+    leave: Callable[[], None],
 ) -> Member:
     """Return this process's place among the instances.
 
@@ -62,9 +76,13 @@ def open_membership(
         instance: what this one is called; no other one is.
         registry: its live sessions.
         observer: is told what happens.
+        pay: stores a session that Redis is owed, before another instance takes it.
+        leave: begins to drain this process.
     """
     if redis is None:
-        return Alone(instance, registry, observer)
+        return Alone(instance, registry, observer, leave=leave)
     from gateway.cluster.membership import Membership  # noqa: PLC0415 - for its users only
 
-    return Membership(redis, instance=instance, registry=registry, observer=observer)
+    return Membership(
+        redis, instance=instance, registry=registry, observer=observer, pay=pay, leave=leave
+    )

@@ -9,7 +9,7 @@ import asyncio
 import enum
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, assert_never
 
 from actors.ports import Observer, StoreUnavailable
 from schemas.cluster import Answer, Ask, ClusterMessageInvalid, Reply, Request, decode, encode
@@ -150,6 +150,8 @@ class Bus:
                     question.settle(sender, reply)
             case Ask():
                 self._receive(decoded)
+            case other:
+                assert_never(other)
 
     async def run(self) -> None:
         """Deal with what others ask, until cancelled."""

@@ -25,11 +25,19 @@ _RENEW_S: Final = 1_800.0
 _MOST_RELEASES: Final = 10_000
 """That wait; beyond, a connection that is gone is forgotten by itself when its time is up."""
 
+CLOCK: Final = Script(
+    "clock",
+    """
+local time = redis.call('TIME')
+return time[1] * 1000 + math.floor(time[2] / 1000)
+""",
+)
+"""Returns Redis's Unix time in ms."""
+
 CLAIM: Final = Script(
     "claim",
     """
-local time = redis.call('TIME')
-local since = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[3]
+local since = tonumber(ARGV[3])
 local found = redis.call('HMGET', KEYS[1], 'instance', 'connection', 'number', 'older_instance',
                          'older_connection')
 if found[2] == ARGV[2] then
@@ -46,10 +54,13 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return {1, instance, connection}
 """,
 )
-"""Key: the user's connection. Arguments: instance, connection, its age and the time to live in ms.
+"""Key: the user's connection. Arguments: instance, connection, since when it is there by Redis's
+clock and the time to live, both in ms.
 
 Returns whether it is the newest, and the other: the older one, however often it is asked for the
-same, or the one that is newer. Ages are compared and not clocks, which differ.
+same, or the one that is newer. It is told in Redis's time, not in ours, which differ, and not by
+its age: a claim may wait in the socket of a Redis that does nothing for a while, and is carried out
+then, though its connection may be gone.
 """
 
 RELEASE: Final = Script(
@@ -122,6 +133,8 @@ class Directory:
         self._claims: dict[str, None] = {}
         self._releases: dict[str, str] = {}
         """By the connection, whose it was."""
+        self._ahead_ms: int | None = None
+        """Of our clock, Redis's: not known yet, or it may be another Redis by now."""
         self._filled = asyncio.Event()
         self._busy = False
 
@@ -157,6 +170,7 @@ class Directory:
 
     def claim_all(self) -> None:
         """Claim every connection again: Redis may know of none."""
+        self._ahead_ms = None
         self._claims = dict.fromkeys(self._live)
         self._filled.set()
 
@@ -196,8 +210,12 @@ class Directory:
 
     async def _claim(self, user_id: str, live: _Live) -> None:
         live.claimed = True
-        age_ms = int((self._clock() - live.since) * 1000)
-        args = (self._instance, live.connection, age_ms, int(_KEPT_S * 1000))
+        if self._ahead_ms is None:
+            asked_at = self._clock()
+            unix_ms: int = await self._redis.run(CLOCK, (), ())
+            self._ahead_ms = unix_ms - int(1000 * (asked_at + self._clock()) / 2)
+        since_ms = self._ahead_ms + int(1000 * live.since)
+        args = (self._instance, live.connection, since_ms, int(_KEPT_S * 1000))
         newest, other, connection = await self._redis.run(CLAIM, (key_of(user_id),), args)
         if not newest:
             self.replace(user_id, live.connection)

@@ -11,11 +11,24 @@ from actors.ports import StoreUnavailable
 from gateway.cluster.bus import Outcome, Silence
 from gateway.cluster.own import OwnSessions
 from schemas.admin import SessionDetail, Sessions, SessionSummary
-from schemas.cluster import Ended, EndSession, Listed, ListSessions, Request, Shown, ShowSession
+from schemas.cluster import (
+    Debugged,
+    DebugSession,
+    Ended,
+    EndSession,
+    LeaveInstance,
+    Leaving,
+    Listed,
+    ListSessions,
+    Request,
+    Shown,
+    ShowSession,
+)
 
 WITHIN_S: Final = 0.8
 """For the others to reply; an admin has the answer within a second."""
 _REDIS_AWAY: Final = "the other instances cannot be asked: Redis is away"
+_NOT_NAMED: Final = "there may be other instances: Redis does not say"
 _NOT_IN_TIME: Final = "not every instance replied in time"
 
 
@@ -45,6 +58,20 @@ class Terminated:
     unanswered: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """A user's session writes a line for each of its events, or no more."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drains:
+    """An instance takes no more sessions, and ends once it has none."""
+
+    instance: str
+
+
 class SessionsView(Protocol):
     """Sees and ends sessions, wherever they run."""
 
@@ -56,6 +83,12 @@ class SessionsView(Protocol):
 
     async def end(self, user_id: str) -> Terminated | Missing:
         """End a user's sessions."""
+
+    async def debug(self, user_id: str, *, on: bool) -> Switched | Missing:
+        """Let a user's session write a line for each of its events, or no more."""
+
+    async def drain(self, instance: str) -> Drains | Missing:
+        """Drain an instance; empty: the one that is asked."""
 
 
 class HereOnly:
@@ -78,6 +111,17 @@ class HereOnly:
         session_id = self._own.end(user_id)
         return Missing() if session_id is None else Terminated((session_id,))
 
+    async def debug(self, user_id: str, *, on: bool) -> Switched | Missing:
+        """Let a user's session write a line for each of its events, or no more."""
+        session_id = self._own.debug(user_id, on=on)
+        return Missing() if session_id is None else Switched(session_id)
+
+    async def drain(self, instance: str) -> Drains | Missing:
+        """Drain the instance, if it is this one."""
+        if instance not in ("", self._own.instance):
+            return Missing()
+        return Drains(self._own.drain())
+
 
 class Others(Protocol):
     """Asks other instances; `gateway.cluster.bus.Bus`."""
@@ -86,6 +130,19 @@ class Others(Protocol):
         self, instances: Sequence[str], request: Request, *, within_s: float
     ) -> dict[str, Outcome]:
         """Return what became of a request at each, or raise `StoreUnavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """The other instances.
+
+    Attributes:
+        names: what they are called.
+        complete: there is no other one.
+    """
+
+    names: tuple[str, ...]
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +164,7 @@ class Everywhere:
     """`SessionsView` over all instances."""
 
     def __init__(
-        self, own: OwnSessions, bus: Others, *, others: Callable[[], Awaitable[Sequence[str]]]
+        self, own: OwnSessions, bus: Others, *, others: Callable[[], Awaitable[Roll]]
     ) -> None:
         """Connect it.
 
@@ -151,14 +208,37 @@ class Everywhere:
             return Terminated(tuple(dict.fromkeys(ended)), told.unanswered)
         return Missing(told.unanswered, told.problem)
 
-    async def _ask(self, request: Request) -> _Told:
+    async def debug(self, user_id: str, *, on: bool) -> Switched | Missing:
+        """Let a user's session write a line for each of its events, or no more."""
+        here = self._own.debug(user_id, on=on)
+        if here is not None:
+            return Switched(here)
+        told = await self._ask(DebugSession(user_id, on))
+        for reply in told.replies:
+            if isinstance(reply, Debugged):
+                return Switched(reply.session_id)
+        return Missing(told.unanswered, told.problem)
+
+    async def drain(self, instance: str) -> Drains | Missing:
+        """Drain an instance; empty: the one that is asked."""
+        if instance in ("", self._own.instance):
+            return Drains(self._own.drain())
+        told = await self._ask(LeaveInstance(), only=instance)
+        if any(isinstance(reply, Leaving) for reply in told.replies):
+            return Drains(instance)
+        return Missing(told.unanswered, told.problem)
+
+    async def _ask(self, request: Request, *, only: str | None = None) -> _Told:
         clock = asyncio.get_running_loop().time
         deadline = clock() + WITHIN_S
-        others = tuple(await self._others())
+        others = await self._others()
+        if only is not None:
+            names = tuple(name for name in others.names if name == only)
+            others = Roll(names, others.complete)
         try:
-            outcomes = await self._bus.ask_all(others, request, within_s=deadline - clock())
+            outcomes = await self._bus.ask_all(others.names, request, within_s=deadline - clock())
         except StoreUnavailable:
-            return _Told((), others, _REDIS_AWAY)
+            return _Told((), others.names, _REDIS_AWAY)
         unanswered = tuple(name for name, reply in outcomes.items() if isinstance(reply, Silence))
-        problem = _NOT_IN_TIME if unanswered else None
+        problem = _NOT_IN_TIME if unanswered else None if others.complete else _NOT_NAMED
         return _Told(tuple(outcomes.values()), unanswered, problem)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from actors.ports import Observer, StoreUnavailable
+from gateway.cluster.instances import Roll
 from gateway.cluster.shared import Script
 
 LEASE_S: Final = 6.0
@@ -23,6 +24,8 @@ RENEW_S: Final = 2.0
 """From one renewal to the next."""
 _WIPED_S: Final = LEASE_S - RENEW_S
 """A renewal that is younger cannot have run out: if Redis does not know it, Redis was emptied."""
+_UNSURE_S: Final = 2 * RENEW_S
+"""How long it may take until all instances have told a Redis that is back that they are there."""
 _NAMED_WITHIN_S: Final = 0.3
 
 INSTANCES: Final = "gw:instances"
@@ -79,26 +82,30 @@ class Scripts(Protocol):
 
 
 class Tenure:
-    """`actors.ports.Tenure`: good until it ends, or until a moment that each renewal puts off."""
+    """`actors.ports.Tenure`: good until it ends, or until a moment that each renewal puts off.
 
-    __slots__ = ("_clock", "_until")
+    Attributes:
+        until: that moment, in the clock's seconds.
+    """
+
+    __slots__ = ("_clock", "until")
 
     def __init__(self, clock: Callable[[], float], until: float) -> None:
         self._clock = clock
-        self._until = until
+        self.until = until
 
     @property
     def held(self) -> bool:
         """Whether it is good still."""
-        return self._clock() < self._until
+        return self._clock() < self.until
 
     def put_off(self, until: float) -> None:
         """Let it be good until then."""
-        self._until = until
+        self.until = until
 
     def end(self) -> None:
         """Let it be good no more."""
-        self._until = -1.0
+        self.until = -1.0
 
 
 class Lease:
@@ -171,21 +178,38 @@ class LeaseKeeper:
         self._facts = facts
         self._on_wiped = on_wiped
         self._renewed_at: float | None = None
+        self._sure_from = 0.0
         self._at_once = asyncio.Event()
 
-    async def others(self) -> tuple[str, ...]:
+    async def others(self) -> Roll:
         """Return the other instances; if Redis does not say at once, as they were known last."""
-        with contextlib.suppress(StoreUnavailable, TimeoutError):
+        try:
             async with asyncio.timeout(_NAMED_WITHIN_S):
                 self._note(await self._redis.run(NAMES, (INSTANCES,), ()))
-        return self._known
+        except (StoreUnavailable, TimeoutError):
+            return Roll(self._known, complete=False)
+        return Roll(self._known, complete=self._sure and self._renewed_at is not None)
 
     def _note(self, names: Sequence[bytes]) -> None:
-        instances = (name.decode() for name in names)
-        self._known = tuple(name for name in instances if name != self._instance)
+        found = [name.decode() for name in names]
+        if self._instance not in found and self._renewed_at is not None:
+            self.renew_at_once()
+        if not self._sure:
+            found += self._known
+        self._known = tuple(name for name in dict.fromkeys(found) if name != self._instance)
+
+    @property
+    def _sure(self) -> bool:
+        """Whether Redis knows of every instance."""
+        return asyncio.get_running_loop().time() >= self._sure_from
+
+    def _doubt(self) -> None:
+        """Redis may have forgotten some, until they have renewed their leases."""
+        self._sure_from = asyncio.get_running_loop().time() + _UNSURE_S
 
     def renew_at_once(self) -> None:
-        """Renew it now: Redis is back."""
+        """Renew it now: Redis is back, or has forgotten it."""
+        self._doubt()
         self._at_once.set()
 
     async def run(self) -> None:
@@ -211,9 +235,10 @@ class LeaseKeeper:
         fields = [part for fact in self._facts().items() for part in fact]
         args = (self._instance, int(LEASE_S * 1000), *fields)
         known, names = await self._redis.run(RENEW, self._keys, args)
-        self._note(names)
         recent = self._renewed_at is not None and now - self._renewed_at < _WIPED_S
         self._renewed_at = now
         if recent and not known:
+            self._doubt()
             self._observer.warn("redis_wiped")
             self._on_wiped()
+        self._note(names)

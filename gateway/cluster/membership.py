@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from actors.ports import Observer, Tenure
 from actors.registry import SessionRegistry
@@ -17,7 +17,7 @@ from gateway.cluster.instances import Everywhere
 from gateway.cluster.lease import Lease, LeaseKeeper
 from gateway.cluster.own import OwnSessions
 from gateway.cluster.post import RedisPost
-from gateway.cluster.reception import OwnReception
+from gateway.cluster.reception import OwnReception, Pay
 from gateway.cluster.shared import SharedRedis
 from gateway.version import VERSION
 from schemas.cluster import Request
@@ -30,12 +30,20 @@ class Membership:
     Attributes:
         instance: its name.
         view: the sessions of all instances, for admins.
+        lease: how long it may serve its sessions.
         directory: which connection is a user's.
         hand_over: gets a session that another instance has.
     """
 
-    def __init__(
-        self, redis: SharedRedis, *, instance: str, registry: SessionRegistry, observer: Observer
+    def __init__(  # noqa: PLR0913 - by keyword
+        self,
+        redis: SharedRedis,
+        *,
+        instance: str,
+        registry: SessionRegistry,
+        observer: Observer,
+        pay: Pay,
+        leave: Callable[[], None],
     ) -> None:
         """Put it together; nothing runs yet.
 
@@ -44,20 +52,22 @@ class Membership:
             instance: the name of this one.
             registry: its live sessions.
             observer: is told what happens.
+            pay: stores a session that Redis is owed, before another instance takes it.
+            leave: begins to drain this process.
         """
         self.instance = instance
         self._registry = registry
         self._observer = observer
         self._started_at = int(time.time())
         self._post = RedisPost(instance, redis, observer)
-        own = OwnSessions(instance, registry, observer)
-        self._lease = Lease(self._on_lost)
+        own = OwnSessions(instance, registry, observer, leave=leave)
+        self.lease = Lease(self._on_lost)
         self.directory = Directory(instance, redis, tell=self._tell)
-        reception = OwnReception(own, registry, self.directory)
+        reception = OwnReception(own, registry, self.directory, pay=pay)
         self._bus = Bus(instance, post=self._post, reception=reception, observer=observer)
         self._keeper = LeaseKeeper(
             instance,
-            self._lease,
+            self.lease,
             redis,
             observer,
             facts=self._facts,
@@ -71,7 +81,7 @@ class Membership:
 
     def tenure(self) -> Tenure:
         """Return how long a session that begins now may be served here."""
-        return self._lease.tenure
+        return self.lease.tenure
 
     async def run(self) -> None:
         """Be one of several until cancelled; then leave."""
@@ -95,7 +105,12 @@ class Membership:
 
     def _on_lost(self) -> None:
         """End every session: others may have taken them while this process was stopped."""
-        self._observer.warn("lease_lost", sessions=len(self._registry))
+        sessions = len(self._registry)
+        # A platform may freeze instances that have nothing to do.
+        if sessions:
+            self._observer.warn("lease_lost", sessions=sessions)
+        else:
+            self._observer.note("lease_lost", sessions=sessions)
         self.directory.forget_all()
         # It only wakes them: each looks at its tenure before anything else.
         self._registry.tell_all(Draining())

@@ -14,7 +14,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from actors.ports import Observer
-from gateway.cluster.shared import Script, SharedRedis
+from gateway.cluster.shared import Script, SharedRedis, heed_cancellation
 
 _SUBSCRIBED_WITHIN_S: Final = 2.0
 _QUIET_S: Final = 2.0
@@ -76,6 +76,7 @@ class RedisPost:
                     self._lost = True
                     self._observer.warn("cluster_not_listening", problem=type(exc).__name__)
             self._listens_since = None
+            heed_cancellation()
             await asyncio.sleep(_AGAIN_S)
 
     async def _listen_once(self, take: Callable[[bytes], None]) -> None:
@@ -83,6 +84,7 @@ class RedisPost:
         try:
             async with asyncio.timeout(_SUBSCRIBED_WITHIN_S):
                 await pubsub.subscribe(self._channel)
+            heed_cancellation()
             await self._read(pubsub, take)
         finally:
             with contextlib.suppress(RedisError, OSError):
@@ -101,6 +103,7 @@ class RedisPost:
                 asked = True
                 async with asyncio.timeout(_QUIET_S):
                     await pubsub.ping()
+                heed_cancellation()
 
     def _deal_with(self, message: dict[str, Any], take: Callable[[bytes], None]) -> None:
         if message["type"] == "message":

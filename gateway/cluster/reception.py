@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final, Protocol, assert_never
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeAlias, assert_never
 
 from actors.registry import RegisteredSession, SessionRegistry
 from gateway.cluster.own import OwnSessions
 from schemas.cluster import (
+    Debugged,
+    DebugSession,
     Ended,
     EndSession,
+    LeaveInstance,
+    Leaving,
     LetGo,
     Listed,
     ListSessions,
@@ -27,6 +32,10 @@ _LETS_GO_WITHIN_S: Final = 3.0
 """How long a session may take to be parked; whoever asks may wait for less."""
 
 
+Pay: TypeAlias = Callable[[str], Awaitable[None]]
+"""Stores a session that Redis is owed, if it is, or raises `StoreUnavailable`."""
+
+
 class Connections(Protocol):
     """The connections of this instance by their names; `gateway.cluster.directory.Directory`."""
 
@@ -38,9 +47,10 @@ class OwnReception:
     """Deals with what other instances ask; `gateway.cluster.bus.Reception`."""
 
     def __init__(
-        self, own: OwnSessions, registry: SessionRegistry, connections: Connections
+        self, own: OwnSessions, registry: SessionRegistry, connections: Connections, *, pay: Pay
     ) -> None:
         self._own = own
+        self._pay = pay
         self._registry = registry
         self._connections = connections
 
@@ -52,9 +62,8 @@ class OwnReception:
             case ShowSession(user_id):
                 detail = self._own.detail(user_id)
                 return NotHere() if detail is None else Shown(detail)
-            case EndSession(user_id):
-                session_id = self._own.end(user_id)
-                return NotHere() if session_id is None else Ended(session_id)
+            case EndSession() | DebugSession() | LeaveInstance():
+                return self._ordered(request)
             case LetGo(user_id, session_id):
                 return await self._let_go(user_id, session_id)
             case ReplaceConnection(user_id, connection):
@@ -63,7 +72,28 @@ class OwnReception:
             case other:
                 assert_never(other)
 
+    def _ordered(self, order: EndSession | DebugSession | LeaveInstance) -> Reply:
+        """Do what an admin wants."""
+        match order:
+            case EndSession(user_id):
+                session_id = self._own.end(user_id)
+                return NotHere() if session_id is None else Ended(session_id)
+            case DebugSession(user_id, on):
+                session_id = self._own.debug(user_id, on=on)
+                return NotHere() if session_id is None else Debugged(session_id)
+            case LeaveInstance():
+                self._own.drain()
+                return Leaving()
+            case other:
+                assert_never(other)
+
     async def _let_go(self, user_id: str, session_id: str) -> Reply | None:
+        reply = await self._parked(user_id, session_id)
+        # One that was left while Redis was away may be here alone still.
+        await self._pay(session_id)
+        return reply
+
+    async def _parked(self, user_id: str, session_id: str) -> Reply | None:
         session = self._registry.get(user_id)
         if session is None:
             return NotHere()

@@ -28,6 +28,28 @@ _PROBE_KEY: Final = "gw:probe"
 _CONNECTIONS: Final = 32
 
 
+def cancellations() -> int:
+    """Return how often the current task was told to end, and has not done so yet."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
+
+
+def heed_cancellation(before: int = 0) -> None:
+    """End the current task if it was told to while redis-py was sending.
+
+    That uses `asyncio.wait_for`, which until Python 3.12 forgets that it was cancelled when what it
+    waits for is done in the same moment.
+
+    Args:
+        before: how often it had been told already.
+
+    Raises:
+        CancelledError: it was told to.
+    """
+    if cancellations() > before:
+        raise asyncio.CancelledError
+
+
 class Script:
     """A Lua script, which Redis carries out as one step.
 
@@ -138,25 +160,33 @@ class SharedRedis:
                         # One that takes no writes (full, or a replica by now) is no use to us.
                         await self._redis.set(_PROBE_KEY, 1, px=int(1000 * self._call_s))
                     self._came_back()
+                heed_cancellation()
         finally:
             await self._redis.aclose()
 
     async def _in_time(self, carry_out: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - as above
         if not self.available:
             raise StoreUnavailable(self.problem or "Redis is away")
+        cancelled = cancellations()
         try:
-            async with asyncio.timeout(self._call_s):
-                try:
-                    return await carry_out()
-                except (ConnectionError, ReadOnlyError):
-                    # Of a Redis that was started again, every connection in the pool is of old;
-                    # after a failover they lead to what is a replica by now.
-                    await self._redis.connection_pool.disconnect(inuse_connections=False)
-                    return await carry_out()
+            answer = await self._in_time_or_fail(carry_out)
         except (RedisError, OSError, TimeoutError) as exc:
             problem = f"Redis: {type(exc).__name__}"
             self._went_away(problem)
+            heed_cancellation(cancelled)
             raise StoreUnavailable(problem) from exc
+        heed_cancellation(cancelled)
+        return answer
+
+    async def _in_time_or_fail(self, carry_out: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - as above
+        async with asyncio.timeout(self._call_s):
+            try:
+                return await carry_out()
+            except (ConnectionError, ReadOnlyError):
+                # Of a Redis that was started again, every connection in the pool is of old;
+                # after a failover they lead to what is a replica by now.
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
+                return await carry_out()
 
     def _went_away(self, problem: str) -> None:
         self.problem = problem

@@ -43,7 +43,11 @@ CLOSINGS: Final = (
     Closing(1008, "the protocol was broken too often", "no"),
     Closing(1009, "a frame of more than 8 MiB (`MAX_FRAME_BYTES`)", "no"),
     Closing(1011, "a bug of ours", "yes, later"),
-    Closing(1012, "this instance is going away", "yes, at once, in version 2 with `resume`"),
+    Closing(
+        1012,
+        "this instance is going away, or the connection is nearly an hour old (`CONNECTION_AGE_S`)",
+        "yes, at once, in version 2 with `resume`",
+    ),
     Closing(1013, "Gemini cannot be reached", "yes, later"),
     Closing(
         4001,
@@ -83,7 +87,7 @@ STATUSES: Final = (
     StatusMeaning(
         "draining",
         "This server is about to restart, finishing what was said",
-        "This instance is going away; 1012 follows.",
+        "This instance is going away, or the connection has grown old; 1012 follows.",
     ),
 )
 

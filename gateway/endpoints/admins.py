@@ -26,10 +26,11 @@ async def admin_of(request: Request, access: Access) -> Admin | Response:
             status=HTTPStatus.FORBIDDEN if exc.forbidden else HTTPStatus.UNAUTHORIZED,
             headers=None if exc.forbidden else {"www-authenticate": 'Bearer realm="sessions"'},
         )
-        reason = exc.reason
+        cause = exc.reason
     except CannotCheck as exc:
         status = HTTPStatus.SERVICE_UNAVAILABLE
         refusal = problem(f"{exc}: try again", status=status, headers=RETRY_AFTER)
-        reason = "cannot_check"
-    access.note_refusal("admin_refused", request.scope, reason=reason, status=refusal.status_code)
+        cause = "cannot_check"
+    facts = access.refused(request.scope, cause=cause, status=refusal.status_code)
+    access.observer.note("admin_refused", **facts)
     return refusal

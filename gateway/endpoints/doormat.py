@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.access.access import Access
 from gateway.endpoints.answers import problem
 
-_METHODS: Final = "GET, POST, DELETE"
+_METHODS: Final = "GET, POST, PUT, DELETE"
 _HEADERS: Final = "authorization, content-type"
 _PREFLIGHT_GOOD_S: Final = 600
 
@@ -30,9 +30,8 @@ class Doormat:
         """Serve one request, or one handshake that comes to nothing."""
         strayed = self._doorstep.strayed(scope)
         if strayed is not None:
-            self._access.note_refusal(
-                "request_refused", scope, reason=strayed.reason, status=strayed.status
-            )
+            facts = self._access.refused(scope, cause=strayed.reason, status=strayed.status)
+            self._access.observer.note("request_refused", **facts)
             return problem(strayed.error, status=strayed.status)(scope, receive, send)
         if scope["type"] != "http":
             return self._app(scope, receive, send)

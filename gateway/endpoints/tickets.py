@@ -27,9 +27,10 @@ class TicketsEndpoint:
             ticket = await self._access.tickets.give(identity)
         except NotAdmitted as exc:
             refusal = not_admitted(exc)
-            self._access.note_refusal(
-                "ticket_refused", request.scope, reason=exc.reason, status=refusal.status_code
+            facts = self._access.refused(
+                request.scope, cause=exc.reason, status=refusal.status_code
             )
+            self._access.observer.note("ticket_refused", **facts)
             return refusal
         except (CannotCheck, StoreUnavailable) as exc:
             self._access.observer.warn("ticket_not_given", problem=str(exc))

@@ -23,6 +23,8 @@ from gateway.endpoints.admins import RETRY_AFTER
 from gateway.endpoints.answers import not_admitted, problem
 from gateway.readiness import Readiness, State
 from gateway.telemetry import session_lines
+from gateway.trace_context import trace_of
+from gateway.tracing import SessionTrace, Tracing
 from schemas.messages import Draining
 
 SUBPROTOCOL_V2 = "shopping.v2"
@@ -32,9 +34,9 @@ _ALLOWED = re.compile(r"[A-Za-z0-9._~@-]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """Why a handshake is refused; `reason` in one word, for the log."""
+    """Why a handshake is refused; `cause` in one word, for the log."""
 
-    reason: str
+    cause: str
     status: HTTPStatus
     error: str
 
@@ -42,18 +44,32 @@ class _Refusal:
 class PhoneEndpoint:
     """Takes phones in, and runs each one's session in its connection's own task."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by keyword
         self,
         *,
         registry: SessionRegistry,
         readiness: Readiness,
         surroundings: Surroundings,
+        tracing: Tracing,
+        project: str | None,
         access: Access,
     ) -> None:
+        """Connect it.
+
+        Args:
+            registry: the live sessions.
+            readiness: whether new sessions are taken.
+            surroundings: what all sessions have in common.
+            tracing: begins their traces.
+            project: the Google Cloud project that traces are found in.
+            access: who may connect.
+        """
         self._registry = registry
         self._readiness = readiness
         self._access = access
         self._surroundings = surroundings
+        self._tracing = tracing
+        self._project = project
 
     def serves(self, path: str) -> bool:
         """Whether a session may begin at `path`; at another, `__call__` says what is wrong."""
@@ -63,7 +79,7 @@ class PhoneEndpoint:
         """Run one session, from its handshake until its phone is gone; an ASGI application."""
         refusal = self._refusal(scope)
         if refusal is not None:
-            self._note_refusal(scope, refusal.reason, refusal.status)
+            self._note_refusal(scope, refusal.cause, refusal.status)
             await problem(refusal.error, status=refusal.status)(scope, receive, send)
             return
         user_id = _user_id(scope)
@@ -74,20 +90,25 @@ class PhoneEndpoint:
         dialect = V2 if SUBPROTOCOL_V2 in scope["subprotocols"] else V1
         credentials.forget(scope)
         socket = AsgiSocket(scope, receive, send)
+        parent = trace_of(scope["headers"])  # before they are forgotten
         await socket.accept(SUBPROTOCOL_V2 if dialect is V2 else None)
         session_id = str(uuid.uuid4())
-        with session_lines(session_id=session_id, user_id=user_id):
+        trace = self._tracing.session(parent, session_id=session_id, user_id=user_id)
+        place = parent if trace is None else trace.context
+        within = None if place is None else place.within(self._project)
+        with session_lines(session_id=session_id, user_id=user_id, trace=within):
             session = SessionSupervisor(
                 user_id=user_id,
                 session_id=session_id,
                 socket=socket,
                 surroundings=self._surroundings,
                 dialect=dialect,
+                witnesses=() if trace is None else (trace,),
                 permit=permit,
             )
             permit.begin(session.tell)
             try:
-                await self._run(session)
+                await self._run(session, trace)
             finally:
                 permit.end()
 
@@ -109,8 +130,9 @@ class PhoneEndpoint:
         self._note_refusal(scope, reason, answer.status_code)
         return answer
 
-    def _note_refusal(self, scope: Scope, reason: str, status: int) -> None:
-        self._access.note_refusal("handshake_refused", scope, reason=reason, status=status)
+    def _note_refusal(self, scope: Scope, cause: str, status: int) -> None:
+        facts = self._access.refused(scope, cause=cause, status=status)
+        self._surroundings.observer.note("handshake_refused", **facts)
 
     async def explain(self, _: Request) -> Response:
         """Answer a plain GET: this address only speaks WebSocket."""
@@ -120,7 +142,7 @@ class PhoneEndpoint:
             headers={"upgrade": "websocket"},
         )
 
-    async def _run(self, session: SessionSupervisor) -> None:
+    async def _run(self, session: SessionSupervisor, trace: SessionTrace | None) -> None:
         observer = self._surroundings.observer
         observer.note("session_connected")
         self._registry.claim(session)
@@ -130,7 +152,10 @@ class PhoneEndpoint:
             await session.run()
         finally:
             self._registry.release(session)
-            observer.note("session_disconnected")
+            outcome = session.outcome()
+            if trace is not None:
+                trace.ended(outcome)
+            observer.note("session_ended", **outcome)
 
     def _refusal(self, scope: Scope) -> _Refusal | None:
         strayed = self._access.doorstep.strayed(scope)
@@ -138,14 +163,14 @@ class PhoneEndpoint:
             return _Refusal(*strayed)
         if not _ALLOWED.fullmatch(_user_id(scope)):
             return _Refusal(
-                "user_id",
+                "bad_user_id",
                 HTTPStatus.BAD_REQUEST,
                 "user_id: 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ - are allowed",
             )
         offered = credentials.without_credentials(scope["subprotocols"])
         if offered and SUBPROTOCOL_V2 not in offered:
             return _Refusal(
-                "subprotocol",
+                "bad_subprotocol",
                 HTTPStatus.BAD_REQUEST,
                 "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1, "
                 f"or with {SUBPROTOCOL_V2}",

@@ -12,6 +12,7 @@ from actors.audio_pump import AudioPump
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
 from actors.ports import LinkRequest
+from actors.tally import LATE_S, Histogram
 from actors.uplink import UplinkMailbox
 from schemas.gemini import AudioStreamEnd, Remark, ToolResponse, TypedText
 from schemas.messages import Event, SpeechReport
@@ -29,8 +30,14 @@ class Rig:
         self.uplink = UplinkMailbox(15_000, merge_up_to_ms=merge_up_to_ms)
         self.slot = LinkSlot()
         self.inbox: Mailbox[Event] = Mailbox(9)
+        self.delays = Histogram(LATE_S)
         self.pump = AudioPump(
-            self.uplink, self.slot, self.inbox, speed=4, merge_up_to_ms=merge_up_to_ms
+            self.uplink,
+            self.slot,
+            self.inbox,
+            speed=4,
+            merge_up_to_ms=merge_up_to_ms,
+            delays=self.delays,
         )
 
     def open_link(self) -> FakeLink:
@@ -318,3 +325,53 @@ async def test_of_speech_that_arrived_together_only_what_may_go_is_sent() -> Non
     chunks = [speech(500, which) for which in range(4)]
     assert rig.pump.send_at_once(chunks) == 3
     assert link.audio == b"".join(chunks[:3])
+
+
+# How late it is.
+
+
+async def test_speech_that_goes_out_as_it_comes_is_not_late() -> None:
+    rig = Rig()
+    rig.open_link()
+    assert rig.pump.send_at_once([speech(100), speech(100)]) == 2
+    async with rig.pumping():
+        rig.uplink.put(speech(100))
+        await a_moment()
+    assert rig.pump.sent_at_once == 2
+    assert rig.pump.worst_delay_s == pytest.approx(0, abs=0.01)
+
+
+async def test_speech_that_waited_for_a_link_is_as_late_as_that_took() -> None:
+    rig = Rig()
+    async with rig.pumping():
+        for voice in range(3):
+            rig.uplink.put(speech(100, voice))
+            await seconds_pass(0.1)
+        await seconds_pass(2)
+        rig.open_link()
+        await a_moment()
+    assert rig.delays.total == pytest.approx(2.3 + 2.2 + 2.1, abs=0.05)
+    assert rig.pump.worst_delay_s == pytest.approx(2.3, abs=0.05)
+
+
+async def test_speech_is_as_late_as_what_waits_behind_it_took_to_be_said() -> None:
+    """After a lost link, what was said before goes out first, and is older than the waiting."""
+    rig = Rig()
+    for _ in range(50):
+        rig.uplink.put(speech(100))
+    async with rig.pumping():
+        rig.open_link()
+        await a_moment()
+    assert rig.pump.worst_delay_s == pytest.approx(4.9)
+
+
+async def test_answers_are_not_late() -> None:
+    rig = Rig()
+    async with rig.pumping():
+        rig.uplink.put_notice(ANSWER)
+        await seconds_pass(5)
+        rig.uplink.put(speech(100))
+        await seconds_pass(1)
+        rig.open_link()
+        await a_moment()
+    assert rig.pump.worst_delay_s < 1.1

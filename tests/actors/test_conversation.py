@@ -144,7 +144,7 @@ def test_speech_is_confirmed_when_the_turn_about_it_is_over() -> None:
     assert confirmed(take(conversation, heard("Dodaj"), calls(call("c1")))) == []
     assert take(conversation, SPOKEN_REPLY) == []
     assert take(conversation, TURN_COMPLETE) == [
-        ConfirmSpeech(began_at=1.0, idle_since=0.0, transcribed=True, called=True),
+        ConfirmSpeech(began_at=1.0, idle_since=0.0, transcribed=True, called=True, told_at=1.0),
         SettleAnswers(),
     ]
     assert take(conversation, TURN_COMPLETE) == [
@@ -178,12 +178,12 @@ def test_a_call_is_about_what_was_transcribed_before_it_whatever_was_acted_on_ea
     def at(now: float, message: GeminiMessage) -> list[Command]:
         return conversation.take(message, POLISH, now=now, unix=1_700_000_000)
 
-    at(1.0, calls(call("stray")))
+    at(1.0, calls(call("stray", "masło")))
     at(5.0, heard("Dodaj"))
     at(6.0, calls(call("c1")))
     at(7.0, calls(call("c2")))
     assert at(8.0, TURN_COMPLETE) == [
-        ConfirmSpeech(began_at=6.0, idle_since=0.0, transcribed=True, called=True),
+        ConfirmSpeech(began_at=6.0, idle_since=0.0, transcribed=True, called=True, told_at=6.0),
         SettleAnswers(),
     ]
 

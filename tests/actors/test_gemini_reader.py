@@ -12,6 +12,7 @@ from actors.gemini_reader import GeminiReader
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
 from actors.ports import LinkClosed, LinkRequest
+from actors.signal import Signal
 from schemas.messages import Event, GeminiSaid, LinkEnded, LinkOpened
 from tests.support.fake_gemini import FakeConnector
 from tests.support.gemini_says import TURN_COMPLETE, heard
@@ -34,9 +35,7 @@ class Rig:
         self.handled += at_once
         return len(at_once)
 
-    async def run(
-        self, delay_s: float = 0, older: frozenset[asyncio.Task[None]] = frozenset()
-    ) -> None:
+    async def run(self, delay_s: float = 0, older: tuple[Signal, ...] = ()) -> None:
         order = OpenLink(link=7, request=LinkRequest(language="pl-PL", handle="h"), delay_s=delay_s)
         await self.reader.run(order, older, self._handle_now)
 
@@ -94,8 +93,9 @@ async def test_older_links_are_closed_before_a_new_one_is_opened() -> None:
     """Gemini refuses to resume a session whose older socket is still open."""
     rig = Rig()
     rig.connector.refusals.append(LinkClosed(503, "", closed_by="peer"))
-    older = asyncio.create_task(seconds_pass(3))
-    await rig.run(older=frozenset({older}))
+    older = (Signal(is_set=True), Signal())
+    asyncio.get_running_loop().call_later(3, older[1].set)
+    await rig.run(older=older)
     assert rig.connector.attempts == [3]
 
 

@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 
 from actors.policy import SessionPolicy
-from schemas.gemini import GeminiMessage, Remark, ServerContent, ToolResponse, TypedText
+from schemas.gemini import (
+    FunctionCall,
+    GeminiMessage,
+    Remark,
+    ServerContent,
+    ToolResponse,
+    TypedText,
+)
 from schemas.messages import Draining, EndedByAdmin
+from shopping import UNDO_NAME
 from tests.support.fake_gemini import FakeLink
 from tests.support.gemini_says import (
     SPOKEN_REPLY,
@@ -487,6 +495,58 @@ async def test_a_typed_sentence_that_was_not_answered_goes_out_again(shop: Shop)
     link.breaks()
     await seconds_pass(1)
     assert shop.gemini.newest.heard == []
+
+
+@pytest.mark.parametrize("killed", [1, 2])
+async def test_what_was_left_and_then_answered_has_no_second_effect_after_a_crash(
+    shop: Shop, killed: int
+) -> None:
+    """What is stored whole says that it was not heard; only the steps behind it know better."""
+    app = await begun(shop)
+    await asks(app, "text", text="dodaj mleko", ref="r1")
+    await asks(app, "edit", operations=[edit("masło")])
+    app.phone.leaves()
+    await seconds_pass(10)
+    await app.start()
+    await seconds_pass(1)
+    shop.gemini.newest.says(calls(call("c0", "mleko")), TURN_COMPLETE)
+    await a_moment()
+    await asks(app, "edit", operations=[edit("chleb")])
+    for crash in range(1, killed + 1):
+        app.held.running.cancel()
+        await app.held.ended()
+        await app.start()
+        await seconds_pass(1)
+        assert shop.gemini.newest.heard == [TypedText("dodaj mleko")]
+        shop.gemini.newest.says(calls(call(f"c{crash}", "mleko")), TURN_COMPLETE)
+        await a_moment()
+        app.look()
+    assert app.list == {"masło": 1, "mleko": 1, "chleb": 1}
+    await buys(app, "mleko")
+    assert app.list["mleko"] == 2
+
+
+async def test_an_undo_that_was_left_and_then_answered_is_not_done_again_after_a_crash(
+    shop: Shop,
+) -> None:
+    app = await begun(shop)
+    await buys(app, "ser")
+    await buys(app, "mleko")
+    await asks(app, "text", text="cofnij", ref="r1")
+    app.phone.leaves()
+    await seconds_pass(10)
+    await app.start()
+    await seconds_pass(1)
+    shop.gemini.newest.says(calls(FunctionCall(name=UNDO_NAME, id="u0")), TURN_COMPLETE)
+    await a_moment()
+    app.held.running.cancel()
+    await app.held.ended()
+    await app.start()
+    await seconds_pass(1)
+    shop.gemini.newest.says(calls(FunctionCall(name=UNDO_NAME, id="u1")), TURN_COMPLETE)
+    await a_moment()
+    app.look()
+    assert app.list == {"ser": 1}
 
 
 @pytest.mark.parametrize("lost", ["link", "phone"])

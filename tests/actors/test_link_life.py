@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 from actors.dialects import V2
 from actors.policy import SessionPolicy
@@ -96,7 +98,7 @@ async def test_a_link_is_left_a_third_of_the_notice_before_its_end_by_a_timer() 
 
 async def test_links_are_left_before_ten_minutes_and_sessions_before_fifty_eight() -> None:
     ages = Ages(link_s=600, session_s=3_480)
-    async with live_session(SessionPolicy(ages=ages)) as session:
+    async with live_session(SessionPolicy(ages=ages, connection_age_s=0)) as session:
         link = await session.start()
         await answer(link, "c1", "mleko")
         await seconds_pass(3_300)
@@ -395,3 +397,20 @@ async def test_the_log_says_why_a_phones_socket_is_closed() -> None:
         assert session.observer.noted("closing_client") == [
             {"code": 1013, "reason": "Gemini unreachable"}
         ]
+
+
+async def test_of_links_that_were_left_nothing_stays() -> None:
+    async with live_session() as session:
+        link = await session.start()
+        await speak(session, speech(600) + silence(800))
+        await answer(link, "c1", "mleko")
+        readers: weakref.WeakSet[asyncio.Task[object]] = weakref.WeakSet()
+        for _ in range(5):
+            readers.update(t for t in asyncio.all_tasks() if t.get_name() == "gemini-reader")
+            session.gemini.newest.says(go_away(50))
+            await a_moment()
+            session.gemini.newest.says(handle("and on"))
+            await a_moment()
+        gc.collect()
+        # The last one is left alone: its links may not have gone yet.
+        assert len(readers) <= 1

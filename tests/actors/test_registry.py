@@ -31,6 +31,9 @@ class FakeSession:
     def tell(self, event: FromOutside) -> None:
         self.told.append(event)
 
+    def debug(self, *, on: bool) -> None:
+        raise NotImplementedError
+
     def summary(self) -> SessionSummary:
         raise NotImplementedError
 

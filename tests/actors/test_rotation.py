@@ -85,3 +85,16 @@ def test_a_session_that_another_connection_began_is_as_old_as_it_is() -> None:
     assert not plan.afresh(231)
     plan.opened(300, resumed=False, session_age_s=0)
     assert not plan.afresh(3_000)
+
+
+def test_why_a_link_is_left_is_the_first_of_what_wants_it() -> None:
+    plan = Rotation(Ages(link_s=600.0, session_s=3_480.0))
+    plan.opened(0.0, resumed=False)
+    assert plan.cause(590.0) == "link_age"
+    plan.session_is_slow(590.0)
+    assert plan.cause(590.0) == "slow"
+    plan.go_away(591.0, 10.0)
+    assert plan.cause(591.0) == "go_away"
+    plan.closed()
+    plan.opened(600.0, resumed=False)
+    assert plan.cause(600.0 + 3_400.0) == "session_age"

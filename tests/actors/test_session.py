@@ -146,10 +146,14 @@ def test_a_stop_that_is_overtaken_by_a_drain_ends_with_the_socket_closed() -> No
 
 def test_a_drain_is_not_undone_by_the_phone() -> None:
     driver = listening()
-    driver.after(Draining())
-    for event in (StopRequested(), StartRequested(None), SpeechArrived(), Draining()):
+    assert said(driver.after(Draining())) == ["draining"]
+    for event in (StartRequested(None), SpeechArrived()):
         assert driver.after(event) == []
-    assert driver.session.gate is Gate.SHUT
+    gates = [driver.session.gate]
+    assert driver.session.state_name == "draining"
+    assert driver.after(StopRequested()) == [EndAudio()]
+    assert driver.after(Draining()) == []
+    assert [*gates, driver.session.gate] == [Gate.OPEN, Gate.SHUT]
     assert driver.session.state_name == "draining"
 
 

@@ -26,6 +26,7 @@ from tests.support.live_session import LiveSession, live_session
 from tests.support.moments import a_moment, seconds_pass
 from tests.support.sounds import speech
 
+STOPPED_S = 6.0
 LOST = (1012, "this instance lost its lease")
 
 
@@ -136,6 +137,7 @@ async def test_whatever_happens_first_a_session_that_was_lost_says_and_writes_no
     what: Callable[[Shopping], None],
 ) -> None:
     async with shopping() as lost:
+        await seconds_pass(STOPPED_S)
         lost.tenure.lose()
         what(lost)
         lost.session.supervisor.tell(Draining())
@@ -197,5 +199,6 @@ async def test_what_waits_for_a_link_is_not_sent_after_the_loss() -> None:
     link = FakeLink(LinkRequest(language="pl-PL"))
     slot.fill(link)
     await pumping
+    await seconds_pass(STOPPED_S)
     assert pump.send_at_once([speech(100)]) == 0
     assert link.heard == []

@@ -101,6 +101,14 @@ def test_a_turn_about_speech_confirms_it() -> None:
         assert not rig.uplink.report().unheard
 
 
+def test_how_long_after_its_speech_a_product_was_told_is_reported_with_the_answer() -> None:
+    rig = Rig()
+    rig.uplink.put(speech(500) + silence(600))
+    rig.send(1.0)
+    told = ConfirmSpeech(began_at=1.5, idle_since=0.0, transcribed=True, called=True, told_at=1.75)
+    assert rig.after(told) == [SpeechAnswered(after_s=0.5, product_after_s=0.75)]
+
+
 def test_a_turn_that_neither_transcribes_nor_calls_is_about_no_speech() -> None:
     """Some models end one turn after the calls, and another after the reply."""
     rig = Rig()

@@ -120,6 +120,15 @@ def test_session_that_is_fresh_without_a_cause_is_told(capsys: pytest.CaptureFix
     assert "1 sessions were not resumed" in capsys.readouterr().out
 
 
+def test_newest_connection_that_is_replaced_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    ending = an_ending(a_roamer(told=(MILK,)), MILK)
+    seen = what_is_seen(ending)
+    loss = Loss(12.0, cut=False, away=False, code=4009, took_s=0.2, resumed=True)
+    ending.roamer.losses.append(loss)
+    assert report(seen, [ending], []) == 1
+    assert "1 phones were told that another took over" in capsys.readouterr().out
+
+
 def test_sentence_that_was_never_heard_is_told_unless_its_session_is_gone() -> None:
     roamer = a_roamer()
     roamer.spoken.append(Sentence((MILK,), session=0, at=1.0))

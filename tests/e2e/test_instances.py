@@ -137,6 +137,7 @@ async def test_what_is_left_while_redis_is_away_is_stored_when_it_is_back(
     until(lambda: bool(two[0].get("/health")[1]["store"]["owed"]))
     redis.start()
     until(lambda: not two[0].get("/health")[1]["store"]["owed"])
+    until_health_says(two[1], "healthy")
     resume = {"token": begun["resume_token"], "last_seq": 2}
     async with phone(two[1], resume=resume) as second:
         session = await told(second, "session")

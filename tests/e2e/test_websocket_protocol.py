@@ -14,9 +14,10 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
 
 from gateway.server import listen
-from gateway.websocket_protocol import SENDING, PromptlyClosed
+from gateway.websocket_protocol import HANGING_UP, SENDING, PromptlyClosed
 from tests.support.an_app import App
 
 MEGABYTE = "x" * (1 << 20)
@@ -164,3 +165,85 @@ async def test_a_phone_that_is_behind_is_sent_nothing_at_once() -> None:
             await happens(lambda: len(app.taken) == 102, within_s=10)
     assert app.taken[1]
     assert not any(app.taken[-50:])
+
+
+class HangsUp:
+    """An application that hangs up and notes what it receives nevertheless.
+
+    Attributes:
+        begun: the close frame was sent.
+        ended: the phone has gone, and with which code.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+        self.begun = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.code: object = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        assert (await receive())["text"] == "hello"
+        scope["extensions"][HANGING_UP]["with"](1012, "bye")
+        scope["extensions"][HANGING_UP]["with"](1012, "again")
+        self.begun.set()
+        while (message := await receive())["type"] != "websocket.disconnect":
+            self.heard.append(message.get("text") or message.get("bytes"))
+        self.code = message["code"]
+        self.ended.set()
+
+
+async def test_what_a_phone_says_before_it_sees_the_close_frame_is_received() -> None:
+    app = HangsUp()
+    async with served(app, linger_s=5) as (server, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HANDSHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(masked(Opcode.TEXT, b"hello"))
+        await app.begun.wait()
+        writer.write(masked(Opcode.BINARY, b"one") + masked(Opcode.TEXT, b"two"))
+        writer.write(masked(Opcode.CLOSE, b"\x03\xf4"))
+        assert await reader.read() == b"\x88\x05\x03\xf4bye"
+        writer.close()
+        await writer.wait_closed()
+        await app.ended.wait()
+        assert app.heard == [b"one", "two"]
+        assert app.code == 1012
+        await happens(lambda: not server.server_state.connections, within_s=10)
+
+
+async def test_a_phone_that_does_not_answer_the_close_frame_is_dropped() -> None:
+    app = HangsUp()
+    async with served(app, linger_s=0.3) as (server, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HANDSHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(masked(Opcode.TEXT, b"hello"))
+        await app.ended.wait()
+        assert app.code == 1005
+        writer.close()
+        await writer.wait_closed()
+        await happens(lambda: not server.server_state.connections, within_s=10)
+
+
+async def test_the_server_may_end_while_a_phone_is_hung_up_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = HangsUp()
+    async with served(app, linger_s=5) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HANDSHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(masked(Opcode.TEXT, b"hello"))
+        await app.begun.wait()
+    assert await reader.read() == b"\x88\x05\x03\xf4bye"
+    writer.close()
+    await writer.wait_closed()
+    assert app.ended.is_set()
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+def masked(opcode: Opcode, payload: bytes) -> bytes:
+    """Return a phone's frame."""
+    return Frame(opcode, payload).serialize(mask=True)

@@ -209,17 +209,17 @@ def test_stop_that_was_not_answered_is_sent_again() -> None:
         assert said(protocol) == [Ack(0), StopSession()]
 
 
-def test_speech_after_draining_is_for_the_next_connection() -> None:
+def test_speech_after_draining_is_heard_until_the_connection_is_closed() -> None:
     protocol = started()
     hear(protocol, DRAINING)
     protocol.speak(SPEECH)
     protocol.ask("a", Undo("a"))
     hear(protocol, detected(1, item()))
-    assert said(protocol) == [Ack(1)]
+    assert said(protocol) == [Ack(1), SPEECH, Undo("a")]
     protocol.connected()
     said(protocol)
     hear(protocol, session(resumed=True, seq=1, turn=2))
-    assert said(protocol) == [Ack(1), SPEECH, Undo("a")]
+    assert said(protocol) == [Ack(1), Undo("a")]
 
 
 def test_start_after_draining_is_for_the_next_connection() -> None:

@@ -8,7 +8,7 @@ from starlette.types import Message
 
 from actors.ports import ClientGone, Taker
 from gateway.client_socket import AsgiSocket
-from gateway.websocket_protocol import OFFERING, SENDING
+from gateway.websocket_protocol import HANGING_UP, OFFERING, SENDING
 
 
 class Server:
@@ -161,3 +161,31 @@ async def test_closing_a_lost_socket_does_nothing(server: Server, client: AsgiSo
     server.error = OSError("client disconnected")
     await client.close(1000, "")
     assert [m["type"] for m in server.sent] == ["websocket.accept"]
+
+
+async def test_after_hanging_up_it_receives_where_the_server_can_do_that(server: Server) -> None:
+    hung_up: list[tuple[int, str]] = []
+
+    def with_(code: int, reason: str) -> None:
+        hung_up.append((code, reason))
+
+    scope = {"type": "websocket", "extensions": {HANGING_UP: {"with": with_}}}
+    socket = AsgiSocket(scope, server.receive, server.send)
+    await socket.accept(None)
+    await socket.hang_up(1012, "bye")
+    await socket.hang_up(1012, "bye")
+    await socket.close(1000, "")
+    assert hung_up == [(1012, "bye")]
+    assert len(server.sent) == 1
+    with pytest.raises(ClientGone):
+        await socket.send("late")
+    server.gets(text="said before")
+    server.loses(1012)
+    assert await socket.receive() == "said before"
+    with pytest.raises(ClientGone):
+        await socket.receive()
+
+
+async def test_hanging_up_closes_elsewhere(server: Server, client: AsgiSocket) -> None:
+    await client.hang_up(1012, "bye")
+    assert server.sent[-1] == {"type": "websocket.close", "code": 1012, "reason": "bye"}

@@ -4,11 +4,13 @@ import pytest
 
 from actors.registry import SessionRegistry
 from actors.signal import Signal
-from gateway.drain import LIMIT_S, Drain
+from gateway.drain import Drain
 from gateway.readiness import Readiness, State
 from schemas.admin import SessionDetail, SessionSummary
 from schemas.messages import Draining, FromOutside
 from tests.support.recording_observer import RecordingObserver
+
+LIMIT_S = 8.0
 
 
 class LiveSession:
@@ -25,6 +27,9 @@ class LiveSession:
     def tell(self, event: FromOutside) -> None:
         self.told.append(event)
 
+    def debug(self, *, on: bool) -> None:
+        raise NotImplementedError
+
     def summary(self) -> SessionSummary:
         raise NotImplementedError
 
@@ -39,7 +44,14 @@ class Process:
         self.registry = SessionRegistry()
         self.readiness = Readiness()
         self.observer = RecordingObserver()
-        self.drain = Drain(registry=self.registry, readiness=self.readiness, observer=self.observer)
+        self.owed = 0
+        self.drain = Drain(
+            registry=self.registry,
+            readiness=self.readiness,
+            observer=self.observer,
+            limit_s=LIMIT_S,
+            owed=lambda: self.owed,
+        )
         self.sessions = [LiveSession("anna"), LiveSession("jan")]
         for session in self.sessions:
             self.registry.claim(session)
@@ -68,6 +80,17 @@ def test_it_is_over_when_the_last_session_has_gone(process: Process) -> None:
     process.registry.release(process.sessions[0])
     assert not process.drain.over(100.1)
     process.registry.release(process.sessions[1])
+    assert process.drain.over(100.1)
+
+
+def test_what_the_store_is_owed_is_waited_for_until_the_limit_has_passed(process: Process) -> None:
+    process.drain.begin(100.0)
+    for session in process.sessions:
+        process.registry.release(session)
+    process.owed = 1
+    assert not process.drain.over(100.1)
+    assert process.drain.over(100.0 + LIMIT_S)
+    process.owed = 0
     assert process.drain.over(100.1)
 
 

@@ -49,7 +49,7 @@ async def test_other_user_ids_are_refused_in_the_handshake(user_id: str) -> None
         assert phone.refusal.json["error"].startswith("user_id: 1 to 128 characters")
         assert len(app.registry) == 0
     (noted,) = app.observer.noted("handshake_refused")
-    assert noted == {"status": 400, "reason": "user_id", "address": "192.0.2.7"}
+    assert noted == {"status": 400, "cause": "bad_user_id", "address": "192.0.2.7"}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ async def test_other_subprotocols_are_refused_in_the_handshake(offered: list[str
             "or with shopping.v2"
         )
     (noted,) = app.observer.noted("handshake_refused")
-    assert noted == {"status": 400, "reason": "subprotocol", "address": "192.0.2.7"}
+    assert noted == {"status": 400, "cause": "bad_subprotocol", "address": "192.0.2.7"}
 
 
 async def test_a_session_is_resumed_on_another_connection_and_keeps_its_id() -> None:
@@ -181,5 +181,5 @@ async def test_coming_and_going_are_noted() -> None:
         phone.leaves()
     assert [name for name, _ in app.observer.notes if name.startswith("session_")] == [
         "session_connected",
-        "session_disconnected",
+        "session_ended",
     ]

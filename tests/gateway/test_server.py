@@ -22,7 +22,13 @@ def readiness() -> Readiness:
 
 @pytest.fixture
 def server(readiness: Readiness) -> DrainingServer:
-    drain = Drain(registry=SessionRegistry(), readiness=readiness, observer=RecordingObserver())
+    drain = Drain(
+        registry=SessionRegistry(),
+        readiness=readiness,
+        observer=RecordingObserver(),
+        limit_s=8.0,
+        owed=lambda: 0,
+    )
     return DrainingServer(App().asgi, drain=drain, max_frame_bytes=1 << 20, wake_ups=UNSPACED)
 
 

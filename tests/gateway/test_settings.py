@@ -43,6 +43,8 @@ def test_every_bound_and_timeout_reaches_the_sessions() -> None:
         CLIENT_SEND_TIMEOUT_S="3",
         STOP_QUIET_S="0.2",
         STOP_LIMIT_S="4.5",
+        DRAIN_TIMEOUT="5.5",
+        CONNECTION_AGE_S="11",
         LINK_RESTARTS="2",
         LINK_RESTARTS_PERIOD_S="9",
         OUTAGE_S="33",
@@ -58,6 +60,7 @@ def test_every_bound_and_timeout_reaches_the_sessions() -> None:
     ).policy
     assert (policy.language, policy.uplink_ms, policy.outbox_bytes) == ("en-US", 2_000, 600_000)
     assert (policy.client_send_timeout_s, policy.stop_quiet_s, policy.stop_limit_s) == (3, 0.2, 4.5)
+    assert (policy.drain_s, policy.connection_age_s) == (4.5, 11)
     assert (policy.restart.intensity, policy.restart.period_s) == (2, 9)
     assert (policy.restart.outage_s, policy.stall_s, policy.silence_s) == (33, 1.5, 11)
     assert (policy.ages.link_s, policy.ages.session_s, policy.drain_speed) == (50, 70.5, 2.5)
@@ -146,6 +149,10 @@ def test_vertex_ai_at_another_address_needs_project_and_location() -> None:
         ({"STALL_S": "15"}, {"STALL_S": "14.9"}, "set STALL_S to less than 15"),
         ({"UPLINK_BUFFER_MS": "8000"}, {"UPLINK_BUFFER_MS": "8001"}, "set STALL_S to less than 8"),
         ({"SILENCE_S": "7"}, {"SILENCE_S": "8"}, "SILENCE_S is 7: set it to STALL_S (8) or more"),
+        ({"STOP_LIMIT_S": "7.1"}, {"STOP_LIMIT_S": "7"}, "set STOP_LIMIT_S to 7 or less"),
+        ({"DRAIN_TIMEOUT": "6"}, {"DRAIN_TIMEOUT": "7"}, "or DRAIN_TIMEOUT to 7 or more"),
+        ({"CONNECTION_AGE_S": "15"}, {"CONNECTION_AGE_S": "16"}, "to twice that or more, or to 0"),
+        ({"CONNECTION_AGE_S": "1"}, {"CONNECTION_AGE_S": "0"}, "to twice that or more, or to 0"),
         ({"OUTAGE_S": "15"}, {"OUTAGE_S": "15.5"}, "set OUTAGE_S to more"),
         ({"CONNECT_TIMEOUT_S": "90"}, {"CONNECT_TIMEOUT_S": "89"}, "set OUTAGE_S to more"),
     ],

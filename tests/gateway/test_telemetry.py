@@ -11,6 +11,7 @@ import pytest
 
 from gateway.setting_values import Secret
 from gateway.telemetry import configure, session_lines
+from gateway.trace_context import TraceContext
 from tests.support.a_log import KEY, Log, restored_logging
 
 
@@ -138,6 +139,7 @@ def test_a_secret_is_blacked_out_wherever_it_turns_up(log: Log) -> None:
 def test_a_secret_too_short_to_be_one_is_left_alone() -> None:
     stream = io.StringIO()
     configure(level="INFO", stream=stream, secrets=[Secret("link")]).note("link_opened")
+    logging.getLogger().handlers[0].flush()
     assert "link_opened" in stream.getvalue()
 
 
@@ -151,3 +153,30 @@ def test_a_fact_cannot_pose_as_cloud_loggings_field(log: Log) -> None:
     (line,) = log.lines
     assert line["severity"] == "INFO"
     assert line["time"] != "never"
+
+
+def test_a_sessions_lines_carry_labels_and_the_trace_that_it_belongs_to() -> None:
+    log = Log("INFO", labels={"version": "1"})
+    trace = TraceContext("a" * 32, "b" * 16, sampled=True, project="shop")
+    with session_lines(session_id="s-1", user_id="anna", trace=trace):
+        log.observer.note("link_opened")
+        logging.getLogger("uvicorn.error").warning("from a library")
+    log.observer.note("listening")
+    ours, theirs, outside = log.lines
+    for line in (ours, theirs):
+        assert line["logging.googleapis.com/labels"] == {
+            "version": "1",
+            "session_id": "s-1",
+            "user_id": "anna",
+        }
+        assert line["logging.googleapis.com/trace"] == f"projects/shop/traces/{'a' * 32}"
+        assert line["logging.googleapis.com/spanId"] == "b" * 16
+        assert line["logging.googleapis.com/trace_sampled"] is True
+    assert outside["logging.googleapis.com/labels"] == {"version": "1"}
+    assert "logging.googleapis.com/trace" not in outside
+
+
+def test_what_was_asked_for_is_written_whatever_the_level(log: Log) -> None:
+    log.observer.debug("event_handled", event="StartRequested")
+    (line,) = log.lines
+    assert (line["severity"], line["event"]) == ("DEBUG", "StartRequested")

@@ -6,7 +6,7 @@ import contextlib
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.setting_values import Secret
@@ -18,13 +18,17 @@ KEY = Secret('AIza"geheim-1234')
 class Log:
     """A log in memory, in which `KEY` is blacked out; use it within `restored_logging`."""
 
-    def __init__(self, level: str) -> None:
+    def __init__(self, level: str, labels: Mapping[str, str] | None = None) -> None:
         self._stream = io.StringIO()
-        self.observer: LogObserver = configure(level=level, stream=self._stream, secrets=[KEY])
+        self.observer: LogObserver = configure(
+            level=level, stream=self._stream, secrets=[KEY], labels=labels
+        )
 
     @property
     def text(self) -> str:
         """All that was written."""
+        for handler in logging.getLogger().handlers:
+            handler.flush()
         return self._stream.getvalue()
 
     @property
@@ -41,4 +45,6 @@ def restored_logging() -> Iterator[None]:
     root.handlers = []  # else `configure` would close those of pytest
     yield
     logging.captureWarnings(capture=False)
+    for handler in root.handlers:
+        handler.close()
     root.handlers, root.level = handlers, level

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from actors.registry import SessionRegistry
+from actors.tally import Tally
 from gateway.access.access import Access, open_access
 from gateway.app import Parts, build
 from gateway.cluster.instances import HereOnly
 from gateway.cluster.own import OwnSessions
+from gateway.counting import CountingObserver
 from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
 from gateway.settings import Settings
+from gateway.tracing import Tracing, Untraced
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.recording_observer import RecordingObserver
 
@@ -27,9 +30,11 @@ class App:
         environment: Mapping[str, str] | None = None,
         *,
         starting: bool = False,
+        tracing: Tracing | None = None,
         access: Access | None = None,
     ) -> None:
         self.upstream = FakeUpstream()
+        self.tally = Tally()
         self.observer = RecordingObserver()
         self.registry = SessionRegistry()
         self.readiness = Readiness()
@@ -46,12 +51,14 @@ class App:
             Parts(
                 settings=settings,
                 upstream=self.upstream,
-                observer=self.observer,
+                observer=CountingObserver(self.observer, self.tally),
                 registry=self.registry,
                 store=self.store,
                 readiness=self.readiness,
                 access=self.access,
                 sessions=HereOnly(OwnSessions("here", self.registry, self.observer)),
                 wall_clock=lambda: NOON,
+                tally=self.tally,
+                tracing=tracing or Untraced(),
             )
         )

@@ -43,7 +43,8 @@ class Containerfile:
         for name, rest in self.instructions:
             if name == "FROM":
                 stages.append([])
-            stages[-1].append(f"{name} {rest}")
+            if stages:
+                stages[-1].append(f"{name} {rest}")
         return stages
 
     def value(self, name: str) -> str:

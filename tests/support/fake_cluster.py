@@ -83,6 +83,7 @@ class SeenSession:
     Attributes:
         told: the events.
         parked: set once it has let go.
+        debugged: whether it writes a line for each event.
     """
 
     def __init__(self, user_id: str, session_id: str = "s1") -> None:
@@ -91,6 +92,7 @@ class SeenSession:
         self._older: tuple[Signal, ...] = ()
         self.told: list[FromOutside] = []
         self.parked = Signal()
+        self.debugged = False
 
     @property
     def user_id(self) -> str:
@@ -109,6 +111,10 @@ class SeenSession:
     def tell(self, event: FromOutside) -> None:
         """Keep an event."""
         self.told.append(event)
+
+    def debug(self, *, on: bool) -> None:
+        """Remember."""
+        self.debugged = on
 
     def summary(self) -> SessionSummary:
         """Return it in one row."""

@@ -29,6 +29,8 @@ class FakeSocket:
         self.sounds: list[bytes] = []
         self.closings: list[Closing] = []
         self.closing_takes_s = 0.0
+        self.answers_closing = True
+        """It answers a close frame before it says anything else."""
         self._frames: deque[str | bytes] = deque()
         self._taker: Taker | None = None
         self._gone: int | None = None
@@ -114,8 +116,8 @@ class FakeSocket:
     async def send(self, frame: str | bytes) -> None:
         """Deliver a frame when the phone takes one, or raise `ClientGone`."""
         await self._taking.wait()
-        if self._gone is not None:
-            raise ClientGone(self._gone)
+        if self._gone is not None or self.closings:
+            raise ClientGone(self._gone or self.closings[0].code)
         self._deliver(frame)
 
     def _deliver(self, frame: str | bytes) -> None:
@@ -126,15 +128,22 @@ class FakeSocket:
 
     def send_now(self, frames: Sequence[str | bytes]) -> bool:
         """Deliver frames, unless the phone takes none or has gone."""
-        if not self._taking.is_set() or self._gone is not None:
+        if not self._taking.is_set() or self._gone is not None or self.closings:
             return False
         for frame in frames:
             self._deliver(frame)
         return True
 
+    async def hang_up(self, code: int, reason: str) -> None:
+        """Close, and go on receiving until the phone has answered."""
+        if self._gone is None and not self.closings:
+            self.closings.append(Closing(code, reason, asyncio.get_running_loop().time()))
+            if self.answers_closing:
+                self.leaves(code)
+
     async def close(self, code: int, reason: str) -> None:
         """Close, unless it is closed already."""
-        if self._gone is None:
+        if self._gone is None and not self.closings:
             self._gone = code
             self.closings.append(Closing(code, reason, asyncio.get_running_loop().time()))
             self._changed.set()

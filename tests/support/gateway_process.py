@@ -31,6 +31,8 @@ LEFT_TO_DEFAULT = (
     "GOOGLE_CLOUD_LOCATION",
     "SSL_CERT_FILE",
     "ADMIN_TOKEN",
+    "SESSION_STORE",
+    "INSTANCE_ID",
     "AUTH_JWT_SECRET",
     "AUTH_JWKS_URL",
     "AUTH_ISSUER",
@@ -56,6 +58,7 @@ class GatewayProcess:
 
     Attributes:
         lines: what it has logged, as far as it was looked at.
+        text: the same, as it stands there.
         stderr: what it wrote there, known once it has ended.
     """
 
@@ -67,6 +70,7 @@ class GatewayProcess:
         directory: Path = ROOT,
     ) -> None:
         self.lines: list[Line] = []
+        self.text = ""
         self.stderr = ""
         self._out = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed in `__exit__`
         self._err = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed in `__exit__`
@@ -155,6 +159,14 @@ class GatewayProcess:
             with refusal:
                 return refusal.code, json.load(refusal)
 
+    def pause(self) -> None:
+        """Send SIGSTOP."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Send SIGCONT."""
+        self._process.send_signal(signal.SIGCONT)
+
     def terminate(self) -> None:
         """Send SIGTERM."""
         self._process.send_signal(signal.SIGTERM)
@@ -176,6 +188,7 @@ class GatewayProcess:
         written = _content(self._out.fileno(), self._looked_at)
         whole = written[: written.rfind(b"\n") + 1]
         self._looked_at += len(whole)
+        self.text += whole.decode()
         self.lines += [json.loads(line) for line in whole.splitlines()]
 
 

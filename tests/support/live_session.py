@@ -11,6 +11,8 @@ from actors.dialects import V1, Dialect
 from actors.policy import SessionPolicy
 from actors.ports import FOR_ANYBODY, FOR_GOOD, Permit, Tenure
 from actors.supervisor import SessionSupervisor, Surroundings
+from actors.tally import Tally
+from actors.witness import Witness
 from tests.support.fake_gemini import FakeConnector, FakeLink
 from tests.support.fake_socket import FakeSocket
 from tests.support.fake_store import FakeStore
@@ -27,6 +29,7 @@ class LiveSession:
     gemini: FakeConnector
     store: FakeStore
     observer: RecordingObserver
+    tally: Tally
     running: asyncio.Task[None] = field(init=False)
 
     async def start(self, **fields: object) -> FakeLink:
@@ -49,6 +52,8 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
     store: FakeStore | None = None,
     dialect: Dialect = V1,
     tenure: Tenure = FOR_GOOD,
+    witnesses: tuple[Witness, ...] = (),
+    debug: bool = False,
     permit: Permit = FOR_ANYBODY,
 ) -> AsyncGenerator[LiveSession, None]:
     """Run a session; at the end its phone leaves, and nothing of it may be left."""
@@ -63,6 +68,8 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
         wall_clock=lambda: 1_700_000_000.5 + asyncio.get_running_loop().time(),
         jitter=lambda: 1.0,
         tenure=lambda: tenure,
+        tally=Tally(),
+        debug=debug,
     )
     supervisor = SessionSupervisor(
         user_id="ala",
@@ -70,9 +77,10 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
         socket=phone,
         surroundings=surroundings,
         dialect=dialect,
+        witnesses=witnesses,
         permit=permit,
     )
-    session = LiveSession(supervisor, phone, gemini, store, observer)
+    session = LiveSession(supervisor, phone, gemini, store, observer, surroundings.tally)
     session.running = asyncio.create_task(supervisor.run(), name="session")
     yield session
     phone.leaves()

@@ -12,11 +12,16 @@ class RecordingObserver:
         self.notes: list[tuple[str, dict[str, Fact]]] = []
         self.warnings: list[tuple[str, dict[str, Fact]]] = []
         self.failures: list[tuple[str, BaseException, dict[str, Fact]]] = []
+        self.debugged: list[tuple[str, dict[str, Fact]]] = []
         self.names: list[str] = []
 
     def rename(self, session_id: str) -> None:
         """Keep a name."""
         self.names.append(session_id)
+
+    def debug(self, event: str, /, **facts: Fact) -> None:
+        """Keep what was asked for."""
+        self.debugged.append((event, facts))
 
     def note(self, event: str, /, **facts: Fact) -> None:
         """Keep a note."""

@@ -111,7 +111,7 @@ async def test_another_phone_is_refused_in_the_handshake_and_told_why(
         has_challenge = "www-authenticate" in phone.refusal.headers
         assert has_challenge is (status == 401)
     assert app.observer.noted("handshake_refused") == [
-        {"status": status, "reason": reason, "address": "192.0.2.7"}
+        {"status": status, "cause": reason, "address": "192.0.2.7"}
     ]
     assert len(app.registry) == 0
 
@@ -313,7 +313,7 @@ async def test_without_a_token_there_is_no_ticket(
     answer = await request(app.asgi, f"/tickets{query}", method="POST", headers=headers)
     assert (answer.status, answer.json["reason"]) == (401, reason)
     assert app.observer.noted("ticket_refused") == [
-        {"status": 401, "reason": reason, "address": "192.0.2.7"}
+        {"status": 401, "cause": reason, "address": "192.0.2.7"}
     ]
 
 

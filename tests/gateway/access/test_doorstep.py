@@ -108,7 +108,7 @@ async def test_pages_from_elsewhere_open_no_socket(origin: str | None, status: i
     assert await handshake(app, headers) == status
     if status == 403:
         (noted,) = app.observer.noted("handshake_refused")
-        assert noted["reason"] == "origin"
+        assert noted["cause"] == "origin"
 
 
 async def test_a_native_app_that_sends_the_services_own_origin_is_let_in() -> None:
@@ -122,7 +122,7 @@ async def test_pages_from_elsewhere_change_nothing_and_see_nothing() -> None:
     for method, path in (("DELETE", "/sessions/anna"), ("POST", "/tickets")):
         answer = await get(app, path, evil, method)
         assert (answer.status, "ALLOWED_ORIGINS" in answer.json["error"]) == (403, True)
-    refused = {"status": 403, "reason": "origin", "address": "192.0.2.7"}
+    refused = {"status": 403, "cause": "origin", "address": "192.0.2.7"}
     assert app.observer.noted("request_refused") == [refused, refused]
     seen = await get(app, "/", evil)
     assert seen.status == 200
@@ -145,7 +145,7 @@ async def test_a_browser_that_asks_before_is_told_what_an_allowed_page_may() -> 
     answer = await get(App(SHOP), "/tickets", shop, "OPTIONS")
     assert (answer.status, answer.body) == (204, b"")
     assert answer.headers["access-control-allow-origin"] == "https://shop.example"
-    assert answer.headers["access-control-allow-methods"] == "GET, POST, DELETE"
+    assert answer.headers["access-control-allow-methods"] == "GET, POST, PUT, DELETE"
     assert answer.headers["access-control-allow-headers"] == "authorization, content-type"
     assert "access-control-allow-credentials" not in answer.headers
     evil = {**shop, "Origin": "https://evil.example"}

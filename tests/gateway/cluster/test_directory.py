@@ -21,6 +21,7 @@ class Here:
     def __init__(self) -> None:
         self.redis = FakeScripts()
         self.redis.answers["claim"] = [1, b"", b""]
+        self.redis.answers["clock"] = 1_000_000
         self.told: list[tuple[str, Request]] = []
         self.deaf = False
         self._names = 0
@@ -41,6 +42,15 @@ class Here:
     def _name(self) -> str:
         self._names += 1
         return f"c{self._names}"
+
+    @property
+    def ran(self) -> list[tuple[str, tuple[str, ...], tuple[str | bytes | float, ...]]]:
+        """Return the scripts that ran, but for the look at the clock."""
+        return [one for one in self.redis.ran if one[0] != "clock"]
+
+    def names(self) -> list[str]:
+        """Return which they were."""
+        return [name for name, _, _ in self.ran]
 
     def claims(self, user_id: str, session_id: str = "s1") -> SeenSession:
         """Let a session be its user's."""
@@ -67,8 +77,23 @@ async def test_a_user_is_claimed_behind_the_connections_back() -> None:
         it.claims("ala")
         assert it.redis.ran == []
         await settled()
-        assert it.redis.ran == [("claim", ("gw:{ala}:live",), ("one", "c1", 0, TTL_MS))]
+        claim = ("claim", ("gw:{ala}:live",), ("one", "c1", 1_000_000, TTL_MS))
+        assert it.redis.ran == [("clock", (), ()), claim]
         assert it.told == []
+
+
+async def test_a_claim_says_when_the_connection_came_however_late_it_is_carried_out() -> None:
+    async with here() as it:
+        it.redis.answers["clock"] = 1_000_000
+        it.claims("ala")
+        await settled()
+        await asyncio.sleep(5)
+        it.redis.held.clear()
+        it.claims("ola")
+        await asyncio.sleep(3)
+        it.redis.held.set()
+        await settled()
+        assert [args[2] for _, _, args in it.ran] == [1_000_000, 1_000_000 + 5_001]
 
 
 async def test_the_instance_that_had_the_user_is_told_which_connection_to_replace() -> None:
@@ -114,7 +139,7 @@ async def test_a_user_who_comes_again_and_again_is_claimed_once_at_a_time() -> N
             await settled()
         it.redis.held.set()
         await settled()
-        assert [args[1] for _, _, args in it.redis.ran] == ["c1", "c5"]
+        assert [args[1] for _, _, args in it.ran] == ["c1", "c5"]
 
 
 async def test_a_connection_that_leaves_is_released() -> None:
@@ -124,7 +149,7 @@ async def test_a_connection_that_leaves_is_released() -> None:
         it.directory.released(session)
         it.directory.released(session)
         await settled()
-        assert it.redis.ran[1:] == [("release", ("gw:{ala}:live",), ("c1",))]
+        assert it.ran[1:] == [("release", ("gw:{ala}:live",), ("c1",))]
 
 
 async def test_a_connection_that_was_not_claimed_yet_needs_no_release() -> None:
@@ -140,7 +165,7 @@ async def test_an_older_connection_releases_nothing_of_the_newer() -> None:
         it.claims("ala", "s2")
         it.directory.released(older)
         await settled()
-        assert it.redis.names() == ["claim"]
+        assert it.names() == ["claim"]
 
 
 async def test_nothing_waits_while_redis_is_away_and_all_are_claimed_when_it_is_back() -> None:
@@ -154,13 +179,13 @@ async def test_nothing_waits_while_redis_is_away_and_all_are_claimed_when_it_is_
         await settled()
         it.redis.away = False
         await settled()
-        assert it.redis.names() == ["claim"]
+        assert it.names() == ["claim"]
         await asyncio.sleep(1)
         it.directory.claim_all()
         await settled()
-        assert [(keys[0], args[2]) for _, keys, args in it.redis.ran[1:]] == [
-            ("gw:{ala}:live", 1_002),
-            ("gw:{ola}:live", 1_002),
+        assert [(keys[0], args[2]) for _, keys, args in it.ran[1:]] == [
+            ("gw:{ala}:live", 998_999),
+            ("gw:{ola}:live", 998_999),
         ]
 
 
@@ -194,7 +219,7 @@ async def test_claims_are_renewed_for_connections_without_an_end() -> None:
         it.claims("ala")
         await settled()
         await asyncio.sleep(2_000)
-        assert it.redis.names() == ["claim", "claim"]
+        assert it.names() == ["claim", "claim"]
 
 
 async def test_of_what_is_no_longer_this_instances_nothing_is_written() -> None:
@@ -207,5 +232,5 @@ async def test_of_what_is_no_longer_this_instances_nothing_is_written() -> None:
         it.directory.replace("ala", "c1")
         it.directory.claim_all()
         await settled()
-        assert it.redis.names() == ["claim"]
+        assert it.names() == ["claim"]
         assert session.told == []

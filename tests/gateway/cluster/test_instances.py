@@ -12,7 +12,15 @@ from actors.ports import StoreUnavailable
 from actors.registry import SessionRegistry
 from gateway.cluster.bus import Bus
 from gateway.cluster.hand_over import HandedOver, HandOver
-from gateway.cluster.instances import Everywhere, HereOnly, Missing, Terminated
+from gateway.cluster.instances import (
+    Drains,
+    Everywhere,
+    HereOnly,
+    Missing,
+    Roll,
+    Switched,
+    Terminated,
+)
 from gateway.cluster.own import OwnSessions
 from gateway.cluster.reception import OwnReception
 from schemas.admin import SessionDetail
@@ -22,6 +30,7 @@ from tests.support.fake_cluster import FakePost, SeenSession
 from tests.support.recording_observer import RecordingObserver
 
 AWAY = "the other instances cannot be asked: Redis is away"
+UNSURE = "there may be other instances: Redis does not say"
 LATE = "not every instance replied in time"
 
 
@@ -33,18 +42,29 @@ class Instance:
         self.observer = RecordingObserver()
         self.replaced: list[tuple[str, str]] = []
         self.settled = True
-        self.own = OwnSessions(name, self.registry, self.observer)
-        reception = OwnReception(self.own, self.registry, self)
+        self.paid: list[str] = []
+        self.pays_late = False
+        self.drained = 0
+        self.own = OwnSessions(name, self.registry, self.observer, leave=self.leave)
+        reception = OwnReception(self.own, self.registry, self, pay=self.pay)
         self.bus = Bus(name, post=post, reception=reception, observer=self.observer)
-        self._others = tuple(other for other in names if other != name)
+        self.roll = Roll(tuple(other for other in names if other != name))
         self.view = Everywhere(self.own, self.bus, others=self.others)
         self.hand_over = HandOver(self.bus, settled=lambda: self.settled)
 
-    async def others(self) -> tuple[str, ...]:
-        return self._others
+    async def others(self) -> Roll:
+        return self.roll
 
     def replace(self, user_id: str, connection: str) -> None:
         self.replaced.append((user_id, connection))
+
+    async def pay(self, session_id: str) -> None:
+        if self.pays_late:
+            raise StoreUnavailable("Redis is away")
+        self.paid.append(session_id)
+
+    def leave(self) -> None:
+        self.drained += 1
 
     def has(self, user_id: str, session_id: str = "s1") -> SeenSession:
         """Let it have a session."""
@@ -134,6 +154,13 @@ async def test_while_redis_is_away_an_instance_lists_its_own_and_says_so() -> No
         assert listed.problem == AWAY
 
 
+async def test_an_instance_that_does_not_know_of_all_others_says_so() -> None:
+    async with three_instances() as three:
+        three.one.roll = Roll(("two",), complete=False)
+        listed = await three.one.view.listed()
+        assert (listed.complete, listed.unanswered, listed.problem) == (False, (), UNSURE)
+
+
 async def test_many_sessions_are_listed_without_holding_others_up() -> None:
     async with three_instances() as three:
         for number in range(1_200):
@@ -180,12 +207,40 @@ async def test_a_session_is_ended_wherever_it_runs() -> None:
         assert await three.one.view.end("nobody") == Missing()
 
 
+async def test_an_instance_drains_whichever_is_asked() -> None:
+    async with three_instances() as three:
+        assert await three.one.view.drain("two") == Drains("two")
+        assert await three.one.view.drain("") == Drains("one")
+        assert await three.one.view.drain("one") == Drains("one")
+        assert await three.one.view.drain("four") == Missing()
+        assert (three.one.drained, three.two.drained, three.three.drained) == (2, 1, 0)
+
+
+async def test_an_instance_that_does_not_reply_is_not_said_to_drain() -> None:
+    async with three_instances() as three:
+        three.stop("three")
+        assert await three.one.view.drain("three") == Missing(("three",), LATE)
+        three.post.away = True
+        assert await three.one.view.drain("two") == Missing(("two",), AWAY)
+
+
 async def test_while_a_user_changes_instances_both_of_their_sessions_end() -> None:
     async with three_instances() as three:
         sessions = [three.one.has("ala", "s1"), three.two.has("ala", "s2")]
         three.stop("three")
         assert await three.one.view.end("ala") == Terminated(("s1", "s2"), ("three",))
         assert [session.told for session in sessions] == [[EndedByAdmin()], [EndedByAdmin()]]
+
+
+async def test_a_session_is_debugged_wherever_it_is() -> None:
+    async with three_instances() as three:
+        near, far = three.one.has("ala", "s1"), three.two.has("ola", "s7")
+        assert await three.one.view.debug("ala", on=True) == Switched("s1")
+        assert await three.one.view.debug("ola", on=True) == Switched("s7")
+        assert (near.debugged, far.debugged) == (True, True)
+        assert await three.one.view.debug("ola", on=False) == Switched("s7")
+        assert not far.debugged
+        assert await three.one.view.debug("nobody", on=True) == Missing()
 
 
 async def test_a_single_instance_sees_and_ends_its_own() -> None:
@@ -198,6 +253,8 @@ async def test_a_single_instance_sees_and_ends_its_own() -> None:
     assert isinstance(shown, SessionDetail)
     assert await view.end("ala") == Terminated(("s1",))
     assert (await view.shown("jan"), await view.end("jan")) == (Missing(), Missing())
+    assert await view.debug("ala", on=True) == Switched("s1")
+    assert await view.debug("jan", on=True) == Missing()
 
 
 # Handing a session over.
@@ -237,6 +294,23 @@ async def test_an_older_connection_that_is_parking_it_is_waited_for() -> None:
         assert await three.one.hand_over("two", "ala", "s7") is HandedOver.NOT_THERE
         assert now() == pytest.approx(0.2)
         assert newer.told == []
+
+
+async def test_what_an_instance_owes_redis_of_a_session_is_stored_before_another_takes_it() -> None:
+    async with three_instances() as three:
+        assert await three.one.hand_over("two", "ala", "s7") is HandedOver.NOT_THERE
+        three.two.has("ala", "s7").parked.set()
+        assert await three.one.hand_over("two", "ala", "s7") is HandedOver.PARKED
+        assert three.two.paid == ["s7", "s7"]
+
+
+async def test_an_instance_that_cannot_store_yet_what_it_owes_of_a_session_does_not_answer() -> (
+    None
+):
+    async with three_instances() as three:
+        three.two.pays_late = True
+        assert await three.one.hand_over("two", "ala", "s7") is HandedOver.NO_ANSWER
+        assert now() == pytest.approx(1)
 
 
 async def test_nobody_under_a_name_is_known_at_once_while_all_is_settled() -> None:

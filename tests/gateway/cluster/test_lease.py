@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 
+from gateway.cluster.instances import Roll
 from gateway.cluster.lease import LEASE_S, RENEW_S, Lease, LeaseKeeper
 from tests.support.fake_cluster import FakeScripts
 from tests.support.recording_observer import RecordingObserver
@@ -181,13 +182,13 @@ async def test_a_lease_that_ran_out_while_redis_was_away_is_not_taken_for_that()
 async def test_the_others_are_asked_for_and_otherwise_remembered() -> None:
     async with kept() as lease:
         lease.redis.answers["names"] = [b"one", b"two", b"three"]
-        assert await lease.keeper.others() == ("two", "three")
+        assert await lease.keeper.others() == Roll(("two", "three"))
         lease.redis.away = True
-        assert await lease.keeper.others() == ("two", "three")
+        assert await lease.keeper.others() == Roll(("two", "three"), complete=False)
         lease.redis.away = False
         lease.redis.held.clear()
         before = asyncio.get_running_loop().time()
-        assert await lease.keeper.others() == ("two", "three")
+        assert await lease.keeper.others() == Roll(("two", "three"), complete=False)
         assert asyncio.get_running_loop().time() - before < 0.4
         lease.redis.held.set()
 
@@ -196,3 +197,37 @@ async def test_an_instance_that_leaves_while_redis_is_away_just_leaves() -> None
     async with kept() as lease:
         lease.redis.away = True
     assert "leave" not in lease.redis.names()
+
+
+async def test_a_redis_that_is_back_is_not_believed_at_once_to_know_of_everybody() -> None:
+    async with kept() as lease:
+        lease.redis.answers["names"] = [b"one", b"two", b"three"]
+        await lease.keeper.others()
+        lease.redis.answers["names"] = lease.redis.answers["renew"][1] = [b"one", b"four"]
+        lease.redis.answers["renew"][0] = 1
+        lease.keeper.renew_at_once()
+        await asyncio.sleep(RENEW_S)
+        assert await lease.keeper.others() == Roll(("four", "two", "three"), complete=False)
+        await asyncio.sleep(2 * RENEW_S)
+        assert await lease.keeper.others() == Roll(("four",))
+
+
+async def test_a_redis_that_has_forgotten_this_instance_may_have_forgotten_others() -> None:
+    async with kept() as lease:
+        lease.redis.answers["names"] = []
+        assert await lease.keeper.others() == Roll(("two",), complete=False)
+        renewals = lease.redis.names().count("renew")
+        await asyncio.sleep(0.001)
+        assert lease.redis.names().count("renew") == renewals + 1
+
+
+async def test_an_instance_that_has_not_joined_yet_does_not_claim_to_know_all_others() -> None:
+    lease = Kept()
+    lease.redis.answers["names"] = [b"two"]
+    assert await lease.keeper.others() == Roll(("two",), complete=False)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(lease.keeper.run(), name="lease")
+        await asyncio.sleep(0.001)
+        lease.redis.answers["names"] = [b"one", b"two"]
+        assert await lease.keeper.others() == Roll(("two",))
+        task.cancel()

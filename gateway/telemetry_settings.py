@@ -1,0 +1,24 @@
+"""The settings of what the service says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from gateway.setting_values import Variable, http_url
+
+
+@dataclass(frozen=True, kw_only=True)
+class TelemetrySettings:
+    """A part of `gateway.settings.Settings`."""
+
+    otlp_endpoint: Annotated[
+        str | None,
+        Variable(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "",
+            http_url,
+            "Base address of an OTLP/HTTP receiver that traces are sent to; unset: there are none. "
+            "OpenTelemetry's variables for headers, certificates and sampling hold too.",
+        ),
+    ]

@@ -1,0 +1,157 @@
+"""The dashboard and the alerts: what they look at exists, and promtool takes them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from msgspec.structs import replace
+from prometheus_client.parser import text_string_to_metric_families
+
+from actors.tally import Gauges
+from gateway import refusals
+from schemas.admin import BreakerView, QueueView
+from tests.support.an_app import App
+from tests.support.asgi import request
+from tests.support.markdown import rows
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+OPERATIONS = (ROOT / "docs/operations.md").read_text()
+DASHBOARD = json.loads((DEPLOY / "grafana-dashboard.json").read_text())
+RULES = [
+    rule
+    for group in yaml.safe_load((DEPLOY / "prometheus-rules.yaml").read_text())["groups"]
+    for rule in group["rules"]
+]
+
+
+def expressions() -> Iterator[str]:
+    for panel in DASHBOARD["panels"]:
+        for target in panel["targets"]:
+            yield target["expr"]
+    for rule in RULES:
+        yield rule["expr"]
+
+
+class IdleSession:
+    """Satisfies `actors.tally.Counted`."""
+
+    def settle(self) -> None:
+        """Nothing is new."""
+
+    def gauges(self) -> Gauges:
+        queue = QueueView("ms", 100, 25, 50, 0)
+        return Gauges(state="idle", uplink=queue, inbox=queue, outbox=queue)
+
+
+@pytest.fixture
+async def families() -> dict[str, Any]:
+    """Each metric family of ours, as scraped from a service that has counted everything once."""
+    app = App()
+    refusals.count("a_test")
+    for key in (
+        ("breaker_opened",),
+        ("dropped", "uplink", "ms"),
+        ("events", "ready"),
+        ("function_called", "accepted"),
+        ("link_left", "go_away"),
+        ("link_lost", "transient", "nobody"),
+        ("link_opened", "false"),
+        ("link_stalled", "true"),
+        ("session_ended", "1000"),
+        ("tokens", "prompt", "audio"),
+    ):
+        app.tally.counts[key] += 1
+    breaker = BreakerView("closed", 0, 0, 0, None, 24, None)
+    app.upstream.told = replace(app.upstream.told, breaker=breaker)
+    app.tally.sessions.add(IdleSession())
+    text = (await request(app.asgi, "/metrics")).body.decode()
+    return {
+        family.name + ("_total" if family.type == "counter" else ""): family
+        for family in text_string_to_metric_families(text)
+    }
+
+
+async def test_all_that_is_looked_at_is_scraped(families: dict[str, Any]) -> None:
+    scraped = set(families) | {
+        f"{name}_{part}"
+        for name, family in families.items()
+        if family.type == "histogram"
+        for part in ("bucket", "sum", "count")
+    }
+    for expression in expressions():
+        named = set(re.findall(r"\b(?:gateway|process)_\w+", expression))
+        assert named <= scraped, expression
+    assert {name for name in families if name.startswith("gateway_")} <= set(
+        re.findall(r"gateway_\w+?(?=_bucket\b|\W)", " ".join(expressions()))
+    ) | {"gateway_build_info", "gateway_users", "gateway_breaker_opened_total"}
+
+
+async def test_the_metrics_are_those_that_the_document_names(families: dict[str, Any]) -> None:
+    documented = {
+        name: set(re.findall(r"\w+", labels))
+        for name, labels, _ in rows(OPERATIONS, "| metric | labels | what |")
+    }
+    ours = {name: family for name, family in families.items() if name.startswith("gateway_")}
+    assert set(documented) == set(ours)
+    for name, family in ours.items():
+        labels = {label for sample in family.samples for label in sample.labels} - {"le"}
+        assert not family.samples or labels == documented[name], name
+
+
+def test_every_alert_has_its_runbook_and_every_runbook_its_alert() -> None:
+    alerts = [rule["alert"] for rule in RULES]
+    runbook = OPERATIONS.split("\n## Runbook\n")[1].split("\n## ")[0]
+    assert re.findall(r"^### (\w+)$", runbook, re.MULTILINE) == alerts
+    for rule in RULES:
+        assert rule["annotations"]["runbook"] == f"docs/operations.md#{rule['alert'].lower()}"
+        assert rule["labels"]["severity"] in {"page", "ticket"}
+
+
+def test_the_dashboards_panels_do_not_overlap() -> None:
+    taken = set()
+    for panel in DASHBOARD["panels"]:
+        place = panel["gridPos"]
+        for x in range(place["x"], place["x"] + place["w"]):
+            for y in range(place["y"], place["y"] + place["h"]):
+                assert x < 24
+                assert (x, y) not in taken, panel["title"]
+                taken.add((x, y))
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "rules", "prometheus-rules.yaml"),
+        ("test", "rules", "prometheus-rules.test.yaml"),
+        ("check", "config", "prometheus.yaml"),
+    ],
+)
+def test_promtool_takes_rules_examples_and_configuration(arguments: tuple[str, ...]) -> None:
+    promtool = shutil.which("promtool")
+    assert promtool is not None
+    done = subprocess.run(  # noqa: S603 - the command is ours
+        [promtool, *arguments], cwd=DEPLOY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+async def test_promtool_finds_no_fault_with_what_is_scraped() -> None:
+    promtool = shutil.which("promtool")
+    assert promtool is not None
+    text = (await request(App().asgi, "/metrics")).body
+    done = subprocess.run(  # noqa: ASYNC221, S603 - the command is ours
+        [promtool, "check", "metrics"], input=text, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from actors.tally import Tally
+from gateway.counting import CountingObserver
+from tests.support.recording_observer import RecordingObserver
+
+
+def test_every_event_is_counted_by_its_name_and_told() -> None:
+    told, tally = RecordingObserver(), Tally()
+    observer = CountingObserver(told, tally)
+    bug = ValueError("oh")
+    observer.rename("s-1")
+    observer.note("go_away", time_left="10s")
+    observer.warn("go_away", time_left="5s")
+    observer.fail("session_broke", bug)
+    observer.debug("event_handled", event="LinkOpened")
+    assert tally.counts == {("events", "go_away"): 2, ("events", "session_broke"): 1}
+    assert told.names == ["s-1"]
+    assert told.notes == [("go_away", {"time_left": "10s"})]
+    assert told.warnings == [("go_away", {"time_left": "5s"})]
+    assert told.failures == [("session_broke", bug, {})]
+    assert told.debugged == [("event_handled", {"event": "LinkOpened"})]
+
+
+def test_some_are_counted_by_what_they_say() -> None:
+    tally = Tally()
+    observer = CountingObserver(RecordingObserver(), tally)
+    observer.note("link_opened", link=1, resumed=False)
+    observer.note("link_opened", link=2, resumed=True)
+    observer.warn("link_lost", code=1006, verdict="transient", closed_by="nobody")
+    observer.note("session_ended", code=None)
+    observer.warn("speech_lost", ms=1_500)
+    observer.warn("speech_lost", ms=500)
+    counts = {key: count for key, count in tally.counts.items() if key[0] != "events"}
+    assert counts == {
+        ("link_opened", "false"): 1,
+        ("link_opened", "true"): 1,
+        ("link_lost", "transient", "nobody"): 1,
+        ("session_ended", "none"): 1,
+        ("speech_lost",): 2_000,
+    }
