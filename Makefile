@@ -91,6 +91,10 @@ samples: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh espeak-ng sox
 	$(BIN)/python samples/make_samples.py
 
+# A million broken frames for the decoders; SEED=… repeats a run, INPUTS=… makes it shorter.
+fuzz: $(VENV)/run.stamp
+	$(BIN)/python -m fuzz $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
+
 # The lock files as a bill of materials and as a licence report.
 sbom: $(VENV)/run.stamp
 	$(BIN)/python -m supply.sbom > $(VENV)/sbom.tmp && mv $(VENV)/sbom.tmp sbom.cdx.json

@@ -126,7 +126,7 @@ _STATE: Final = Parameter(
     "States that a session may be in, with commas between: "
     + ", ".join(f"`{state}`" for state in STATES)
     + ".",
-    {"type": "string", "pattern": "^({0})(,({0}))*$".format("|".join(STATES))},
+    {"type": "string", "pattern": "^(({0})(,({0}))*)?$".format("|".join(STATES))},
     "listening,reconnecting",
 )
 _INSTANCE: Final = Parameter(

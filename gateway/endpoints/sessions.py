@@ -69,6 +69,10 @@ class SessionsEndpoints:
         done = admin.Drains(f"Instance {found.instance} drains", found.instance)
         return self._audited(request, asks, "drain", found.instance, answer(done))
 
+    async def one(self, request: Request) -> Response:
+        """`/sessions/{user_id}`: one route, so that a wrong method is told all that are right."""
+        return await (self.stop if request.method == "DELETE" else self.show)(request)
+
     async def show(self, request: Request) -> Response:
         """`GET /sessions/{user_id}`: one in depth."""
         asks = await admin_of(request, self._access)
