@@ -152,6 +152,7 @@ class Settings(TelemetrySettings, SessionSettings, UpstreamSettings):
                 self.gemini_api_key,
                 self.google_api_key,
                 self.admin_token,
+                self.metrics_token,
                 self.session_store,
                 self.session_store and password_of(self.session_store),
             )
