@@ -48,8 +48,8 @@ class LogWriter(logging.Handler):
         self._write = _writer(stream)
         self._dropped_line = dropped_line
         self._most_waiting = most_waiting
-        # Not the handler's lock: the standard library holds that while it flushes at the end. Entered
-        # again by what the garbage collector finds, and has to say, in the middle of it.
+        # Not the handler's lock: the standard library holds that while it flushes at the end. It is
+        # entered again by what the garbage collector finds, and has to say, in the middle of it.
         self._guard = threading.RLock()
         self._waiting: list[str] = []
         self._characters = 0
