@@ -118,6 +118,46 @@ class Surroundings:
 class SessionSupervisor:
     """One connection's session, from accepted to closed."""
 
+    # There are more of them than instances share the names of: each would have a dict of its own.
+    __slots__ = (
+        "__weakref__",
+        "_active_at",
+        "_at_once",
+        "_audio_pump",
+        "_began_at",
+        "_bug",
+        "_client_reader",
+        "_client_writer",
+        "_clock",
+        "_farewell",
+        "_gemini_reader",
+        "_group",
+        "_idle",
+        "_inbox",
+        "_keeper",
+        "_left_with",
+        "_link_tasks",
+        "_meter",
+        "_new_token",
+        "_observer",
+        "_older",
+        "_outbox",
+        "_reports",
+        "_rest",
+        "_session",
+        "_slot",
+        "_socket",
+        "_tally",
+        "_tenure",
+        "_timer",
+        "_uplink",
+        "_uplink_orders",
+        "_user_id",
+        "_wakes_at",
+        "_wall_clock",
+        "_witnesses",
+    )
+
     def __init__(  # noqa: PLR0913 - by keyword
         self,
         *,
