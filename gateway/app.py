@@ -130,7 +130,8 @@ def build(parts: Parts) -> Application:
             upstream=parts.upstream.health,
             store=parts.store.view,
             log_dropped=parts.log_dropped,
-        )
+        ),
+        token=parts.settings.metrics_token,
     )
     descriptions = DescriptionsEndpoints()
     app = Starlette(

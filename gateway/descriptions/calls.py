@@ -213,6 +213,13 @@ CALLS: Final = (
                 "Prometheus's text format, or OpenMetrics if `Accept` asks for that.",
                 "text/plain",
             ),
+            Outcome(
+                HTTPStatus.UNAUTHORIZED,
+                "The service has a `METRICS_TOKEN`, and this was not it.",
+                Problem(
+                    "send the header Authorization: Bearer followed by the service's METRICS_TOKEN"
+                ),
+            ),
         ),
     ),
     Call(
