@@ -5,12 +5,13 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := build/peers
+AUDIT := build/audit
 UV_VERSION := 0.13.9
 SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 REDIS := redis-server
 PROMTOOL := prometheus
 
-.PHONY: run talk cluster chaos storecost test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone drain bench profile soak samples lock clean
+.PHONY: run talk cluster chaos storecost test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone drain bench profile soak samples sbom audit fuzz lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
@@ -90,6 +91,20 @@ samples: $(VENV)/run.stamp
 	@sh scripts/need-packages.sh espeak-ng sox
 	$(BIN)/python samples/make_samples.py
 
+# A million broken frames for the decoders; SEED=… repeats a run, INPUTS=… makes it shorter.
+fuzz: $(VENV)/run.stamp
+	$(BIN)/python -m fuzz $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
+
+# The lock files as a bill of materials and as a licence report.
+sbom: $(VENV)/run.stamp
+	$(BIN)/python -m supply.sbom > $(VENV)/sbom.tmp && mv $(VENV)/sbom.tmp sbom.cdx.json
+	$(BIN)/python -m supply.licences > $(VENV)/licences.tmp && mv $(VENV)/licences.tmp docs/licences.md
+
+# Asks a public service about each pinned package; --strict: one that it cannot look up is a failure.
+audit: $(AUDIT)/run.stamp
+	$(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip -r requirements.lock
+	$(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip -r requirements-emulator.lock
+
 lock: $(VENV)/run.stamp
 	$(BIN)/pip install --quiet uv==$(UV_VERSION)
 	sh scripts/lock.sh $(BIN)/uv
@@ -116,4 +131,10 @@ $(PEERS)/run.stamp: bench/requirements-peers.lock | $(VENV)/bin/python
 	@echo "Installing what the gateway is compared with into $(PEERS) ..."
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r bench/requirements-peers.lock
+	@touch $@
+
+$(AUDIT)/run.stamp: supply/requirements-audit.lock | $(VENV)/bin/python
+	@echo "Installing pip-audit into $(AUDIT) ..."
+	@test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r supply/requirements-audit.lock
 	@touch $@

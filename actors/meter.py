@@ -28,6 +28,16 @@ class Meter:
         worst_product_s: the longest that a product came after its speech; `None` without any.
     """
 
+    __slots__ = (
+        "_outbox",
+        "_session",
+        "_settled",
+        "_settled_at_once",
+        "_tally",
+        "_uplink",
+        "worst_product_s",
+    )
+
     def __init__(
         self, tally: Tally, *, session: Session, uplink: UplinkMailbox, outbox: Outbox
     ) -> None:

@@ -148,7 +148,7 @@ class AccessSettings:
             "",
             hosts,
             "Names by which the service may be called (`Host`), separated by commas; unset: any, "
-            "on loopback only those of loopback. Probes are not concerned.",
+            "while nobody is asked on loopback `localhost` and addresses. Not asked of probes.",
         ),
     ]
     trusted_proxies: Annotated[

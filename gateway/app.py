@@ -16,12 +16,13 @@ from actors.registry import SessionRegistry
 from actors.supervisor import Surroundings
 from actors.tally import Tally
 from gateway.access.access import Access
-from gateway.access.doorstep import Doormat, Doorstep
 from gateway.cluster.instances import SessionsView
 from gateway.endpoints import answers
 from gateway.endpoints.descriptions import DescriptionsEndpoints
+from gateway.endpoints.doormat import Doormat
 from gateway.endpoints.health import HealthEndpoints
 from gateway.endpoints.metrics import MetricsEndpoint
+from gateway.endpoints.session_events import SessionEvents
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.endpoints.tickets import TicketsEndpoint
 from gateway.endpoints.websocket import PhoneEndpoint
@@ -77,10 +78,10 @@ class Application:
         http: takes everything else, handshakes that are refused included.
     """
 
-    def __init__(self, http: Starlette, phone: PhoneEndpoint, doorstep: Doorstep) -> None:
+    def __init__(self, http: Starlette, phone: PhoneEndpoint, access: Access) -> None:
         self.http = http
         self._phone = phone
-        self._doormat = Doormat(http, doorstep)
+        self._doormat = Doormat(http, access)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Run one request or one connection."""
@@ -98,7 +99,11 @@ def build(parts: Parts) -> Application:
         store=parts.store.view,
         wall_clock=parts.wall_clock,
     )
-    sessions = SessionsEndpoints(view=parts.sessions, admins=parts.access.admins)
+    sessions = SessionsEndpoints(
+        view=parts.sessions,
+        access=parts.access,
+        events=SessionEvents(parts.sessions, parts.readiness),
+    )
     phone = PhoneEndpoint(
         registry=parts.registry,
         readiness=parts.readiness,
@@ -116,9 +121,7 @@ def build(parts: Parts) -> Application:
         project=parts.settings.project,
         access=parts.access,
     )
-    tickets = TicketsEndpoint(
-        door=parts.access.door, tickets=parts.access.tickets, observer=parts.observer
-    )
+    tickets = TicketsEndpoint(parts.access)
     metrics = MetricsEndpoint(
         Sources(
             tally=parts.tally,
@@ -127,7 +130,8 @@ def build(parts: Parts) -> Application:
             upstream=parts.upstream.health,
             store=parts.store.view,
             log_dropped=parts.log_dropped,
-        )
+        ),
+        token=parts.settings.metrics_token,
     )
     descriptions = DescriptionsEndpoints()
     app = Starlette(
@@ -138,9 +142,10 @@ def build(parts: Parts) -> Application:
             Route("/readyz", health.ready),
             Route("/metrics", metrics.scrape),
             Route("/sessions", sessions.index),
-            Route("/sessions/{user_id}", sessions.show),
-            Route("/sessions/{user_id}", sessions.stop, methods=["DELETE"]),
+            Route("/sessions/events", sessions.watch),
+            Route("/sessions/{user_id}", sessions.one, methods=["GET", "DELETE"]),
             Route("/sessions/{user_id}/debug", sessions.debug, methods=["PUT", "DELETE"]),
+            Route("/drain", sessions.drain, methods=["POST"]),
             Route("/tickets", tickets.give, methods=["POST"]),
             Route("/asyncapi.json", descriptions.asyncapi),
             Route("/openapi.json", descriptions.openapi),
@@ -158,4 +163,4 @@ def build(parts: Parts) -> Application:
         },
     )
     app.router.default = answers.not_found
-    return Application(app, phone, parts.access.doorstep)
+    return Application(app, phone, parts.access)

@@ -7,6 +7,7 @@ from typing import Final
 
 from actors.ports import Fact, Observer
 from actors.tally import Tally
+from schemas.close_codes import CloseCode
 
 _LABELLED: Final[Mapping[str, tuple[str, ...]]] = {
     "breaker_opened": (),
@@ -19,6 +20,8 @@ _LABELLED: Final[Mapping[str, tuple[str, ...]]] = {
     "session_ended": ("code",),
 }
 """Events that are counted by some of their facts; all are counted by their names."""
+_CODES: Final = frozenset({*map(int, CloseCode), *range(1000, 1016)})
+"""Close codes that are told apart: a phone may send any, and each would be a metric of its own."""
 _AMOUNTS: Final[Mapping[str, str]] = {"speech_lost": "ms"}
 """Events of which a fact is added up."""
 
@@ -57,6 +60,10 @@ class CountingObserver:
         self._counts["events", event] += 1
         labels = _LABELLED.get(event)
         if labels is not None:
-            self._counts[event, *(str(facts.get(label)).lower() for label in labels)] += 1
+            self._counts[event, *(_label(label, facts.get(label)) for label in labels)] += 1
         elif event in _AMOUNTS:
             self._counts[event,] += int(facts[_AMOUNTS[event]] or 0)
+
+
+def _label(name: str, fact: Fact) -> str:
+    return "other" if name == "code" and fact not in _CODES else str(fact).lower()

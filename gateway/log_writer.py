@@ -48,6 +48,9 @@ class LogWriter(logging.Handler):
         self._write = _writer(stream)
         self._dropped_line = dropped_line
         self._most_waiting = most_waiting
+        # Not the handler's lock: the standard library holds that while it flushes at the end. It is
+        # entered again by what the garbage collector finds, and has to say, in the middle of it.
+        self._guard = threading.RLock()
         self._waiting: list[str] = []
         self._characters = 0
         self._untold = 0
@@ -59,21 +62,22 @@ class LogWriter(logging.Handler):
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Add a line, or count that there is no room; called with the handler's lock held."""
+        """Add a line, or count that there is no room."""
         try:
             line = f"{self.format(record)}\n"
         except Exception:  # noqa: BLE001 - as the standard library's handlers do
             self.handleError(record)
             return
-        if self._characters + len(line) > self._most_waiting:
-            self.dropped += 1
-            self._untold += 1
-            return
-        self._waiting.append(line)
-        self._characters += len(line)
-        if not self._filled.is_set():
-            self._written.clear()
-            self._filled.set()
+        with self._guard:
+            if self._characters + len(line) > self._most_waiting:
+                self.dropped += 1
+                self._untold += 1
+                return
+            self._waiting.append(line)
+            self._characters += len(line)
+            if not self._filled.is_set():
+                self._written.clear()
+                self._filled.set()
 
     def flush(self) -> None:
         """Return when all is written, or after half a second in which that did not come about."""
@@ -100,12 +104,12 @@ class LogWriter(logging.Handler):
             try:
                 self._write("".join(lines))
             except (OSError, ValueError):  # whoever read it has gone; it is closed
-                self.dropped += len(lines)
+                with self._guard:
+                    self.dropped += len(lines)
 
     def _take(self) -> list[str]:
         """Return what waits, and the line that tells of what is missing behind it."""
-        self.acquire()
-        try:
+        with self._guard:
             lines, self._waiting, self._characters = self._waiting, [], 0
             if self._untold:
                 lines.append(f"{self._dropped_line(self._untold)}\n")
@@ -113,8 +117,6 @@ class LogWriter(logging.Handler):
             if not lines:
                 self._filled.clear()
                 self._written.set()
-        finally:
-            self.release()
         return lines
 
 

@@ -64,7 +64,9 @@ async def run(arguments: argparse.Namespace) -> int:
         wrong = _wrong_settings(exc)
         if wrong is not None:
             return _refuse(wrong)
-        _log(settings).fail("service_broke", exc)
+        log = _log(settings)
+        log.fail("service_broke", exc)
+        log.flush()
         return _BROKEN
     return 0
 
@@ -120,7 +122,9 @@ async def _serve(
         loading = group.create_task(load(), name="upstream")
         await server.serve(sockets=[listener])
         loading.cancel()
-    _log(settings).note("stopped")
+    log = _log(settings)
+    log.note("stopped")
+    log.flush()
 
 
 def _log(settings: Settings) -> LogObserver:

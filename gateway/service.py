@@ -84,6 +84,7 @@ class Service:
             registry=registry,
             observer=observer,
             pay=self._pay,
+            leave=self._leave,
         )
         self._store = open_store(
             settings, observer, self._redis, instance=instance, hand_over=self._membership.hand_over
@@ -134,6 +135,10 @@ class Service:
                 group.create_task(self._membership.run(), name="membership")
                 group.create_task(watch_loop(self._tally.loop_lag), name="loop-lag")
                 await self._keep_upstream()
+
+    def _leave(self) -> None:
+        """Begin to drain, as at the first signal; the server ends once that is over."""
+        self.drain.begin(asyncio.get_running_loop().time())
 
     async def _pay(self, session_id: str) -> None:
         await self._store.pay(session_id)

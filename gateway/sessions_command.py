@@ -1,4 +1,4 @@
-"""The command `gateway sessions`: list, show and stop a gateway's sessions from a terminal."""
+"""The command `gateway sessions`: list, show, stop and watch a gateway's sessions, and drain it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import argparse
 import asyncio
 import http.client
 import os
+import socket
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, Literal, TypeVar
-from urllib.parse import quote
+from typing import Final, Literal, TypeAlias, TypeVar
+from urllib.parse import quote, urlencode
 
 import msgspec
 from rich.console import Console
@@ -18,9 +22,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.addresses import BadAddress, split
-from gateway.sessions_tables import listed, shown
+from gateway.sessions_tables import happened, listed, shown
 from gateway.terminal import plain
-from schemas.admin import Problem, SessionDetail, Sessions, Terminated
+from schemas.admin import Drains, Problem, SessionDetail, Sessions, Terminated
 
 WELL: Final = 0
 NO_SESSION: Final = 1
@@ -29,7 +33,15 @@ REFUSED: Final = 3
 UNREACHABLE: Final = 4
 TIMEOUT_S: Final = 10.0
 _MAX_ANSWER: Final = 16 * 1024 * 1024
-_View = TypeVar("_View", Sessions, SessionDetail, Terminated)
+_View = TypeVar("_View", Sessions, SessionDetail, Terminated, Drains)
+_Method: TypeAlias = Literal["GET", "POST", "DELETE"]
+_CHOICES: Final = {
+    "user": "whose name begins so",
+    "state": "in this state, or these with commas between",
+    "instance": "on this instance",
+}
+_SILENT_S: Final = 60.0
+"""A watched gateway says every 15 s that it is alive."""
 
 
 class _Failed(Exception):
@@ -52,17 +64,29 @@ class _Gateway:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser.description = "See and stop the sessions of a running gateway."
+    parser.description = "See, watch and stop the sessions of a running gateway, and let it go."
     parser.epilog = (
-        "exit code: 0 done, 1 the user has no session, 2 bad usage, 3 the gateway refused,"
-        " 4 it could not be reached"
+        "exit code: 0 done, 1 there is no such session or instance, 2 bad usage, 3 the gateway"
+        " refused, 4 it could not be reached"
     )
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--url", default="http://localhost:8000", help="default: %(default)s")
     shared.add_argument("--token", help="default: the environment's ADMIN_TOKEN")
     shared.add_argument("--json", action="store_true", help="print the gateway's own answer")
     commands = parser.add_subparsers(dest="sessions_command", required=True, metavar="COMMAND")
-    commands.add_parser("list", parents=[shared], help="all sessions, a row each")
+    chosen = argparse.ArgumentParser(add_help=False)
+    for name, about in _CHOICES.items():
+        chosen.add_argument(f"--{name}", metavar=name.upper(), help=f"only those {about}")
+    listing = commands.add_parser("list", parents=[shared, chosen], help="sessions, a row each")
+    listing.add_argument("--limit", metavar="ROWS", help="a page of so many")
+    listing.add_argument("--after", metavar="ROW", help="the page behind that row")
+    commands.add_parser(
+        "watch", parents=[shared, chosen], help="what happens to sessions, until Ctrl-C"
+    )
+    drain = commands.add_parser(
+        "drain", parents=[shared], help="let an instance go: no more sessions, then its end"
+    )
+    drain.add_argument("--instance", metavar="NAME", help="default: the one that answers")
     for name, about in (("show", "one session in depth"), ("stop", "end one session")):
         command = commands.add_parser(name, parents=[shared], help=about)
         command.add_argument("user", metavar="USER", help="user id")
@@ -75,8 +99,16 @@ async def run(args: argparse.Namespace) -> int:
         gateway = _gateway(args.url, args.token)
         match args.sessions_command:
             case "list":
-                body = await _call(gateway, "GET", "/sessions")
+                chosen = _query(args, *_CHOICES, "limit", "after")
+                body = await _call(gateway, "GET", f"/sessions{chosen}")
                 view = listed(_decoded(body, Sessions))
+            case "watch":
+                path = f"/sessions/events{_query(args, *_CHOICES)}"
+                await _watch(gateway, path, as_json=args.json)
+                return WELL
+            case "drain":
+                body = await _call(gateway, "POST", f"/drain{_query(args, 'instance')}")
+                view = Text(plain(_decoded(body, Drains).message))
             case "show":
                 body = await _call(gateway, "GET", _of_user(args.user))
                 view = shown(_decoded(body, SessionDetail))
@@ -111,26 +143,81 @@ def _of_user(user: str) -> str:
     return f"/sessions/{quote(user, safe='')}"
 
 
-async def _call(gateway: _Gateway, method: Literal["GET", "DELETE"], path: str) -> bytes:
+def _query(args: argparse.Namespace, *names: str) -> str:
+    """Return the query string of those options that were given."""
+    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    return f"?{urlencode(given)}" if given else ""
+
+
+async def _call(gateway: _Gateway, method: _Method, path: str) -> bytes:
     """Return the body of a good answer."""
+    return await asyncio.to_thread(_exchange, gateway, method, path)
+
+
+def _exchange(gateway: _Gateway, method: _Method, path: str) -> bytes:
+    connection = _connection(gateway, TIMEOUT_S)
+    with _answered(connection, gateway, method, path) as response:
+        return response.read(_MAX_ANSWER)
+
+
+async def _watch(gateway: _Gateway, path: str, *, as_json: bool) -> None:
+    """Print what happens until the gateway goes; when cancelled, let the thread that reads end."""
+    connection, left = _connection(gateway, _SILENT_S), threading.Event()
     try:
-        status, body = await asyncio.to_thread(_exchange, gateway, method, path)
-    except (OSError, http.client.HTTPException) as exc:
-        problem = f"no gateway answers at {gateway.netloc}: {str(exc) or type(exc).__name__}"
-        raise _Failed(UNREACHABLE, problem) from exc
-    if status == HTTPStatus.OK:
-        return body
-    raise _Failed(NO_SESSION if status == HTTPStatus.NOT_FOUND else REFUSED, _told(status, body))
+        await asyncio.to_thread(_print_events, connection, gateway, path, left, as_json=as_json)
+    finally:
+        left.set()
+        # Nothing else wakes a thread that waits for a socket.
+        if connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _exchange(gateway: _Gateway, method: Literal["GET", "DELETE"], path: str) -> tuple[int, bytes]:
+def _print_events(
+    connection: http.client.HTTPConnection,
+    gateway: _Gateway,
+    path: str,
+    left: threading.Event,
+    *,
+    as_json: bool,
+) -> None:
+    with _answered(connection, gateway, "GET", path) as response:
+        event = ""
+        for raw in response:
+            if left.is_set():
+                return
+            name, _, value = raw.decode(errors="replace").rstrip("\r\n").partition(": ")
+            if name == "event":
+                event = value
+            elif name == "data":
+                line = happened(event, value, as_json=as_json)
+                sys.stdout.write(f"{line}\n")
+                sys.stdout.flush()
+
+
+def _connection(gateway: _Gateway, within_s: float) -> http.client.HTTPConnection:
+    """Return one that is not open yet; each wait takes so long at most."""
     kind = http.client.HTTPSConnection if gateway.secure else http.client.HTTPConnection
-    connection = kind(gateway.netloc, timeout=TIMEOUT_S)
+    return kind(gateway.netloc, timeout=within_s)
+
+
+@contextmanager
+def _answered(
+    connection: http.client.HTTPConnection, gateway: _Gateway, method: _Method, path: str
+) -> Iterator[http.client.HTTPResponse]:
+    """Hold a good answer whose body is still to be read."""
     try:
         headers = {"Authorization": f"Bearer {gateway.token}"}
         connection.request(method, gateway.path + path, headers=headers)
         response = connection.getresponse()
-        return response.status, response.read(_MAX_ANSWER)
+        if response.status != HTTPStatus.OK:
+            missing = response.status == HTTPStatus.NOT_FOUND
+            told = _told(response.status, response.read(_MAX_ANSWER))
+            raise _Failed(NO_SESSION if missing else REFUSED, told)
+        yield response
+    except (OSError, http.client.HTTPException) as exc:
+        problem = f"no gateway answers at {gateway.netloc}: {str(exc) or type(exc).__name__}"
+        raise _Failed(UNREACHABLE, problem) from exc
     finally:
         connection.close()
 

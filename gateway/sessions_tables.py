@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from gateway.terminal import plain
-from schemas.admin import QueueView, SessionDetail, Sessions
+from schemas.admin import QueueView, SessionDetail, Sessions, SessionSummary
 
 _SHORT = 8
 """Characters of a session id in a row: enough to find it in the log."""
@@ -25,7 +26,8 @@ def listed(sessions: Sessions) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
-        caption=f"{count} active session{'' if count == 1 else 's'}, times in UTC{_lack(sessions)}",
+        caption=f"{count} active session{'' if count == 1 else 's'}, times in UTC"
+        f"{_lack(sessions)}{_further(sessions)}",
         caption_justify="left",
     )
     table.add_column("User", overflow="fold")
@@ -47,12 +49,32 @@ def listed(sessions: Sessions) -> Table:
     return table
 
 
+def _further(sessions: Sessions) -> str:
+    """Return how to get the next page, as the rest of a sentence."""
+    return "" if sessions.next is None else plain(f"; the next page: --after {sessions.next}")
+
+
 def _lack(sessions: Sessions) -> str:
     """Return what is missing, as the rest of a sentence."""
     if sessions.complete:
         return ""
     names = f" ({', '.join(sessions.unanswered)})" if sessions.unanswered else ""
     return plain(f"; not all: {sessions.problem}{names}")
+
+
+def happened(event: str, data: str, *, as_json: bool) -> str:
+    """Return one line about one event of `/sessions/events`."""
+    if as_json:
+        return f'{{"event":{msgspec.json.encode(event).decode()},"data":{data}}}'
+    try:
+        row = msgspec.json.decode(data, type=SessionSummary)
+    except msgspec.DecodeError:
+        return plain(f"{'':8}  {event:<10}  {data}")
+    # Of one that ended, the last that was known.
+    at = _moment(row.last_activity)[-len("17:30:05") :]
+    where = f"  {row.instance}" if row.instance else ""
+    about = f"{row.user_id}  {row.session_id[:_SHORT]}  {row.state}{where}"
+    return plain(f"{at}  {event:<10}  {about}")
 
 
 def shown(detail: SessionDetail) -> Table:

@@ -154,6 +154,7 @@ class Settings(AccessSettings, TelemetrySettings, SessionSettings, UpstreamSetti
                 self.google_api_key,
                 self.admin_token,
                 self.jwt_secret,
+                self.metrics_token,
                 self.session_store,
                 self.session_store and password_of(self.session_store),
             )

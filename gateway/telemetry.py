@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
@@ -78,15 +78,15 @@ class _Event(logging.LogRecord):
 class LogObserver:
     """Writes what happens as log lines. Satisfies `actors.ports.Observer`."""
 
-    def __init__(self, logger: logging.Logger, dropped: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, logger: logging.Logger, writer: LogWriter | None = None) -> None:
         """Take where lines go.
 
         Args:
             logger: has them written.
-            dropped: returns how many were not.
+            writer: writes them, and knows which were not.
         """
         self._logger = logger
-        self._dropped = dropped
+        self._writer = writer
         self._log: BoundLogger = structlog.wrap_logger(
             logger,
             processors=[filter_by_level, *_COMMON, ProcessorFormatter.wrap_for_formatter],
@@ -96,7 +96,12 @@ class LogObserver:
     @property
     def dropped(self) -> int:
         """Lines that were not written, because nobody read them."""
-        return self._dropped()
+        return 0 if self._writer is None else self._writer.dropped
+
+    def flush(self) -> None:
+        """Return when all is written, or after a moment in which that did not come about."""
+        if self._writer is not None:
+            self._writer.flush()
 
     def rename(self, session_id: str) -> None:
         """Put another session's id on the lines that this task, or those it starts, write."""
@@ -150,7 +155,7 @@ def configure(
     least = max(logging.WARNING, logging.getLogger().level)
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(least)
-    return LogObserver(logging.getLogger("gateway"), lambda: handler.dropped)
+    return LogObserver(logging.getLogger("gateway"), handler)
 
 
 def _dropped(lines: int) -> _Event:

@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from gateway.setting_values import Variable, http_url
+from gateway.setting_values import Secret, Variable, http_url, secret
 
 
 @dataclass(frozen=True, kw_only=True)
 class TelemetrySettings:
     """A part of `gateway.settings.Settings`."""
 
+    metrics_token: Annotated[
+        Secret | None,
+        Variable(
+            "METRICS_TOKEN",
+            "",
+            secret,
+            "Bearer token that `/metrics` wants; unset: whoever reaches the port may read the "
+            "numbers, which name no user.",
+        ),
+    ]
     otlp_endpoint: Annotated[
         str | None,
         Variable(

@@ -215,6 +215,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     def _forget_request(self) -> None:
         """Free what is only of use in the handshake; the parser keeps the request for ever."""
         self.request.headers.clear()
+        self.request.path = ""  # its query may have had a token
         self.response.headers.clear()
         self.scope["headers"] = []
 

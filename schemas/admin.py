@@ -123,10 +123,11 @@ class Sessions(msgspec.Struct, frozen=True):
     """``GET /sessions``.
 
     Attributes:
-        active_sessions: how many rows there are.
+        active_sessions: how many there are, on all pages together.
         complete: these are all; otherwise those of the instances that replied in time.
         unanswered: the instances that are known to be there, and did not.
         problem: why the answer is not complete.
+        next: what `after` has to be for the next page; ``None``: this is the last.
     """
 
     active_sessions: int
@@ -134,6 +135,7 @@ class Sessions(msgspec.Struct, frozen=True):
     complete: bool = True
     unanswered: tuple[str, ...] = ()
     problem: str | None = None
+    next: str | None = None
 
 
 class QueueView(msgspec.Struct, frozen=True):
@@ -239,6 +241,13 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
 
 
+class Drains(msgspec.Struct, frozen=True):
+    """``POST /drain``: `instance` takes no more sessions, and ends once it has none."""
+
+    message: str
+    instance: str
+
+
 class Ticket(msgspec.Struct, frozen=True):
     """``POST /tickets``; `ticket` lets `user_id` connect once, within `expires_in_s` seconds."""
 
@@ -255,6 +264,7 @@ View: TypeAlias = (
     | SessionDetail
     | Terminated
     | DebugSwitched
+    | Drains
     | Ticket
     | Problem
 )

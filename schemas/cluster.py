@@ -39,6 +39,10 @@ class DebugSession(msgspec.Struct, frozen=True, tag="debug"):
     on: bool
 
 
+class LeaveInstance(msgspec.Struct, frozen=True, tag="leave"):
+    """Drain, as an admin wants it: take no more sessions, and end once there are none."""
+
+
 class LetGo(msgspec.Struct, frozen=True, tag="let_go"):
     """Park a session: its phone is here."""
 
@@ -85,6 +89,10 @@ class Debugged(msgspec.Struct, frozen=True, tag="debugged"):
     session_id: str
 
 
+class Leaving(msgspec.Struct, frozen=True, tag="leaving"):
+    """It drains."""
+
+
 class Parked(msgspec.Struct, frozen=True, tag="parked"):
     """It is parked."""
 
@@ -94,9 +102,15 @@ class NotHere(msgspec.Struct, frozen=True, tag="not_here"):
 
 
 Request: TypeAlias = (
-    ListSessions | ShowSession | EndSession | DebugSession | LetGo | ReplaceConnection
+    ListSessions
+    | ShowSession
+    | EndSession
+    | DebugSession
+    | LeaveInstance
+    | LetGo
+    | ReplaceConnection
 )
-Reply: TypeAlias = Listed | Shown | Ended | Debugged | Parked | NotHere
+Reply: TypeAlias = Listed | Shown | Ended | Debugged | Leaving | Parked | NotHere
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):

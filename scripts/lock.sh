@@ -15,3 +15,7 @@ compile --extra emulator --group dev --constraint requirements-emulator.lock \
 "$uv" pip compile --group peers --quiet --universal --python-version 3.11 \
     --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header \
     --constraint requirements.lock --output-file bench/requirements-peers.lock
+# What looks for known weaknesses, for `make audit`: it shares nothing with the service.
+"$uv" pip compile --group audit --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header \
+    --output-file supply/requirements-audit.lock

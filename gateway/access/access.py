@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from actors.ports import Observer
+from starlette.types import Scope
+
+from actors.ports import Fact, Observer
+from gateway import refusals
 from gateway.access.addresses import ClientAddresses
 from gateway.access.admins import Admins
 from gateway.access.door import Door, GuardedDoor, OpenDoor
-from gateway.access.doorstep import LOOPBACK, Doorstep
+from gateway.access.doorstep import Doorstep
 from gateway.access.identity import TokenCheck
 from gateway.access.setting_values import is_loopback
 from gateway.access.tickets import Tickets, TicketShelf, TicketsHere
@@ -29,6 +32,7 @@ class Access:
         admins: are told from others.
         tickets: are given for tokens; good for nothing while nobody is asked.
         addresses: finds out where clients are.
+        observer: is told who was refused what.
     """
 
     door: Door
@@ -36,6 +40,12 @@ class Access:
     admins: Admins
     tickets: Tickets
     addresses: ClientAddresses
+    observer: Observer
+
+    def refused(self, scope: Scope, *, cause: str, status: int) -> dict[str, Fact]:
+        """Count that somebody is sent away; return what the log is to say of it."""
+        refusals.count(cause)
+        return {"status": int(status), "cause": cause, "address": self.addresses.of(scope)}
 
 
 def open_access(settings: Settings, observer: Observer, redis: SharedRedis | None) -> Access:
@@ -44,10 +54,11 @@ def open_access(settings: Settings, observer: Observer, redis: SharedRedis | Non
     tickets = Tickets(_shelf(redis), ttl_s=settings.ticket_ttl_s)
     return Access(
         door=OpenDoor() if tokens is None else GuardedDoor(tokens, tickets),
-        doorstep=Doorstep(hosts=_hosts(settings), origins=settings.allowed_origins or ()),
+        doorstep=_doorstep(settings),
         admins=Admins(settings.admin_token, role=settings.admin_role, tokens=tokens),
         tickets=tickets,
         addresses=ClientAddresses(settings.trusted_proxies or ()),
+        observer=observer,
     )
 
 
@@ -84,11 +95,13 @@ def _shelf(redis: SharedRedis | None) -> TicketShelf:
     return SharedTickets(redis)
 
 
-def _hosts(settings: Settings) -> tuple[str, ...] | None:
-    """Return what the service is called. Nobody is asked on loopback: nor is a page from afar."""
-    if settings.allowed_hosts is not None:
-        return settings.allowed_hosts
+def _doorstep(settings: Settings) -> Doorstep:
+    """Return the rules. While nobody is asked on loopback, a page from afar gets no further.
+
+    An address is no page's: the emulator of Android, for one, calls this machine 10.0.2.2.
+    """
+    origins = settings.allowed_origins or ()
     unasked = not settings.asks and settings.allow_anonymous is None
-    if unasked and is_loopback(settings.host):
-        return (*LOOPBACK, settings.host)
-    return None
+    if settings.allowed_hosts is None and unasked and is_loopback(settings.host):
+        return Doorstep(hosts=("localhost",), origins=origins, by_address=True)
+    return Doorstep(hosts=settings.allowed_hosts, origins=origins)

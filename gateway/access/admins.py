@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import Final
 
 from actors.ports import NotAdmitted
 from gateway.access.credentials import bearer_of
 from gateway.access.identity import TokenCheck
 from gateway.setting_values import Secret
+
+_SWITCHED_OFF: Final = (
+    "the admin endpoints are switched off: set ADMIN_TOKEN and restart the service"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ class Admins:
             NotAdmitted: no admin.
             CannotCheck: there is no telling.
         """
+        if not self.switched_on:
+            raise NotAdmitted("switched_off", _SWITCHED_OFF, forbidden=True)
         given = bearer_of(authorization)
         if given is None:
             raise NotAdmitted("nothing_shown", self._send_it)

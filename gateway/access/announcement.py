@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from actors.ports import Observer
 from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from actors.ports import Observer  # the port answers before this is loaded
 
 _REMEDY: Final = "set AUTH_JWT_SECRET or AUTH_JWKS_URL to ask for tokens"
 

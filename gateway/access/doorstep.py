@@ -6,25 +6,18 @@ browser tells by `Origin` where the page is from, and by `Host` what name it loo
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from starlette.datastructures import MutableHeaders
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
-from gateway.endpoints.answers import problem
-
-LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]{0,5})?")
 _PROBES: Final = frozenset({"/livez", "/readyz"})
 """Asked by the platform, by address."""
 _HARMLESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_METHODS: Final = "GET, POST, DELETE"
-_HEADERS: Final = "authorization, content-type"
-_PREFLIGHT_GOOD_S: Final = 600
 
 
 class Strayed(NamedTuple):
@@ -42,15 +35,19 @@ class Strayed(NamedTuple):
 
 
 class Doorstep:
-    """Looks at `Host` and `Origin`."""
+    """Looks at `Host` and `Origin`; pure."""
 
-    def __init__(self, *, hosts: Sequence[str] | None, origins: Sequence[str]) -> None:
+    def __init__(
+        self, *, hosts: Sequence[str] | None, origins: Sequence[str], by_address: bool = False
+    ) -> None:
         """Keep the rules.
 
         Args:
             hosts: names that the service has, `*.` before one for those below it; `None`: any.
             origins: of pages that may come from elsewhere.
+            by_address: whether any address will do as well: nobody can have one looked up.
         """
+        self._by_address = by_address
         self._hosts = None if hosts is None else frozenset(h for h in hosts if h[0] != "*")
         self._domains = tuple(host[1:] for host in hosts or () if host[0] == "*")
         self._origins = frozenset(origins)
@@ -91,60 +88,8 @@ class Doorstep:
         if len(called) != 1:
             return False
         name = _name_in(called[0])
-        return name in self._hosts or name.endswith(self._domains)
-
-
-class Doormat:
-    """The ASGI application before another one: sends away who strayed, and answers for CORS."""
-
-    def __init__(self, app: ASGIApp, doorstep: Doorstep) -> None:
-        self._app = app
-        self._doorstep = doorstep
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Serve one request, or one handshake that comes to nothing."""
-        strayed = self._doorstep.strayed(scope)
-        if strayed is not None:
-            return problem(strayed.error, status=strayed.status)(scope, receive, send)
-        if scope["type"] != "http":
-            return self._app(scope, receive, send)
-        if scope["method"] == "OPTIONS" and _values(scope, b"access-control-request-method"):
-            return self._preflight(scope)(scope, receive, send)
-        return self._app(scope, receive, self._sharing(scope, send))
-
-    def _preflight(self, scope: Scope) -> Response:
-        origin = self._doorstep.shared_with(scope)
-        if origin is None:
-            return problem(
-                "Origin: pages from there may not call; the service's operator sets "
-                "ALLOWED_ORIGINS",
-                status=HTTPStatus.FORBIDDEN,
-                headers={"vary": "Origin"},
-            )
-        return Response(
-            status_code=HTTPStatus.NO_CONTENT,
-            headers={
-                "access-control-allow-origin": origin,
-                "access-control-allow-methods": _METHODS,
-                "access-control-allow-headers": _HEADERS,
-                "access-control-max-age": str(_PREFLIGHT_GOOD_S),
-                "vary": "Origin",
-            },
-        )
-
-    def _sharing(self, scope: Scope, send: Send) -> Send:
-        origin = self._doorstep.shared_with(scope)
-        if origin is None:
-            return send
-
-        async def send_shared(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["access-control-allow-origin"] = origin
-                headers.add_vary_header("Origin")
-            await send(message)
-
-        return send_shared
+        named = name in self._hosts or name.endswith(self._domains)
+        return named or (self._by_address and _is_address(name))
 
 
 def _values(scope: Scope, name: bytes) -> list[str]:
@@ -155,6 +100,14 @@ def _name_in(host: str) -> str:
     """Return a `Host` without its port; empty if that is none."""
     found = _HOST.fullmatch(host)
     return found[1].lower().rstrip(".") if found else ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _is_same(origin: str, scope: Scope) -> bool:

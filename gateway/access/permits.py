@@ -16,6 +16,9 @@ Check = Callable[[str], Awaitable[Identity]]
 """Returns whose token it is, or raises `NotAdmitted` or `CannotCheck`."""
 
 
+_LONGEST_WAIT_S: Final = 86_400.0
+
+
 class HeldPermit(Protocol):
     """A permit as whoever runs its session sees it."""
 
@@ -83,10 +86,11 @@ class ExpiringPermit:
             self._timer.cancel()
         if self._tell is not None:
             delay_s = max(0.0, self._identity.until - self._wall_clock())
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._look)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(min(delay_s, _LONGEST_WAIT_S), self._look)
 
     def _look(self) -> None:
-        """Tell, unless the wall clock was set back meanwhile."""
+        """Tell, unless it takes longer, or the wall clock was set back meanwhile."""
         if self._wall_clock() < self._identity.until:
             self._set_timer()
         elif self._tell is not None:

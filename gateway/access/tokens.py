@@ -31,6 +31,8 @@ LONGEST: Final = 8_192
 """Characters of a token; those of large issuers have about 1 000."""
 WITH_SECRET: Final = ("HS256", "HS384", "HS512")
 _MOST_ROLES: Final = 100
+_END_OF_TIME: Final = 2**40
+"""Unix seconds; a larger one need not fit a float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class Tokens:
             )
         except jwt.PyJWTError as exc:
             raise _in_words(exc) from exc
+        except OverflowError as exc:  # a time that is infinite
+            raise NotAdmitted("malformed", "the token's times are none") from exc
         return self._identity(found)
 
     def _identity(self, found: dict[str, Any]) -> Identity:
@@ -120,7 +124,7 @@ class Tokens:
             raise NotAdmitted("no_user", f"the token says in no {self._claims.user} whose it is")
         return Identity(
             user_id=user_id,
-            until=float(int(found["exp"])) + self._claims.skew_s,
+            until=min(int(found["exp"]), _END_OF_TIME) + self._claims.skew_s,
             roles=_roles(found.get(self._claims.roles)),
         )
 

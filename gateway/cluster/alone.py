@@ -41,8 +41,15 @@ class Alone:
         hand_over: nobody.
     """
 
-    def __init__(self, instance: str, registry: SessionRegistry, observer: Observer) -> None:
-        self.view = HereOnly(OwnSessions(instance, registry, observer))
+    def __init__(
+        self,
+        instance: str,
+        registry: SessionRegistry,
+        observer: Observer,
+        *,
+        leave: Callable[[], None],
+    ) -> None:
+        self.view = HereOnly(OwnSessions(instance, registry, observer, leave=leave))
         self.hand_over = None
 
     def tenure(self) -> Tenure:
@@ -53,13 +60,14 @@ class Alone:
         """Do nothing."""
 
 
-def open_membership(
+def open_membership(  # noqa: PLR0913 - by keyword
     redis: SharedRedis | None,
     *,
     instance: str,
     registry: SessionRegistry,
     observer: Observer,
     pay: Pay,
+    leave: Callable[[], None],
 ) -> Member:
     """Return this process's place among the instances.
 
@@ -69,9 +77,12 @@ def open_membership(
         registry: its live sessions.
         observer: is told what happens.
         pay: stores a session that Redis is owed, before another instance takes it.
+        leave: begins to drain this process.
     """
     if redis is None:
-        return Alone(instance, registry, observer)
+        return Alone(instance, registry, observer, leave=leave)
     from gateway.cluster.membership import Membership  # noqa: PLC0415 - for its users only
 
-    return Membership(redis, instance=instance, registry=registry, observer=observer, pay=pay)
+    return Membership(
+        redis, instance=instance, registry=registry, observer=observer, pay=pay, leave=leave
+    )

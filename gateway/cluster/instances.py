@@ -16,6 +16,8 @@ from schemas.cluster import (
     DebugSession,
     Ended,
     EndSession,
+    LeaveInstance,
+    Leaving,
     Listed,
     ListSessions,
     Request,
@@ -63,6 +65,13 @@ class Switched:
     session_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Drains:
+    """An instance takes no more sessions, and ends once it has none."""
+
+    instance: str
+
+
 class SessionsView(Protocol):
     """Sees and ends sessions, wherever they run."""
 
@@ -77,6 +86,9 @@ class SessionsView(Protocol):
 
     async def debug(self, user_id: str, *, on: bool) -> Switched | Missing:
         """Let a user's session write a line for each of its events, or no more."""
+
+    async def drain(self, instance: str) -> Drains | Missing:
+        """Drain an instance; empty: the one that is asked."""
 
 
 class HereOnly:
@@ -103,6 +115,12 @@ class HereOnly:
         """Let a user's session write a line for each of its events, or no more."""
         session_id = self._own.debug(user_id, on=on)
         return Missing() if session_id is None else Switched(session_id)
+
+    async def drain(self, instance: str) -> Drains | Missing:
+        """Drain the instance, if it is this one."""
+        if instance not in ("", self._own.instance):
+            return Missing()
+        return Drains(self._own.drain())
 
 
 class Others(Protocol):
@@ -201,10 +219,22 @@ class Everywhere:
                 return Switched(reply.session_id)
         return Missing(told.unanswered, told.problem)
 
-    async def _ask(self, request: Request) -> _Told:
+    async def drain(self, instance: str) -> Drains | Missing:
+        """Drain an instance; empty: the one that is asked."""
+        if instance in ("", self._own.instance):
+            return Drains(self._own.drain())
+        told = await self._ask(LeaveInstance(), only=instance)
+        if any(isinstance(reply, Leaving) for reply in told.replies):
+            return Drains(instance)
+        return Missing(told.unanswered, told.problem)
+
+    async def _ask(self, request: Request, *, only: str | None = None) -> _Told:
         clock = asyncio.get_running_loop().time
         deadline = clock() + WITHIN_S
         others = await self._others()
+        if only is not None:
+            names = tuple(name for name in others.names if name == only)
+            others = Roll(names, others.complete)
         try:
             outcomes = await self._bus.ask_all(others.names, request, within_s=deadline - clock())
         except StoreUnavailable:

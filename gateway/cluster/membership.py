@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from actors.ports import Observer, Tenure
 from actors.registry import SessionRegistry
@@ -35,7 +35,7 @@ class Membership:
         hand_over: gets a session that another instance has.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by keyword
         self,
         redis: SharedRedis,
         *,
@@ -43,6 +43,7 @@ class Membership:
         registry: SessionRegistry,
         observer: Observer,
         pay: Pay,
+        leave: Callable[[], None],
     ) -> None:
         """Put it together; nothing runs yet.
 
@@ -52,13 +53,14 @@ class Membership:
             registry: its live sessions.
             observer: is told what happens.
             pay: stores a session that Redis is owed, before another instance takes it.
+            leave: begins to drain this process.
         """
         self.instance = instance
         self._registry = registry
         self._observer = observer
         self._started_at = int(time.time())
         self._post = RedisPost(instance, redis, observer)
-        own = OwnSessions(instance, registry, observer)
+        own = OwnSessions(instance, registry, observer, leave=leave)
         self.lease = Lease(self._on_lost)
         self.directory = Directory(instance, redis, tell=self._tell)
         reception = OwnReception(own, registry, self.directory, pay=pay)

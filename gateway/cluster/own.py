@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -19,10 +20,36 @@ _AT_ONCE: Final = 500
 class OwnSessions:
     """The sessions of this process."""
 
-    def __init__(self, instance: str, registry: SessionRegistry, observer: Observer) -> None:
+    def __init__(
+        self,
+        instance: str,
+        registry: SessionRegistry,
+        observer: Observer,
+        *,
+        leave: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Know them.
+
+        Args:
+            instance: what this one is called.
+            registry: its sessions.
+            observer: is told what is done to them.
+            leave: begins to drain this process; does nothing where it ends otherwise.
+        """
+        self._leave = leave
         self._instance = instance
         self._registry = registry
         self._observer = observer
+
+    @property
+    def instance(self) -> str:
+        """What this instance is called."""
+        return self._instance
+
+    def drain(self) -> str:
+        """Take no more sessions and end once there are none; return the instance's name."""
+        self._leave()
+        return self._instance
 
     async def rows(self) -> tuple[SessionSummary, ...]:
         """Return a row for each."""

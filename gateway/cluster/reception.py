@@ -13,6 +13,8 @@ from schemas.cluster import (
     DebugSession,
     Ended,
     EndSession,
+    LeaveInstance,
+    Leaving,
     LetGo,
     Listed,
     ListSessions,
@@ -60,17 +62,28 @@ class OwnReception:
             case ShowSession(user_id):
                 detail = self._own.detail(user_id)
                 return NotHere() if detail is None else Shown(detail)
+            case EndSession() | DebugSession() | LeaveInstance():
+                return self._ordered(request)
+            case LetGo(user_id, session_id):
+                return await self._let_go(user_id, session_id)
+            case ReplaceConnection(user_id, connection):
+                self._connections.replace(user_id, connection)
+                return None
+            case other:
+                assert_never(other)
+
+    def _ordered(self, order: EndSession | DebugSession | LeaveInstance) -> Reply:
+        """Do what an admin wants."""
+        match order:
             case EndSession(user_id):
                 session_id = self._own.end(user_id)
                 return NotHere() if session_id is None else Ended(session_id)
             case DebugSession(user_id, on):
                 session_id = self._own.debug(user_id, on=on)
                 return NotHere() if session_id is None else Debugged(session_id)
-            case LetGo(user_id, session_id):
-                return await self._let_go(user_id, session_id)
-            case ReplaceConnection(user_id, connection):
-                self._connections.replace(user_id, connection)
-                return None
+            case LeaveInstance():
+                self._own.drain()
+                return Leaving()
             case other:
                 assert_never(other)
 

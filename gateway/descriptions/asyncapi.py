@@ -15,6 +15,16 @@ USER_ID_PATTERN: Final = "^[A-Za-z0-9._~@-]{1,128}$"
 """A test holds it against what the endpoint takes."""
 USER_ID_TEXT: Final = "1 to 128 characters of `A-Z a-z 0-9 . _ ~ @ -`."
 _SUBPROTOCOL: Final = "Sec-WebSocket-Protocol"
+_QUERY: Final[Node] = {
+    "type": "object",
+    "properties": {
+        "access_token": {
+            "type": "string",
+            "description": "A token, where phones are asked for one and no header can be set.",
+        },
+        "ticket": {"type": "string", "description": "A ticket of `POST /tickets`, in its place."},
+    },
+}
 _INTRODUCTION: Final = """\
 A phone opens one WebSocket, `/ws/{userId}`, streams speech, and is told which products were heard.
 Text frames hold one JSON object each, with a `type`; fields that are not listed are ignored. The
@@ -22,7 +32,11 @@ handshake chooses the version of the protocol by its subprotocol (`Sec-WebSocket
 version 1, `shopping.v2` is version 2.
 
 Connecting opens no link to Gemini: `start_session` does, and so does the first speech. Each user
-has one connection: when the same user connects again, the older one is closed with 4009."""
+has one connection: when the same user connects again, the older one is closed with 4009.
+
+Where phones are asked who they are, they show a JWT whose `sub` is their `userId`, in one place:
+`Authorization: Bearer <token>`, the subprotocol `bearer.<token>`, or the query. A ticket, good for
+one connection, goes into the query or the subprotocol `ticket.<ticket>`."""
 
 
 def document() -> Node:
@@ -101,6 +115,7 @@ def _handshake(subprotocol: str | None) -> Node:
     }
     return {
         "method": "GET",
+        "query": _QUERY,
         **({"headers": headers} if subprotocol else {}),
         "bindingVersion": "0.1.0",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Literal, TypeAlias
@@ -9,6 +10,8 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from gateway.descriptions import examples
+from gateway.endpoints.session_events import MOST_WATCHERS
+from gateway.session_query import MOST, STATES
 from schemas.admin import DebugSwitched, Probe, Problem
 
 Method: TypeAlias = Literal["get", "put", "post", "delete"]
@@ -29,6 +32,23 @@ class Outcome:
     body: msgspec.Struct | str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One thing that may be said in a query string.
+
+    Attributes:
+        name: how.
+        meaning: in Markdown.
+        schema: what it may be.
+        example: one that is good.
+    """
+
+    name: str
+    meaning: str
+    schema: Mapping[str, object]
+    example: str | int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One method at one path.
@@ -39,6 +59,7 @@ class Call:
         path: with `{user_id}` where that is part of it.
         summary: what it is for.
         outcomes: how it is answered, besides errors of ours.
+        query: what may be said besides.
         admin: it wants the service's admin token.
         phone: it wants a phone's token, where phones are asked for one.
         handshake: it is the WebSocket's.
@@ -49,6 +70,7 @@ class Call:
     path: str
     summary: str
     outcomes: tuple[Outcome, ...]
+    query: tuple[Parameter, ...] = ()
     admin: bool = False
     phone: bool = False
     handshake: bool = False
@@ -98,6 +120,32 @@ _NO_SESSION: Final = (
 )
 
 
+_USER: Final = Parameter("user", "What the user's name begins with.", {"type": "string"}, "anna")
+_STATE: Final = Parameter(
+    "state",
+    "States that a session may be in, with commas between: "
+    + ", ".join(f"`{state}`" for state in STATES)
+    + ".",
+    {"type": "string", "pattern": "^(({0})(,({0}))*)?$".format("|".join(STATES))},
+    "listening,reconnecting",
+)
+_INSTANCE: Final = Parameter(
+    "instance", "The instance that it runs on.", {"type": "string"}, examples.OTHER_INSTANCE
+)
+_PAGING: Final = (
+    Parameter(
+        "limit",
+        "Rows of a page at most; without it there is one page.",
+        {"type": "integer", "minimum": 1, "maximum": MOST},
+        100,
+    ),
+    Parameter("after", "`next` of the page before.", {"type": "string"}, "anna/5f0c2a52"),
+)
+_BAD_QUERY: Final = Outcome(
+    HTTPStatus.BAD_REQUEST,
+    "The query string asks for what there is not.",
+    Problem(f"limit: a whole number from 1 to {MOST}"),
+)
 _DEBUG: Final[tuple[tuple[str, Method, str, DebugSwitched], ...]] = (
     (
         "debugSession",
@@ -165,6 +213,13 @@ CALLS: Final = (
                 "Prometheus's text format, or OpenMetrics if `Accept` asks for that.",
                 "text/plain",
             ),
+            Outcome(
+                HTTPStatus.UNAUTHORIZED,
+                "The service has a `METRICS_TOKEN`, and this was not it.",
+                Problem(
+                    "send the header Authorization: Bearer followed by the service's METRICS_TOKEN"
+                ),
+            ),
         ),
     ),
     Call(
@@ -178,7 +233,61 @@ CALLS: Final = (
                 "did not.",
                 examples.SESSIONS,
             ),
+            _BAD_QUERY,
             *_NO_ADMIN,
+        ),
+        query=(_USER, _STATE, _INSTANCE, *_PAGING),
+        admin=True,
+    ),
+    Call(
+        name="watchSessions",
+        path="/sessions/events",
+        summary="What happens to live sessions, on all instances, as server-sent events.",
+        outcomes=(
+            Outcome(
+                HTTPStatus.OK,
+                "`began`, `changed` (its state or its instance) and `ended`, each with a row as in "
+                "`/sessions`; at first all that are there have begun. `incomplete` and `complete` "
+                "say whether all instances reply, `draining` that this one goes. Once a second.",
+                "text/event-stream",
+            ),
+            _BAD_QUERY,
+            *_NO_ADMIN,
+            Outcome(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"{MOST_WATCHERS} watch this instance already.",
+                Problem(f"{MOST_WATCHERS} watch already: try again"),
+            ),
+        ),
+        query=(_USER, _STATE, _INSTANCE),
+        admin=True,
+    ),
+    Call(
+        name="drain",
+        method="post",
+        path="/drain",
+        summary="Let an instance go: it takes no more sessions, and ends once it has none.",
+        outcomes=(
+            Outcome(HTTPStatus.OK, "It drains, as after SIGTERM.", examples.DRAINS),
+            *_NO_ADMIN,
+            Outcome(HTTPStatus.NOT_FOUND, "There is none.", Problem("there is no such instance")),
+            Outcome(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "It did not reply in time.",
+                Problem(
+                    "the instance did not say that it drains: not every instance replied in time; "
+                    "try again",
+                    (examples.OTHER_INSTANCE,),
+                ),
+            ),
+        ),
+        query=(
+            Parameter(
+                "instance",
+                "Which one; without it the one that answers.",
+                {"type": "string"},
+                examples.OTHER_INSTANCE,
+            ),
         ),
         admin=True,
     ),

@@ -126,6 +126,7 @@ SESSIONS: Final = admin.Sessions(
     unanswered=(OTHER_INSTANCE,),
     problem="not every instance replied in time",
 )
+DRAINS: Final = admin.Drains(f"Instance {OTHER_INSTANCE} drains", OTHER_INSTANCE)
 SESSION: Final = admin.SessionDetail(
     user_id="anna",
     session_id=_SESSION_ID,

@@ -117,6 +117,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "version": "the service's version.",
     "active_sessions": "sessions of this process.",
     "instance": "where it runs.",
+    "Drains.message": "what is done.",
     "unanswered": "instances that did not reply in time.",
     "timestamp": "now, ISO 8601 in UTC.",
     "Health.status": "`degraded`: it answers, but Gemini, the breaker or the store does not.",

@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.descriptions import examples
 from gateway.descriptions.asyncapi import USER_ID_PATTERN, USER_ID_TEXT
-from gateway.descriptions.calls import BUG, CALLS, Call, Outcome
+from gateway.descriptions.calls import BUG, CALLS, Call, Outcome, Parameter
 from gateway.descriptions.schemas_of import Kind, Node, reference, schemas_of
 from gateway.version import NAME, VERSION
 
@@ -73,6 +73,7 @@ def _operation(call: Call) -> Node:
     parameters = [
         *([_USER_ID] if "{user_id}" in call.path else []),
         *([_SUBPROTOCOL] if call.handshake else []),
+        *(_parameter(each) for each in call.query),
     ]
     outcomes = sorted((*call.outcomes, BUG), key=lambda outcome: outcome.status)
     return {
@@ -81,6 +82,16 @@ def _operation(call: Call) -> Node:
         **({"parameters": parameters} if parameters else {}),
         "responses": {str(outcome.status.value): _response(outcome) for outcome in outcomes},
         "security": _security(call),
+    }
+
+
+def _parameter(parameter: Parameter) -> Node:
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.meaning,
+        "schema": dict(parameter.schema),
+        "example": parameter.example,
     }
 
 

@@ -15,7 +15,6 @@ from actors.dialects import V1, V2
 from actors.ports import CannotCheck, NotAdmitted
 from actors.registry import SessionRegistry
 from actors.supervisor import SessionSupervisor, Surroundings
-from gateway import refusals
 from gateway.access import credentials
 from gateway.access.access import Access
 from gateway.access.permits import HeldPermit
@@ -128,15 +127,12 @@ class PhoneEndpoint:
                 headers=RETRY_AFTER,
                 reason=reason,
             )
-        self._note_refusal(scope, reason, HTTPStatus(answer.status_code))
+        self._note_refusal(scope, reason, answer.status_code)
         return answer
 
-    def _note_refusal(self, scope: Scope, cause: str, status: HTTPStatus) -> None:
-        refusals.count(cause)
-        address = self._access.addresses.of(scope)
-        self._surroundings.observer.note(
-            "handshake_refused", status=status.value, cause=cause, address=address
-        )
+    def _note_refusal(self, scope: Scope, cause: str, status: int) -> None:
+        facts = self._access.refused(scope, cause=cause, status=status)
+        self._surroundings.observer.note("handshake_refused", **facts)
 
     async def explain(self, _: Request) -> Response:
         """Answer a plain GET: this address only speaks WebSocket."""

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from actors.commands import Renew
 from actors.dialects import V1, V2, Dialect
 from actors.ports import CannotCheck, NotAdmitted
 from schemas.client import Auth
@@ -162,4 +163,4 @@ async def test_version_one_has_no_such_message() -> None:
 
 
 def test_no_repr_shows_a_token() -> None:
-    assert TOKEN not in f"{Auth(TOKEN)} {TokenOffered(TOKEN)}"
+    assert TOKEN not in f"{Auth(TOKEN)} {TokenOffered(TOKEN)} {Renew(TOKEN)}"

@@ -266,3 +266,21 @@ async def test_a_ticket_of_one_instance_is_taken_once_by_any(redis: RedisServer)
     for task in keeping:
         task.cancel()
     await asyncio.gather(*keeping, return_exceptions=True)
+
+
+async def test_a_ticket_that_one_instance_gave_lets_in_at_another(redis: RedisServer) -> None:
+    settings = {
+        "GEMINI_API_KEY": "a-key-that-is-not-used",
+        "AUTH_JWT_SECRET": SECRET,
+        "SESSION_STORE": redis.url,
+    }
+    with GatewayProcess(settings) as one, GatewayProcess(settings) as two:
+        bearer = signed(now=time.time())
+        status, answer = await asyncio.to_thread(post, one, bearer)
+        assert status == 201
+        query = f"?ticket={answer['ticket']}"
+        async with phone(two, query) as client:
+            assert await pongs(client)
+        for either in (one, two):
+            assert await refusal(phone(either, query)) == (401, "bad_ticket")
+        assert answer["ticket"] not in json.dumps([one.log(), two.log()])

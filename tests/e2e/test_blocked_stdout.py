@@ -70,6 +70,17 @@ def test_a_reader_that_has_gone_costs_lines_and_no_more() -> None:
         assert observer.dropped == 1
 
 
+def test_what_was_written_last_is_there_when_the_process_has_ended() -> None:
+    code = (
+        "import sys; from gateway.telemetry import configure; "
+        "configure(level='INFO', stream=sys.stdout, secrets=[]).note('stopped')"
+    )
+    printed = subprocess.run(  # noqa: S603 - the command is ours
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True
+    )
+    assert json.loads(printed.stdout)["message"] == "stopped"
+
+
 def test_a_line_that_cannot_be_formatted_is_reported_and_the_next_is_written(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -48,6 +48,7 @@ class Instance:
             registry=self.registry,
             observer=self.observer,
             pay=nothing,
+            leave=lambda: None,
         )
         self.running: asyncio.Task[None]
 

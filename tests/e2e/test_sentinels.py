@@ -28,6 +28,7 @@ from tests.support.otlp_receiver import OtlpReceiver
 
 WITHIN_S: Final = 10.0
 KEY = "sentinel-api-key-0123456789"
+METRICS = "sentinel-metrics-token-0123456789"
 ADMIN = "sentinel-admin-token-0123456789"
 WRONG = "sentinel-wrong-token"
 IN_QUERY = "sentinel-query-token"
@@ -45,8 +46,8 @@ GARBAGE = "sentinel-garbage"
 SOUND = b"sentinel-sound-of-a-voice-......"
 SPEECH = SOUND * 100
 TEXTS = (
-    KEY, ADMIN, WRONG, IN_QUERY, IN_SUBPROTOCOL, IN_COOKIE, RESUME, HANDLE, HEARD, REPLIED, TYPED,
-    PRODUCT, EDITED, IDENTIFIER, GARBAGE,
+    KEY, ADMIN, METRICS, WRONG, IN_QUERY, IN_SUBPROTOCOL, IN_COOKIE, RESUME, HANDLE, HEARD,
+    REPLIED, TYPED, PRODUCT, EDITED, IDENTIFIER, GARBAGE,
 )  # fmt: skip
 
 
@@ -248,6 +249,7 @@ async def test_nothing_secret_or_said_is_written_anywhere(tmp_path: Path) -> Non
                 "GOOGLE_GEMINI_BASE_URL": url,
                 "SSL_CERT_FILE": str(certificate),
                 "ADMIN_TOKEN": ADMIN,
+                "METRICS_TOKEN": METRICS,
                 "LOG_LEVEL": "DEBUG",
                 "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
                 "PHONE_GRACE_S": "0",
@@ -259,7 +261,7 @@ async def test_nothing_secret_or_said_is_written_anywhere(tmp_path: Path) -> Non
                 await knock(gateway)
                 shown = [
                     await asyncio.to_thread(ask, gateway, path, token, method)
-                    for token in (ADMIN, WRONG)
+                    for token in (ADMIN, METRICS, WRONG)
                     for method, path in (
                         ("GET", "/sessions"),
                         ("PUT", "/sessions/jan/debug"),
@@ -277,9 +279,10 @@ async def test_nothing_secret_or_said_is_written_anywhere(tmp_path: Path) -> Non
     for event in ("function_called", "gemini_message_invalid", "link_lost", "event_handled"):
         assert event in written
     assert "tool call" in traced
+    assert sum("gateway_events_total" in answer for answer in shown) == 1
     assert TYPED in gemini.heard
     # The path of what is not there is told to whoever asks for it, and to nobody else.
-    told_back = shown.pop(), shown.pop(4)
+    told_back = [shown.pop(at) for at in (14, 9, 4)]
     assert all(GARBAGE in text for text in told_back)
     for text in (*TEXTS, *tokens, SOUND.decode(), *in_base64(SOUND)):
         assert text not in written

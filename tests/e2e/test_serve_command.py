@@ -58,13 +58,8 @@ async def test_in_development_people_are_told_where_to_go_and_with_which_token(
         where, token, emulator = (line.split()[-1] for line in (await told(capsys)).splitlines())
         port = where.removeprefix("ws://localhost:").removesuffix("/ws/you")
         sessions = await asyncio.to_thread(ask, port, "/sessions", token)
-        assert sessions == {
-            "active_sessions": 0,
-            "sessions": [],
-            "complete": True,
-            "unanswered": [],
-            "problem": None,
-        }
+        assert isinstance(sessions, dict)
+        assert (sessions["active_sessions"], sessions["complete"]) == (0, True)
         assert emulator.endswith("/emulator/connections")
         signal.raise_signal(signal.SIGTERM)
     assert serving.result() == 0

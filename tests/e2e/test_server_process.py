@@ -138,7 +138,8 @@ def test_an_application_that_cannot_be_loaded_ends_it_with_an_error_line(tmp_pat
     ended = run(directory=tmp_path, GEMINI_API_KEY=KEY)
     assert ended.returncode == 1
     lines = [json.loads(line) for line in ended.stdout.splitlines()]
-    assert [line["message"] for line in lines] == ["listening", "service_broke"]
+    said = [line["message"] for line in lines]
+    assert said == ["listening", "anybody_may_speak", "service_broke"]
     assert "it is broken" in lines[-1]["stack_trace"]
 
 

@@ -6,7 +6,9 @@ import argparse
 import asyncio
 import http.server
 import json
+import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -155,3 +157,68 @@ async def test_something_else_at_the_address_is_told_apart(
     with something_else(status, body) as url:
         assert await outcome(url, "list") == 3
     assert problem in capsys.readouterr().err
+
+
+async def test_sessions_are_chosen_and_paged(
+    gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with phone(gateway, "anna") as anna, phone(gateway, "anna2") as other:
+        await settled(anna)
+        await settled(other)
+        assert await outcome(gateway.http_url, "list", "--user", "anna", "--limit", "1") == 0
+        first = " ".join(capsys.readouterr().out.split())
+        assert "2 active sessions" in first
+        after = first.partition("--after ")[2].replace(" ", "")
+        assert after.startswith("anna/")
+        assert await outcome(gateway.http_url, "list", "--after", after, "--state", "idle") == 0
+        assert "anna2" in capsys.readouterr().out
+        assert await outcome(gateway.http_url, "list", "--limit", "none") == 3
+        assert "limit: a whole number" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+async def test_what_happens_is_watched_until_the_gateway_drains(more: tuple[str, ...]) -> None:
+    with EmulatorProcess("--ears", "none") as emulator, GatewayProcess.on(emulator) as gateway:
+        gateway.line("ready")
+        watcher = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway", "sessions", "watch", "--url", gateway.http_url),
+            *more,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert watcher.stdout is not None
+        async with asyncio.timeout(20):
+            async with phone(gateway, "anna") as anna:
+                await settled(anna)
+                began = (await watcher.stdout.readline()).decode()
+            ended = (await watcher.stdout.readline()).decode()
+            assert await outcome(gateway.http_url, "drain") == 0
+            rest = (await watcher.stdout.read()).decode()
+            assert await watcher.wait() == 0
+        assert gateway.wait() == 0
+    assert "began" in began
+    assert "anna" in began
+    assert "ended" in ended
+    assert "draining" in rest
+    assert [line["action"] for line in gateway.lines if line["message"] == "admin_acted"] == [
+        "drain"
+    ]
+
+
+async def test_a_watcher_leaves_at_once_when_it_is_interrupted(gateway: GatewayProcess) -> None:
+    watcher = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", "sessions", "watch", "--url", gateway.http_url),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert watcher.stdout is not None
+    async with asyncio.timeout(10), phone(gateway, "anna") as anna:
+        await settled(anna)
+        assert await watcher.stdout.readline()
+        watcher.send_signal(signal.SIGINT)
+        assert await watcher.wait() == 130
+
+
+async def test_an_instance_that_is_not_there_cannot_be_drained(
+    gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await outcome(gateway.http_url, "drain", "--instance", "nowhere") == 1
+    assert "there is no such instance" in capsys.readouterr().err

@@ -6,13 +6,7 @@ import pytest
 
 from gateway.settings import Settings, WrongSettings
 from tests.support.tokens import SECRET
-
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - not listened on
-JWKS = {
-    "AUTH_JWKS_URL": "https://issuer.example/keys",
-    "AUTH_ISSUER": "https://issuer.example",
-    "AUTH_AUDIENCE": "shop",
-}
+from tests.support.unsafe_settings import EVERYWHERE, JWKS, UNSAFE
 
 
 def read(**environment: str) -> Settings:
@@ -52,3 +46,14 @@ def test_the_signing_secret_is_hidden() -> None:
     with pytest.raises(WrongSettings) as caught:
         read(AUTH_JWT_SECRET="geheim")  # noqa: S106 - too short
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("environment", "variable", "remedy"), UNSAFE)
+def test_these_are_not_and_the_variable_and_the_remedy_are_named(
+    environment: dict[str, str], variable: str, remedy: str
+) -> None:
+    with pytest.raises(WrongSettings) as caught:
+        read(**environment)
+    assert str(caught.value).startswith(f"{variable} ")
+    assert remedy in str(caught.value)
+    assert "\n" not in str(caught.value)

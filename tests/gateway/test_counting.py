@@ -28,7 +28,8 @@ def test_some_are_counted_by_what_they_say() -> None:
     observer.note("link_opened", link=1, resumed=False)
     observer.note("link_opened", link=2, resumed=True)
     observer.warn("link_lost", code=1006, verdict="transient", closed_by="nobody")
-    observer.note("session_ended", code=None)
+    for code in (1001, 4009, 4999, None):
+        observer.note("session_ended", code=code)
     observer.warn("speech_lost", ms=1_500)
     observer.warn("speech_lost", ms=500)
     counts = {key: count for key, count in tally.counts.items() if key[0] != "events"}
@@ -36,6 +37,8 @@ def test_some_are_counted_by_what_they_say() -> None:
         ("link_opened", "false"): 1,
         ("link_opened", "true"): 1,
         ("link_lost", "transient", "nobody"): 1,
-        ("session_ended", "none"): 1,
+        ("session_ended", "1001"): 1,
+        ("session_ended", "4009"): 1,
+        ("session_ended", "other"): 2,
         ("speech_lost",): 2_000,
     }

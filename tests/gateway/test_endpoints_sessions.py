@@ -4,10 +4,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from gateway.access.admins import Admins
-from gateway.cluster.instances import Missing, Switched, Terminated
+from gateway.cluster.instances import Drains, Missing, Switched, Terminated
+from gateway.endpoints.session_events import SessionEvents
 from gateway.endpoints.sessions import SessionsEndpoints
-from gateway.setting_values import Secret
+from gateway.readiness import Readiness
 from schemas.admin import SessionDetail, Sessions
 from tests.support.an_app import App
 from tests.support.asgi import Answer, connected, request
@@ -36,6 +36,7 @@ async def test_without_sessions_the_list_is_empty() -> None:
             "complete": True,
             "unanswered": [],
             "problem": None,
+            "next": None,
         },
     )
 
@@ -110,8 +111,12 @@ async def test_a_user_without_a_session_is_not_found(method: str) -> None:
 async def test_without_an_admin_token_the_endpoints_say_how_to_set_it(
     method: str, path: str
 ) -> None:
-    answer = await request(App().asgi, path, method=method)
+    app = App()
+    answer = await request(app.asgi, path, method=method)
     assert answer.status == 403
+    assert app.observer.noted("admin_refused") == [
+        {"status": 403, "cause": "switched_off", "address": "192.0.2.7"}
+    ]
     assert "set ADMIN_TOKEN" in answer.json["error"]
 
 
@@ -156,14 +161,19 @@ class PartView:
     async def debug(self, user_id: str, *, on: bool) -> Switched | Missing:
         return Missing(("two",), f"{user_id} is late{on}")
 
+    async def drain(self, instance: str) -> Drains | Missing:
+        return Missing(("two",), f"{instance} is late")
+
     async def end(self, user_id: str) -> Terminated | Missing:
         return self._ended or Missing(("two",), f"{user_id} is late")
 
 
 async def ask_part(view: PartView, method: str, path: str) -> Answer:
-    endpoints = SessionsEndpoints(view=view, admins=Admins(Secret(TOKEN)))
+    events = SessionEvents(view, Readiness())
+    endpoints = SessionsEndpoints(view=view, access=an_app().access, events=events)
     app = Starlette(
         routes=[
+            Route("/drain", endpoints.drain, methods=["POST"]),
             Route("/sessions", endpoints.index),
             Route("/sessions/{user_id}", endpoints.show),
             Route("/sessions/{user_id}", endpoints.stop, methods=["DELETE"]),
@@ -192,3 +202,76 @@ async def test_all_sessions_that_end_are_named() -> None:
     view = PartView(ended=Terminated(("s1", "s2"), ("two",)))
     answer = await ask_part(view, "DELETE", "/sessions/anna")
     assert answer.json == {"message": "Sessions s1, s2 terminated", "unanswered": ["two"]}
+
+
+async def test_an_instance_that_does_not_reply_is_not_known_to_drain() -> None:
+    answer = await ask_part(PartView(), "POST", "/drain?instance=two")
+    assert answer.status == 503
+    assert answer.json["error"].startswith("the instance did not say that it drains: two is late")
+    assert answer.json["unanswered"] == ["two"]
+
+
+async def test_sessions_are_filtered_and_paged() -> None:
+    app = an_app()
+    async with (
+        connected(app.asgi, "/ws/jan"),
+        connected(app.asgi, "/ws/anna"),
+        connected(app.asgi, "/ws/anna2") as phone,
+    ):
+        phone.says("start_session")
+        await a_moment()
+        first = (await ask(app, "/sessions?user=anna&limit=1")).json
+        assert [row["user_id"] for row in first["sessions"]] == ["anna"]
+        assert first["active_sessions"] == 2
+        second = (await ask(app, f"/sessions?user=anna&limit=1&after={first['next']}")).json
+        assert [row["user_id"] for row in second["sessions"]] == ["anna2"]
+        assert second["next"] is None
+        listening = (await ask(app, "/sessions?state=listening,draining&instance=here")).json
+        assert [row["user_id"] for row in listening["sessions"]] == ["anna2"]
+        assert (await ask(app, "/sessions?instance=there")).json["active_sessions"] == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("limit=0", "limit: a whole number from 1 to 1000"),
+        ("limit=1001", "limit: a whole number from 1 to 1000"),
+        ("limit=99999", "limit: a whole number from 1 to 1000"),
+        ("limit=%D9%A1", "limit: a whole number from 1 to 1000"),
+        ("state=asleep", "state: one or more of idle, "),
+        ("usr=anna", "'usr' is not known: use user, state, "),
+    ],
+)
+@pytest.mark.parametrize("path", ["/sessions", "/sessions/events"])
+async def test_a_query_that_asks_for_what_there_is_not_is_refused(
+    path: str, query: str, told: str
+) -> None:
+    answer = await ask(an_app(), f"{path}?{query}")
+    assert answer.status == 400
+    assert answer.json["error"].startswith(told)
+
+
+async def test_what_an_admin_does_is_noted_with_who_it_was() -> None:
+    app = an_app()
+    async with connected(app.asgi, "/ws/anna"):
+        await ask(app, "/sessions/anna/debug", method="PUT")
+        await ask(app, "/sessions/anna", method="DELETE")
+    await ask(app, "/sessions/nobody", method="DELETE")
+    await ask(app, "/drain?instance=elsewhere", method="POST")
+    await ask(app, "/drain", method="POST")
+    noted = app.observer.noted("admin_acted")
+    assert {(each["admin"], each["address"]) for each in noted} == {("ADMIN_TOKEN", "192.0.2.7")}
+    assert [(each["action"], each["target"], each["status"]) for each in noted] == [
+        ("debug on", "anna", 200),
+        ("stop", "anna", 200),
+        ("stop", "nobody", 404),
+        ("drain", "elsewhere", 404),
+        ("drain", "here", 200),
+    ]
+
+
+async def test_who_is_no_admin_does_nothing() -> None:
+    app = an_app()
+    for method, path in (("POST", "/drain"), ("GET", "/sessions/events")):
+        assert (await request(app.asgi, path, method=method)).status == 401
+    assert app.observer.noted("admin_acted") == []

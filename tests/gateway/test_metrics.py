@@ -117,6 +117,18 @@ async def test_many_sessions_are_settled_some_at_a_time() -> None:
     assert metrics["gateway_queue_fullest_ratio", ("uplink", "ms")] == 0.25
 
 
+@pytest.mark.parametrize("given", [None, "Bearer wrong", "Basic sesame", "sesame", "Bearer ł"])
+async def test_with_a_token_only_those_who_have_it_see_the_metrics(given: str | None) -> None:
+    app = App({"METRICS_TOKEN": "sesame"})
+    headers = {} if given is None else {"authorization": given.encode().decode("latin-1")}
+    refused = await request(app.asgi, "/metrics", headers=headers)
+    assert refused.status == 401
+    assert refused.headers["www-authenticate"] == 'Bearer realm="metrics"'
+    assert "METRICS_TOKEN" in refused.json["error"]
+    answer = await request(app.asgi, "/metrics", headers={"authorization": "bearer sesame"})
+    assert answer.status == 200
+
+
 async def test_openmetrics_is_spoken_to_whoever_asks_for_it() -> None:
     accept = {"accept": "application/openmetrics-text; version=1.0.0"}
     answer = await request(App().asgi, "/metrics", headers=accept)

@@ -46,11 +46,7 @@ def _events_of(call: ast.Call, where: str) -> Iterator[Event]:
     match function:
         case ast.Attribute(attr=method, value=ast.Attribute(attr="_observer" | "observer")):
             pass
-        case ast.Attribute(attr=method, value=ast.Name(id="observer")):
-            pass
-        case ast.Attribute(
-            attr="fail" | "note" as method, value=ast.Call(func=ast.Name(id="_log"))
-        ):
+        case ast.Attribute(attr=method, value=ast.Name(id="observer" | "log")):
             pass
         case ast.Name(id="Note"):
             yield _noted(call, where)

@@ -171,13 +171,14 @@ def test_no_secret_shows_in_the_repr() -> None:
 
 
 def test_every_secret_is_known_to_those_who_must_hide_it() -> None:
-    settings = read(GEMINI_API_KEY="k1", GOOGLE_API_KEY="k2", ADMIN_TOKEN="t")  # noqa: S106 - a made-up one
-    assert settings.secrets == (Secret("k1"), Secret("k2"), Secret("t"))
+    settings = read(GEMINI_API_KEY="k1", GOOGLE_API_KEY="k2", ADMIN_TOKEN="t", METRICS_TOKEN="m")  # noqa: S106 - made-up ones
+    assert settings.secrets == (Secret("k1"), Secret("k2"), Secret("t"), Secret("m"))
     assert {v.name for v in variables().values() if v.secret} == {
         "GEMINI_API_KEY",
         "GOOGLE_API_KEY",
         "ADMIN_TOKEN",
         "AUTH_JWT_SECRET",
+        "METRICS_TOKEN",
         "SESSION_STORE",
     }
 
@@ -285,3 +286,27 @@ def test_every_default_is_a_value_that_may_be_set() -> None:
 
 def test_the_reference_is_what_the_settings_say() -> None:
     assert (ROOT / "docs" / "configuration.md").read_text() == render()
+
+
+@pytest.mark.parametrize("address", ["http://localhost:4318", "https://traces.example/base"])
+def test_a_receiver_of_traces_has_an_address(address: str) -> None:
+    assert read(OTEL_EXPORTER_OTLP_ENDPOINT=address).otlp_endpoint == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "localhost:4318",
+        "grpc://h",
+        "http://",
+        "http://h:0",
+        "http://[",
+        "http://u:p@h",
+        "http://h?k",
+    ],
+)
+def test_an_address_that_traces_cannot_be_sent_to_is_refused(address: str) -> None:
+    (problem,) = problems(OTEL_EXPORTER_OTLP_ENDPOINT=address)
+    assert problem.endswith(
+        "set it to an address such as http://localhost:4318, without a name or a password in it"
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.addresses import BadAddress
-from gateway.talk_options import FAST, Options, add_arguments
+from gateway.talk_options import FAST, BadToken, Options, add_arguments
 from gateway.talk_socket import address
 
 
@@ -77,6 +77,16 @@ def test_wrong_use_is_explained(
         parsed("a.wav", *arguments)
     assert exit_.value.code == 2
     assert problem in capsys.readouterr().err
+
+
+def test_a_token_comes_from_the_command_line_or_else_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TOKEN", " a.b.c ")
+    assert parsed("a.wav").token == "a.b.c"  # noqa: S105 - made up
+    assert parsed("a.wav", "--token", "d.e.f").token == "d.e.f"  # noqa: S105 - made up
+    with pytest.raises(BadToken, match="characters that no token has"):
+        parsed("a.wav", "--token", "a b")
 
 
 @pytest.mark.parametrize(

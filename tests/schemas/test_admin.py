@@ -31,6 +31,7 @@ def test_sessions_are_listed_under_their_number() -> None:
         "complete": True,
         "unanswered": [],
         "problem": None,
+        "next": None,
     }
 
 

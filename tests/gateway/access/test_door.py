@@ -312,7 +312,9 @@ async def test_without_a_token_there_is_no_ticket(
     app = an_app()
     answer = await request(app.asgi, f"/tickets{query}", method="POST", headers=headers)
     assert (answer.status, answer.json["reason"]) == (401, reason)
-    assert app.observer.noted("ticket_refused") == [{"reason": reason}]
+    assert app.observer.noted("ticket_refused") == [
+        {"status": 401, "cause": reason, "address": "192.0.2.7"}
+    ]
 
 
 async def test_where_nobody_is_asked_there_are_no_tickets() -> None:

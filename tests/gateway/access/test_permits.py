@@ -88,6 +88,15 @@ async def test_a_wall_clock_that_is_set_back_is_waited_for() -> None:
     rig.permit.end()
 
 
+async def test_a_permit_for_years_is_looked_after_day_by_day() -> None:
+    rig = Rig()
+    await rig.permit.renew(f"anna {2**40}")
+    rig.permit.begin(rig.tell)
+    await asyncio.sleep(3 * 86_400)
+    assert rig.told == []
+    rig.permit.end()
+
+
 async def test_a_phone_that_is_not_asked_may_show_what_it_likes() -> None:
     OPEN.begin(lambda _: None)
     await OPEN.renew("anything")

@@ -85,6 +85,9 @@ STRICT_AS_PLAIN = Claims(skew_s=10)
         ({"iss": ISSUER, "aud": AUDIENCE, "exp": None}, "no_claim"),
         ({"iss": ISSUER, "aud": AUDIENCE, "exp": "soon"}, "malformed"),
         ({"iss": ISSUER, "aud": AUDIENCE, "iat": "then"}, "malformed"),
+        ({"iss": ISSUER, "aud": AUDIENCE, "exp": 10**400}, ""),
+        ({"iss": ISSUER, "aud": AUDIENCE, "exp": float("inf")}, "malformed"),
+        ({"iss": ISSUER, "aud": AUDIENCE, "exp": float("nan")}, "malformed"),
     ],
 )
 async def test_issuer_and_audience_are_those_that_are_asked_for(

@@ -13,7 +13,15 @@ from actors.registry import SessionRegistry
 from gateway.cluster.bus import Bus
 from gateway.cluster.hand_over import WITHIN_S as HAND_OVER_S
 from gateway.cluster.hand_over import HandedOver, HandOver
-from gateway.cluster.instances import Everywhere, HereOnly, Missing, Roll, Switched, Terminated
+from gateway.cluster.instances import (
+    Drains,
+    Everywhere,
+    HereOnly,
+    Missing,
+    Roll,
+    Switched,
+    Terminated,
+)
 from gateway.cluster.own import OwnSessions
 from gateway.cluster.reception import OwnReception
 from schemas.admin import SessionDetail
@@ -37,7 +45,8 @@ class Instance:
         self.settled = True
         self.paid: list[str] = []
         self.pays_late = False
-        self.own = OwnSessions(name, self.registry, self.observer)
+        self.drained = 0
+        self.own = OwnSessions(name, self.registry, self.observer, leave=self.leave)
         reception = OwnReception(self.own, self.registry, self, pay=self.pay)
         self.bus = Bus(name, post=post, reception=reception, observer=self.observer)
         self.roll = Roll(tuple(other for other in names if other != name))
@@ -54,6 +63,9 @@ class Instance:
         if self.pays_late:
             raise StoreUnavailable("Redis is away")
         self.paid.append(session_id)
+
+    def leave(self) -> None:
+        self.drained += 1
 
     def has(self, user_id: str, session_id: str = "s1") -> SeenSession:
         """Let it have a session."""
@@ -194,6 +206,23 @@ async def test_a_session_is_ended_wherever_it_runs() -> None:
             {"session_id": "s7", "user_id": "ola"}
         ]
         assert await three.one.view.end("nobody") == Missing()
+
+
+async def test_an_instance_drains_whichever_is_asked() -> None:
+    async with three_instances() as three:
+        assert await three.one.view.drain("two") == Drains("two")
+        assert await three.one.view.drain("") == Drains("one")
+        assert await three.one.view.drain("one") == Drains("one")
+        assert await three.one.view.drain("four") == Missing()
+        assert (three.one.drained, three.two.drained, three.three.drained) == (2, 1, 0)
+
+
+async def test_an_instance_that_does_not_reply_is_not_said_to_drain() -> None:
+    async with three_instances() as three:
+        three.stop("three")
+        assert await three.one.view.drain("three") == Missing(("three",), LATE)
+        three.post.away = True
+        assert await three.one.view.drain("two") == Missing(("two",), AWAY)
 
 
 async def test_while_a_user_changes_instances_both_of_their_sessions_end() -> None:

@@ -33,9 +33,15 @@ class Stopped(Membership):
         self.lease.check()
 
 
+def stay() -> None:
+    """Do not go."""
+
+
 def a_member(registry: SessionRegistry, observer: RecordingObserver) -> Stopped:
     redis = SharedRedis(NOWHERE, observer)
-    return Stopped(redis, instance="one", registry=registry, observer=observer, pay=nothing)
+    return Stopped(
+        redis, instance="one", registry=registry, observer=observer, pay=nothing, leave=stay
+    )
 
 
 def test_no_two_instances_have_one_name() -> None:
@@ -46,7 +52,7 @@ def test_no_two_instances_have_one_name() -> None:
 async def test_without_redis_an_instance_is_alone() -> None:
     registry, observer = SessionRegistry(), RecordingObserver()
     member = open_membership(
-        None, instance="one", registry=registry, observer=observer, pay=nothing
+        None, instance="one", registry=registry, observer=observer, pay=nothing, leave=stay
     )
     assert isinstance(member, Alone)
     assert member.tenure().held
@@ -60,7 +66,7 @@ async def test_with_redis_it_is_one_of_several() -> None:
     registry, observer = SessionRegistry(), RecordingObserver()
     redis = SharedRedis(NOWHERE, observer)
     member = open_membership(
-        redis, instance="one", registry=registry, observer=observer, pay=nothing
+        redis, instance="one", registry=registry, observer=observer, pay=nothing, leave=stay
     )
     assert isinstance(member, Membership)
     assert member.tenure().held

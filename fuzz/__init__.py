@@ -1,0 +1,1 @@
+"""Throws broken input at the decoders: they take it, or refuse it as they promise, and no more."""

@@ -1,0 +1,160 @@
+"""Tests for `gateway.session_changes`, and for the events that are made of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from starlette.responses import StreamingResponse
+
+from gateway.cluster.instances import Drains, Missing, Switched, Terminated
+from gateway.endpoints.session_events import MOST_WATCHERS, SessionEvents
+from gateway.readiness import Readiness
+from gateway.session_changes import SessionChanges
+from gateway.session_query import SessionQuery
+from schemas.admin import SessionDetail, Sessions, SessionStateName, SessionSummary
+
+AT = "2026-11-22T17:30:05.123+00:00"
+
+
+def row(user: str, state: SessionStateName = "listening", instance: str = "one") -> SessionSummary:
+    return SessionSummary(user, f"s-{user}", state, AT, AT, instance)
+
+
+def whole(*rows: SessionSummary) -> Sessions:
+    return Sessions(len(rows), rows)
+
+
+def part(*rows: SessionSummary, unanswered: tuple[str, ...]) -> Sessions:
+    return Sessions(len(rows), rows, complete=False, unanswered=unanswered, problem="late")
+
+
+def told(looks: Sequence[Sessions]) -> list[list[tuple[str, str]]]:
+    changes = SessionChanges()
+    return [
+        [(change.kind, change.row.user_id) for change in changes.since(look, look.sessions)]
+        for look in looks
+    ]
+
+
+def test_what_begins_changes_and_ends_is_told_once() -> None:
+    assert told(
+        [
+            whole(row("anna")),
+            whole(row("anna"), row("jan")),
+            whole(row("anna", "reconnecting"), row("jan", instance="two")),
+            whole(row("anna", "reconnecting")),
+            whole(row("anna", "reconnecting")),
+        ]
+    ) == [
+        [("began", "anna")],
+        [("began", "jan")],
+        [("changed", "anna"), ("changed", "jan")],
+        [("ended", "jan")],
+        [],
+    ]
+
+
+def test_what_runs_on_an_instance_that_did_not_reply_is_not_taken_for_ended() -> None:
+    anna, jan = row("anna"), row("jan", instance="two")
+    assert told(
+        [
+            whole(anna, jan),
+            part(anna, unanswered=("two",)),
+            part(jan, unanswered=("three",)),
+            part(unanswered=()),
+            whole(),
+        ]
+    ) == [
+        [("began", "anna"), ("began", "jan")],
+        [],
+        [("ended", "anna")],
+        [],
+        [("ended", "jan")],
+    ]
+
+
+class Looks:
+    """`SessionsView` that shows one look after the other, and then says that it drains."""
+
+    def __init__(self, readiness: Readiness, *looks: Sessions) -> None:
+        self._readiness = readiness
+        self._looks = list(looks)
+
+    async def listed(self) -> Sessions:
+        look = self._looks.pop(0)
+        if not self._looks:
+            self._readiness.note_draining()
+        return look
+
+    async def shown(self, user_id: str) -> SessionDetail | Missing:
+        raise NotImplementedError(user_id)
+
+    async def end(self, user_id: str) -> Terminated | Missing:
+        raise NotImplementedError(user_id)
+
+    async def debug(self, user_id: str, *, on: bool) -> Switched | Missing:
+        raise NotImplementedError(user_id, on)
+
+    async def drain(self, instance: str) -> Drains | Missing:
+        raise NotImplementedError(instance)
+
+
+def stream(looks: Sequence[Sessions], **query: str) -> AsyncIterator[Any]:
+    readiness = Readiness()
+    events = SessionEvents(Looks(readiness, *looks), readiness, every_s=0)
+    response = events.response(SessionQuery.read(query))
+    assert isinstance(response, StreamingResponse)
+    assert response.headers["content-type"] == "text/event-stream"
+    return aiter(response.body_iterator)
+
+
+async def events_of(looks: Sequence[Sessions], **query: str) -> list[tuple[str, Any]]:
+    read = []
+    async for event in stream(looks, **query):
+        name, data, *_ = [*bytes(event).decode().splitlines(), ""]
+        read.append((name, json.loads(data.partition(" ")[2] or "null")))
+    return read
+
+
+async def test_a_watcher_is_told_of_those_it_asked_for_until_the_instance_goes() -> None:
+    read = await events_of(
+        [whole(row("anna"), row("jan")), part(row("jan"), unanswered=("two",)), whole()],
+        user="an",
+    )
+    assert [name for name, _ in read] == [
+        "event: began",
+        "event: ended",
+        "event: incomplete",
+        "event: complete",
+        "event: draining",
+    ]
+    assert read[0][1]["user_id"] == "anna"
+    assert read[2][1] == {"problem": "late", "unanswered": ["two"]}
+
+
+async def test_a_watcher_of_nothing_is_told_that_the_connection_is_alive() -> None:
+    read = await events_of([whole()] * 31)
+    assert [name for name, _ in read] == [": alive", ": alive", "event: draining"]
+
+
+async def test_so_many_may_watch_and_no_more_until_one_leaves() -> None:
+    readiness = Readiness()
+    events = SessionEvents(Looks(readiness, *[whole(row("anna"))] * 99), readiness, every_s=0)
+
+    def another() -> StreamingResponse:
+        response = events.response(SessionQuery())
+        assert isinstance(response, StreamingResponse)
+        return response
+
+    streams = [another().body_iterator for _ in range(MOST_WATCHERS)]
+    for each in streams:
+        await anext(aiter(each))
+    refused = events.response(SessionQuery())
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
+    for each in streams:
+        await each.aclose()  # type: ignore[attr-defined]  # it is a generator
+    assert another().status_code == 200
+    await asyncio.sleep(0)
