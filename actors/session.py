@@ -48,6 +48,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from actors.budget import Budget, Level, Price, Scope
 from actors.commands import (
     AskAboutSpeech,
     CloseClient,
@@ -59,6 +60,7 @@ from actors.commands import (
     RewindSpeech,
     SendText,
     SettleAnswers,
+    Spend,
     Tell,
     TellLoss,
 )
@@ -76,6 +78,7 @@ from actors.states import State, StatusLine
 from actors.unheard import NOTHING_UNHEARD, Unheard
 from actors.window import SlidingWindow
 from schemas.admin import SessionStateName
+from schemas.bill import NOTHING, Bill
 from schemas.close_codes import CloseCode
 from schemas.errors import ErrorCode
 from schemas.gemini import GeminiMessage
@@ -90,6 +93,7 @@ from schemas.messages import (
     EndedByAdmin,
     Event,
     GeminiSaid,
+    LimitPassed,
     LinkEnded,
     LinkEvent,
     LinkOpened,
@@ -103,6 +107,7 @@ from schemas.messages import (
     SpeechLost,
     SpeechReport,
     SpeechRewound,
+    SpendingTold,
     StartRequested,
     StopRequested,
     StoreFailed,
@@ -116,13 +121,28 @@ from schemas.stored import StoredSession
 from shopping import Locale, locale_for
 
 EXHAUSTED_TEXT = "Gemini cannot be reached; try again later."
-_LEAVES_NOTHING = (CloseCode.POLICY_VIOLATION, CloseCode.ENDED_BY_ADMIN)
+_LEAVES_NOTHING = (CloseCode.POLICY_VIOLATION, CloseCode.ENDED_BY_ADMIN, CloseCode.TOO_OLD)
 """Why a connection is closed when nobody may resume its session."""
 _CODES: dict[Why, ErrorCode] = {
     Why.ACCESS: "gemini_no_access",
     Why.QUOTA: "gemini_no_room",
     Why.MODEL: "gemini_no_model",
     Why.SETUP: "gemini_bad_setup",
+}
+_ORDERED: dict[type[Order], tuple[CloseCode, str]] = {
+    Replaced: (CloseCode.REPLACED, "connected elsewhere"),
+    StoreFailed: (CloseCode.TRY_AGAIN_LATER, "sessions cannot be resumed just now"),
+    EndedByAdmin: (CloseCode.ENDED_BY_ADMIN, "ended by an admin"),
+}
+_TOO_MUCH: dict[str, str] = {
+    "messages": "too many messages",
+    "bytes": "too many bytes",
+    "audio": "too much sound",
+}
+_BUDGETS: dict[Scope, str] = {
+    "session": "this session may use",
+    "user": "this user may use today",
+    "day": "all users together may use today",
 }
 
 
@@ -139,7 +159,13 @@ class Session:
     """
 
     def __init__(
-        self, *, session_id: str, policy: SessionPolicy, restarts: Restarts, outlives: bool = False
+        self,
+        *,
+        session_id: str,
+        policy: SessionPolicy,
+        restarts: Restarts,
+        outlives: bool = False,
+        price: Price | None = None,
     ) -> None:
         """Begin a session.
 
@@ -148,6 +174,7 @@ class Session:
             policy: bounds and timeouts.
             restarts: when lost links are opened again.
             outlives: it outlives its connection, and its phone knows what to do with that.
+            price: what the model costs; without it tokens are counted, and no money.
         """
         self._policy = policy
         self._restarts = restarts
@@ -166,6 +193,7 @@ class Session:
             intensity=policy.violations, period_s=policy.violations_period_s
         )
         self.last_error: str | None = None
+        self._budget = Budget(policy.budgets, price)
 
     @property
     def _conversation(self) -> Conversation:
@@ -195,6 +223,11 @@ class Session:
     def conversation(self) -> Conversation:
         """What was said and carried out so far."""
         return self._conversation
+
+    @property
+    def bill(self) -> Bill:
+        """What it has come to so far, over all its connections."""
+        return self._budget.bill(self._conversation.usage.view())
 
     @property
     def links_opened(self) -> int:
@@ -247,7 +280,7 @@ class Session:
                 commands = self._on_request(event, now)
             case TextTyped() | ListRequested() | Acknowledged():
                 commands = self._on_list_request(event, now=now, unix=unix)
-            case SpeechLost() | ClientErred() | ClientLeft() | ClientStalled():
+            case SpeechLost() | ClientErred() | ClientLeft() | ClientStalled() | LimitPassed():
                 commands = self._on_trouble(event, now)
             case (
                 SpeechReport()
@@ -257,7 +290,14 @@ class Session:
                 | DeadlinePassed()
             ):
                 commands = self._on_progress(event, now)
-            case Replaced() | EndedByAdmin() | Draining() | StoreFailed() | StoreReturned():
+            case (
+                Replaced()
+                | EndedByAdmin()
+                | Draining()
+                | StoreFailed()
+                | StoreReturned()
+                | SpendingTold()
+            ):
                 commands = self._on_order(event, now)
             case other:
                 assert_never(other)
@@ -305,20 +345,19 @@ class Session:
                 return [Note("client_left", {"code": code}), *self._phone_left(now)]
             case ClientStalled():
                 return self._close(CloseCode.TOO_SLOW, "messages were not taken", now)
+            case LimitPassed(limit):
+                return self._limit_passed(limit, now)
             case other:
                 assert_never(other)
 
     def _on_order(self, event: Order, now: float) -> list[Command]:
         match event:
-            case Replaced():
-                return self._close(CloseCode.REPLACED, "connected elsewhere", now)
-            case StoreFailed():
-                reason = "sessions cannot be resumed just now"
-                return self._close(CloseCode.TRY_AGAIN_LATER, reason, now)
+            case Replaced() | StoreFailed() | EndedByAdmin():
+                return self._close(*_ORDERED[type(event)], now)
             case StoreReturned():
                 return self._lasting.stored_anew()
-            case EndedByAdmin():
-                return self._close(CloseCode.ENDED_BY_ADMIN, "ended by an admin", now)
+            case SpendingTold():
+                return self._spending_told(event, now)
             case Draining():
                 if self._phone_left_at is not None:
                     return self._end([], now)
@@ -400,6 +439,7 @@ class Session:
         self._linking.restore(stored.handles, opened=stored.links_opened)
         self._gemini_since = stored.gemini_since
         self._restored = True
+        self._budget.restore(stored.usage)
         return []
 
     def stored(
@@ -472,7 +512,11 @@ class Session:
             replayed = sum(isinstance(each, Tell) for each in introduced) - 1
             facts: dict[str, Fact] = {"resumed": restored, "replayed": replayed}
             introduced.append(Note("session_introduced", facts))
-        return [*introduced, *self._status.tell("connecting"), self._open_link(now)]
+        if over := self._judge("session", self.bill, now):
+            return [*introduced, *over]
+        # Others may have spent what there was.
+        asks = [Spend(NOTHING)] if self._policy.budgets.shared else []
+        return [*introduced, *self._status.tell("connecting"), *asks, self._open_link(now)]
 
     def _start_again(self, event: StartRequested) -> list[Command]:
         problem = ""
@@ -569,6 +613,40 @@ class Session:
             return [told, *self._close(CloseCode.POLICY_VIOLATION, reason, now)]
         return [told, Note("client_erred", {"field": event.field})]
 
+    def _limit_passed(self, limit: str, now: float) -> list[Command]:
+        if limit == "idle":
+            return self._close(CloseCode.IDLE, "nothing was said for too long", now)
+        if limit == "age":
+            return self._close(CloseCode.TOO_OLD, "the session is too old", now)
+        told = Tell(Error(f"frame: {_TOO_MUCH[limit]} in too short a time", "too_fast"))
+        return [told, *self._close(CloseCode.TOO_FAST, _TOO_MUCH[limit], now)]
+
+    # What it costs.
+
+    def _account(self, now: float) -> list[Command]:
+        """Count what was billed, once no turn is open."""
+        bill = self._budget.take(self._conversation.usage.view())
+        return [Spend(bill), *self._judge("session", self._budget.billed, now)] if bill else []
+
+    def _spending_told(self, told: SpendingTold, now: float) -> list[Command]:
+        if not self._state.running:
+            return []
+        commands = [] if told.user is None else self._judge("user", told.user, now)
+        return commands if self.closed else [*commands, *self._judge("day", told.everybody, now)]
+
+    def _judge(self, scope: Scope, bill: Bill, now: float) -> list[Command]:
+        """Warn of a budget that is nearly spent; end with one that is."""
+        level: Level | None = self._budget.news(scope, bill)
+        if level is None:
+            return []
+        facts: dict[str, Fact] = {"scope": scope, "tokens": bill.tokens, "nanos": bill.nanos}
+        note = Note(f"budget_{level}", facts, trouble=True)
+        what = _BUDGETS[scope]
+        if level == "low":
+            return [Tell(Error(f"budget: what {what} is nearly used up", "budget_low")), note]
+        told = Tell(Error(f"budget: what {what} is used up", "budget_spent"))
+        return [told, note, *self._close(CloseCode.SPENT, f"what {what} is used up", now)]
+
     def _close(self, code: CloseCode, reason: str, now: float) -> list[Command]:
         note = Note("closing_client", {"code": int(code), "reason": reason})
         kept = code not in _LEAVES_NOTHING
@@ -576,11 +654,13 @@ class Session:
 
     def _end(self, last: list[Command], now: float, *, kept: bool = True) -> list[Command]:
         flushed = self._conversation.flush()
+        bill = self._budget.take(self._conversation.usage.view())
+        spent = [Spend(bill)] if bill else []
         parting = self._lasting.parting(now, kept=kept)
         self._state = State.CLOSED
         self._linking.stop(now)
         self._finishing.over()
-        return [CloseLink(), *flushed, *parting, *last]
+        return [CloseLink(), *flushed, *spent, *parting, *last]
 
     # The link.
 
@@ -663,16 +743,21 @@ class Session:
             commands.append(SettleAnswers())
         if message.go_away is not None:
             commands.append(Note("go_away", {"time_left": message.go_away.time_left}))
+        if not self._conversation.turn_open and _bills(message):
+            commands += self._account(now)
+        return commands if self.closed else [*commands, *self._go_on(now)]
+
+    def _go_on(self, now: float) -> list[Command]:
+        """Return what is to be done about the link, or the end, after a message."""
         turn_open = self._conversation.turn_open
         if self._finishing.active:
             # An open turn is waited for; after it, the end comes `stop_quiet_s` later.
             self._finishing.gemini_is_busy()
-            commands += [] if turn_open else [AskAboutSpeech()]
-        elif self._linking.must_leave(now):
-            commands += self._rotate(now)
-        elif not turn_open and self._linking.leaving_wanted(now):
-            commands.append(AskAboutSpeech())
-        return commands
+            return [] if turn_open else [AskAboutSpeech()]
+        if self._linking.must_leave(now):
+            return self._rotate(now)
+        wanted = not turn_open and self._linking.leaving_wanted(now)
+        return [AskAboutSpeech()] if wanted else []
 
     # The link, while it is open: left in time, and given up when it does not answer.
 
@@ -710,3 +795,9 @@ class Session:
         if delay_s is None:
             return [note, *self._give_up(now)]
         return [note, CloseLink(), *self._reopen(now, delay_s)]
+
+
+def _bills(message: GeminiMessage) -> bool:
+    """Whether it may complete the bill of a turn."""
+    content = message.server_content
+    return message.usage_metadata is not None or (content is not None and content.turn_complete)

@@ -13,11 +13,12 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from actors.audio_pump import AudioPump
+from actors.budget import Price
 from actors.client_reader import ClientReader
 from actors.client_writer import ClientWriter
 from actors.commands import (
@@ -32,12 +33,14 @@ from actors.commands import (
     Park,
     Save,
     SettleToken,
+    Spend,
     Tell,
 )
 from actors.dialects import V1, Dialect
 from actors.gemini_reader import GeminiReader
 from actors.keeper import Keeper
 from actors.lasting import Owner
+from actors.lifetime import Lifetime
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
 from actors.outbox import Outbox
@@ -49,6 +52,8 @@ from actors.ports import (
     GeminiConnector,
     Observer,
     SessionStore,
+    Spending,
+    SpendingNowhere,
     StoreUnavailable,
     Tenure,
 )
@@ -58,17 +63,24 @@ from actors.signal import Signal
 from actors.uplink import UplinkMailbox
 from actors.uplink_orders import UplinkOrders
 from schemas.admin import SessionDetail, SessionSummary
+from schemas.bill import NANOS
 from schemas.close_codes import CloseCode
 from schemas.messages import (
+    Acknowledged,
+    ClientErred,
     ClientLeft,
     DeadlinePassed,
     Event,
     FromOutside,
+    LimitPassed,
+    ListRequested,
     Replaced,
     SpeechAnswered,
     SpeechArrived,
     SpeechReport,
+    SpendingTold,
     StartRequested,
+    StopRequested,
     StoreFailed,
     StoreReturned,
     TextAnswered,
@@ -80,6 +92,33 @@ _FAREWELL_S = 2.0
 _LINK_CLOSED_S: Final = 1.0
 """How long a link that was given up may take to be closed (`actors.ports.GeminiConnector`)."""
 _TOKEN_BYTES: Final = 32
+_ASKS: Final = (
+    StartRequested,
+    StopRequested,
+    SpeechArrived,
+    TextTyped,
+    ListRequested,
+    Acknowledged,
+)
+"""What a phone sends that is not idle; a `ping` by itself is."""
+_UNTOUCHED: Final = (
+    DeadlinePassed,
+    SpeechReport,
+    SpeechAnswered,
+    StoreReturned,
+    SpendingTold,
+    LimitPassed,
+)
+"""Events in which nobody does anything."""
+_REFUSING: Final = {
+    CloseCode.POLICY_VIOLATION: "violations",
+    CloseCode.TOO_SLOW: "too_slow",
+    CloseCode.IDLE: "idle",
+    CloseCode.TOO_OLD: "age",
+    CloseCode.SPENT: "budget",
+    CloseCode.TOO_FAST: "too_fast",
+}
+"""Close codes that are refusals, and what they are counted as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +134,9 @@ class Surroundings:
         jitter: returns a number from 0 to 1 that spreads restarts over time.
         new_token: returns a resume token that nobody can guess.
         tenure: returns how long this process may serve a session that begins now.
+        spending: counts what is spent.
+        price: what the model costs, if that is known.
+        refused: is told the cause of each refusal.
     """
 
     connector: GeminiConnector
@@ -105,6 +147,9 @@ class Surroundings:
     jitter: Callable[[], float] = random.random
     new_token: Callable[[], str] = lambda: secrets.token_urlsafe(_TOKEN_BYTES)
     tenure: Callable[[], Tenure] = lambda: FOR_GOOD
+    spending: Spending = field(default_factory=SpendingNowhere)
+    price: Price | None = None
+    refused: Callable[[str], None] = lambda _: None
 
 
 class SessionSupervisor:
@@ -130,8 +175,18 @@ class SessionSupervisor:
         self._observer = surroundings.observer
         self._wall_clock = surroundings.wall_clock
         self._session = Session(
-            session_id=session_id, policy=policy, restarts=restarts, outlives=dialect.outlives
+            session_id=session_id,
+            policy=policy,
+            restarts=restarts,
+            outlives=dialect.outlives,
+            price=surroundings.price,
         )
+        self._spending = surroundings.spending
+        self._price = surroundings.price
+        self._refused = surroundings.refused
+        self._counted_ms = 0
+        """Of the speech, what was counted with what was spent."""
+        self._lifetime = Lifetime(idle_s=policy.idle_s, age_s=policy.age_s, now=self._clock())
         self._inbox: Mailbox[Event] = Mailbox(policy.inbox_messages)
         self._uplink = UplinkMailbox(
             policy.uplink_ms, policy.stall_s, merge_up_to_ms=policy.merge_up_to_ms
@@ -161,6 +216,7 @@ class SessionSupervisor:
             self._inbox,
             grammar=dialect,
             send_at_once=self._audio_pump.send_at_once,
+            rates=policy.rates,
         )
         self._group: asyncio.TaskGroup
         self._idle = False
@@ -227,6 +283,8 @@ class SessionSupervisor:
             # Now, because the phone may take its time, and the user's newer connection waits.
             await self._keeper.let_go()
             if self._farewell is not None:
+                if self._farewell.code in _REFUSING:
+                    self._refused(_REFUSING[self._farewell.code])
                 await self._say_farewell()
             self._close_link()
             for task in tasks:
@@ -270,11 +328,18 @@ class SessionSupervisor:
 
     def _handle(self, event: Event) -> list[Command]:
         now, unix = self._clock(), self._wall_clock()
-        if not isinstance(event, DeadlinePassed | SpeechReport | SpeechAnswered | StoreReturned):
+        if not isinstance(event, _UNTOUCHED):
             self._active_at = unix
-        if isinstance(event, ClientLeft):
-            self._outbox.abandon()
+            self._note_phone(event, now)
         return self._session.handle(event, now=now, unix=unix)
+
+    def _note_phone(self, event: Event, now: float) -> None:
+        if isinstance(event, _ASKS):
+            self._lifetime.active_at = now
+        elif isinstance(event, ClientErred):
+            self._refused(event.code)
+        elif isinstance(event, ClientLeft):
+            self._outbox.abandon()
 
     def _handle_now(self, events: Sequence[Event]) -> int:
         """Deal with events within the task that brings them; return how many have not to wait.
@@ -341,6 +406,9 @@ class SessionSupervisor:
                 audio_ms=found.session.audio_ms,
                 resuming=bool(found.session.handles),
             )
+            self._counted_ms = self._uplink.audio_ms
+            ago_s = max(0.0, self._wall_clock() - found.session.created_at)
+            self._lifetime.began(ago_s, self._clock())
             self._observer.rename(self._session.session_id)
         await self._obey_all(commands)
 
@@ -355,15 +423,20 @@ class SessionSupervisor:
     def _set_timer(self) -> None:
         """See to it that the session is woken when it wants to be; too early does no harm."""
         deadline = self._session.deadline
-        if deadline is not None and deadline < self._wakes_at:
+        over_at = self._lifetime.deadline
+        if deadline is None or over_at < deadline:
+            deadline = over_at
+        if deadline < self._wakes_at:
             self._stop_timer()
             self._wakes_at = deadline
             self._timer = asyncio.get_running_loop().call_at(deadline, self._wake)
 
     def _wake(self) -> None:
         self._stop_timer()
-        deadline = self._session.deadline
-        if deadline is not None and deadline <= self._clock():
+        deadline, now = self._session.deadline, self._clock()
+        if over := self._lifetime.passed(now, self._uplink.sent.last_sent_at):
+            self._inbox.put_now(LimitPassed(over))
+        elif deadline is not None and deadline <= now:
             self._inbox.put_now(DeadlinePassed())
         else:
             self._set_timer()
@@ -430,14 +503,22 @@ class SessionSupervisor:
                 self._client_writer.tell(message)
             case CloseClient():
                 self._farewell = command
-            case Note(event, facts, trouble):
-                # The phone first: a line takes as long as a message.
-                self._client_writer.flush()
-                (self._observer.warn if trouble else self._observer.note)(event, **facts)
+            case Spend(bill):
+                spoken_ms = self._uplink.audio_ms - self._counted_ms
+                self._counted_ms += spoken_ms
+                self._spending.spend(self._user_id, bill, spoken_ms, self.tell)
+            case Note():
+                self._note(command)
             case other:
                 report = self._uplink_orders.obey(other)
                 if report is not None:
                     self._report(report)
+
+    def _note(self, note: Note) -> None:
+        # The phone first: a line takes as long as a message.
+        self._client_writer.flush()
+        say = self._observer.warn if note.trouble else self._observer.note
+        say(note.event, **note.facts)
 
     def _report(self, event: Event) -> None:
         """Tell the session of what it wanted to know: next of all, or as soon as may be."""
@@ -514,6 +595,7 @@ class SessionSupervisor:
             prompt_tokens=session.conversation.usage.prompt_tokens,
             response_tokens=session.conversation.usage.response_tokens,
             usage=session.conversation.usage.view(),
+            cost=None if self._price is None else session.bill.nanos / NANOS,
             uplink=self._uplink.view(),
             inbox=self._inbox.view(),
             outbox=self._outbox.view(),

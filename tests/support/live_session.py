@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from actors.budget import Price
 from actors.dialects import V1, Dialect
 from actors.policy import SessionPolicy
-from actors.ports import FOR_GOOD, Tenure
+from actors.ports import FOR_GOOD, Spending, SpendingNowhere, Tenure
 from actors.supervisor import SessionSupervisor, Surroundings
 from tests.support.fake_gemini import FakeConnector, FakeLink
 from tests.support.fake_socket import FakeSocket
@@ -27,6 +28,7 @@ class LiveSession:
     gemini: FakeConnector
     store: FakeStore
     observer: RecordingObserver
+    refusals: list[str]
     running: asyncio.Task[None] = field(init=False)
 
     async def start(self, **fields: object) -> FakeLink:
@@ -49,11 +51,14 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
     store: FakeStore | None = None,
     dialect: Dialect = V1,
     tenure: Tenure = FOR_GOOD,
+    spending: Spending | None = None,
+    price: Price | None = None,
 ) -> AsyncGenerator[LiveSession, None]:
     """Run a session; at the end its phone leaves, and nothing of it may be left."""
     before = asyncio.all_tasks()
     phone, gemini = phone or FakeSocket(), gemini or FakeConnector()
     store, observer = store or FakeStore(), RecordingObserver()
+    refusals: list[str] = []
     surroundings = Surroundings(
         connector=gemini,
         store=store,
@@ -62,6 +67,9 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
         wall_clock=lambda: 1_700_000_000.5 + asyncio.get_running_loop().time(),
         jitter=lambda: 1.0,
         tenure=lambda: tenure,
+        spending=spending or SpendingNowhere(),
+        price=price,
+        refused=refusals.append,
     )
     supervisor = SessionSupervisor(
         user_id="ala",
@@ -70,7 +78,7 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
         surroundings=surroundings,
         dialect=dialect,
     )
-    session = LiveSession(supervisor, phone, gemini, store, observer)
+    session = LiveSession(supervisor, phone, gemini, store, observer, refusals)
     session.running = asyncio.create_task(supervisor.run(), name="session")
     yield session
     phone.leaves()
