@@ -1,4 +1,4 @@
-"""What speech costs, and what a session, its user and everybody may spend. Pure.
+"""What speech costs, and what of that has come to a cap. Pure.
 
 Gemini says after a turn what it has billed, so a cap is looked at when a turn is over, and what is
 beyond it is the turn's that was under way.
@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
 
+from actors.caps import NO_BUDGETS, Budgets, Level, Scope
 from schemas.admin import TokensView, UsageView
 from schemas.bill import NOTHING, Bill
-
-Scope: TypeAlias = Literal["session", "user", "day"]
-Level: TypeAlias = Literal["low", "spent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,62 +42,6 @@ def _text(prices: Mapping[str, int]) -> int:
     return prices.get("text", max(prices.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
-    """How much may be spent: beyond `soft` there is a warning, beyond `hard` an end."""
-
-    soft: int | None = None
-    hard: int | None = None
-
-    def level(self, spent: int) -> Level | None:
-        """Return what `spent` has reached."""
-        if self.hard is not None and spent >= self.hard:
-            return "spent"
-        return "low" if self.soft is not None and spent >= self.soft else None
-
-
-NO_CAP: Final = Cap()
-
-
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """The caps of one scope, in tokens and in nanodollars."""
-
-    tokens: Cap = NO_CAP
-    nanos: Cap = NO_CAP
-
-    def level(self, bill: Bill) -> Level | None:
-        """Return what the bill has reached."""
-        levels = (self.tokens.level(bill.tokens), self.nanos.level(bill.nanos))
-        if "spent" in levels:
-            return "spent"
-        return "low" if "low" in levels else None
-
-
-NO_CAPS: Final = Caps()
-
-
-@dataclass(frozen=True, slots=True)
-class Budgets:
-    """What may be spent in a session, by a user a day, and by everybody a day."""
-
-    session: Caps = NO_CAPS
-    user: Caps = NO_CAPS
-    day: Caps = NO_CAPS
-
-    @property
-    def shared(self) -> bool:
-        """Whether it matters what others have spent."""
-        return not self.user == self.day == NO_CAPS
-
-    def caps(self, scope: Scope) -> Caps:
-        """Return the caps of one scope."""
-        return {"session": self.session, "user": self.user, "day": self.day}[scope]
-
-
-NO_BUDGETS: Final = Budgets()
-
-
 @dataclass(slots=True)
 class Budget:
     """One session's bill, and what is left of what it may spend."""
@@ -129,7 +70,7 @@ class Budget:
 
     def news(self, scope: Scope, bill: Bill) -> Level | None:
         """Return what the bill of a scope has reached: `low` only once, `spent` each time."""
-        level = self.budgets.caps(scope).level(bill)
+        level = self.budgets.caps(scope).level(bill.tokens, bill.nanos)
         if level == "low":
             level = None if scope in self._warned else level
             self._warned.add(scope)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from actors.allowance import Rates
-from actors.budget import Budgets
+from actors.caps import Budgets
 from actors.restart import RestartPolicy
 from actors.rotation import Ages
 

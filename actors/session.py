@@ -48,7 +48,8 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from actors.budget import Budget, Level, Price, Scope
+from actors.budget import Budget, Price
+from actors.caps import Level, Scope
 from actors.commands import (
     AskAboutSpeech,
     CloseClient,

@@ -19,6 +19,7 @@ from typing import Final
 
 from actors.audio_pump import AudioPump
 from actors.budget import Price
+from actors.caps import NANOS
 from actors.client_reader import ClientReader
 from actors.client_writer import ClientWriter
 from actors.commands import (
@@ -63,7 +64,6 @@ from actors.signal import Signal
 from actors.uplink import UplinkMailbox
 from actors.uplink_orders import UplinkOrders
 from schemas.admin import SessionDetail, SessionSummary
-from schemas.bill import NANOS
 from schemas.close_codes import CloseCode
 from schemas.messages import (
     Acknowledged,

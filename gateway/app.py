@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from actors.ports import FOR_GOOD, Observer, Tenure
+from actors.budget import Price
+from actors.ports import FOR_GOOD, Observer, Spending, SpendingNowhere, Tenure
 from actors.registry import SessionRegistry
 from actors.supervisor import Surroundings
 from gateway.cluster.instances import SessionsView
+from gateway.connects import Door
 from gateway.endpoints import answers
 from gateway.endpoints.descriptions import DescriptionsEndpoints
 from gateway.endpoints.health import HealthEndpoints
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.endpoints.websocket import PhoneEndpoint
 from gateway.readiness import Readiness
+from gateway.refusals import Refusals
 from gateway.serving_store import ServingStore
 from gateway.settings import Settings
 from gateway.upstream import ServingUpstream
@@ -40,6 +43,9 @@ class Parts:
         sessions: sees and ends sessions, for admins.
         tenure: returns how long a session that begins now may be served here.
         wall_clock: returns Unix seconds, for times shown to people only.
+        refusals: what was refused.
+        spending: counts what is spent.
+        price: what the model costs, if that is known.
     """
 
     settings: Settings
@@ -51,6 +57,9 @@ class Parts:
     sessions: SessionsView
     tenure: Callable[[], Tenure] = lambda: FOR_GOOD
     wall_clock: Callable[[], float] = time.time
+    refusals: Refusals = field(default_factory=Refusals)
+    spending: Spending = field(default_factory=SpendingNowhere)
+    price: Price | None = None
 
 
 class Application:
@@ -75,12 +84,14 @@ class Application:
 
 def build(parts: Parts) -> Application:
     """Return the ASGI application."""
+    door = Door(parts.settings.connects)
     health = HealthEndpoints(
         registry=parts.registry,
         readiness=parts.readiness,
         upstream=parts.upstream.health,
         store=parts.store.view,
         wall_clock=parts.wall_clock,
+        full=lambda: door.nearly_full,
     )
     sessions = SessionsEndpoints(view=parts.sessions, admin_token=parts.settings.admin_token)
     phone = PhoneEndpoint(
@@ -93,7 +104,11 @@ def build(parts: Parts) -> Application:
             policy=parts.settings.policy,
             wall_clock=parts.wall_clock,
             tenure=parts.tenure,
+            spending=parts.spending,
+            price=parts.price,
+            refused=parts.refusals.count,
         ),
+        door=door,
     )
     descriptions = DescriptionsEndpoints()
     app = Starlette(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias, get_type_hints
 
+from actors.policy import SessionPolicy
+from gateway.limit_settings import LimitSettings
 from gateway.session_settings import SessionSettings
 from gateway.setting_values import (
     Secret,
@@ -39,10 +41,11 @@ class WrongSettings(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(SessionSettings, UpstreamSettings):
+class Settings(LimitSettings, SessionSettings, UpstreamSettings):
     """What the operator chose. Each field's variable, default and meaning stand beside it.
 
-    The fields of the upstream come first, then those of sessions, then those of the process.
+    The fields of the upstream come first, then those of sessions, those of
+    limits, and those of the process.
     """
 
     max_frame_bytes: Annotated[
@@ -134,13 +137,22 @@ class Settings(SessionSettings, UpstreamSettings):
 
     def contradictions(self) -> list[str]:
         """Return what is wrong although each value by itself is not."""
-        problems = [*self.upstream_contradictions(), *self.session_contradictions()]
+        problems = [
+            *self.upstream_contradictions(),
+            *self.session_contradictions(),
+            *self.limit_contradictions(model=self.model, max_frame_bytes=self.max_frame_bytes),
+        ]
         if self.connect_timeout_s >= self.outage_s:
             problems.append(
                 f"CONNECT_TIMEOUT_S is {self.connect_timeout_s:g}, and OUTAGE_S is "
                 f"{self.outage_s:g}: set OUTAGE_S to more, or a link is tried once only"
             )
         return problems
+
+    @property
+    def policy(self) -> SessionPolicy:
+        """The bounds, timeouts and limits of every session."""
+        return self.limited(super().policy)
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

@@ -6,9 +6,6 @@ from typing import Final
 
 import msgspec
 
-NANOS: Final = 1_000_000_000
-"""Of a dollar: costs are counted in whole billionths."""
-
 
 class Bill(msgspec.Struct, frozen=True, gc=False):
     """Tokens, and nanodollars: 0 of these where there is no price."""

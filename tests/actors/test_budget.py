@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from actors.budget import Budget, Budgets, Cap, Caps, Level, Price
+from actors.budget import Budget, Price
+from actors.caps import Budgets, Cap, Caps, Level
 from schemas.admin import TokensView, UsageView
 from schemas.bill import NOTHING, Bill
 
@@ -75,7 +76,7 @@ def test_what_another_connection_reported_is_not_reported_again() -> None:
 )
 def test_whichever_of_tokens_and_money_comes_first_counts(bill: Bill, level: Level | None) -> None:
     caps = Caps(tokens=Cap(80, 100), nanos=Cap(8, 10))
-    assert caps.level(bill) == level
+    assert caps.level(bill.tokens, bill.nanos) == level
 
 
 def test_a_warning_comes_once_for_each_scope_and_the_end_whenever_it_is_asked_for() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from actors.allowance import Rates
-from actors.budget import Budgets, Cap, Caps, Price
+from actors.budget import Price
+from actors.caps import Budgets, Cap, Caps
 from actors.dialects import V2
 from actors.policy import SessionPolicy
 from schemas.bill import Bill

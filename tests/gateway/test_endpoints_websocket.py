@@ -48,7 +48,7 @@ async def test_other_user_ids_are_refused_in_the_handshake(user_id: str) -> None
         assert phone.refusal.status == 400
         assert phone.refusal.json["error"].startswith("user_id: 1 to 128 characters")
         assert len(app.registry) == 0
-    assert app.observer.noted("handshake_refused") == [{"status": 400}]
+    assert app.observer.noted("handshake_refused") == [{"status": 400, "cause": "user_id"}]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ async def test_other_subprotocols_are_refused_in_the_handshake(offered: list[str
             "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1, "
             "or with shopping.v2"
         )
-    assert app.observer.noted("handshake_refused") == [{"status": 400}]
+    assert app.observer.noted("handshake_refused") == [{"status": 400, "cause": "subprotocol"}]
 
 
 async def test_a_session_is_resumed_on_another_connection_and_keeps_its_id() -> None:
@@ -181,3 +181,42 @@ async def test_coming_and_going_are_noted() -> None:
         "session_connected",
         "session_disconnected",
     ]
+
+
+async def test_a_full_instance_says_so_before_and_refuses_with_the_time_to_come_again() -> None:
+    app = App({"MAX_SESSIONS": "2"})
+    assert (await request(app.asgi, "/readyz")).status == 200
+    async with connected(app.asgi, "/ws/anna"):
+        full = await request(app.asgi, "/readyz")
+        assert (full.status, full.json) == (503, {"status": "full"})
+        async with connected(app.asgi, "/ws/ola") as second:
+            assert second.accepted
+            async with connected(app.asgi, "/ws/ela") as third:
+                assert third.refusal.status == 503
+                assert third.refusal.json == {"error": "this instance is full: connect again"}
+                assert third.refusal.headers["retry-after"] == "5"
+            async with connected(app.asgi, "/ws/ola") as newer:
+                assert newer.accepted
+    assert (await request(app.asgi, "/readyz")).status == 200
+    assert app.refusals.counts == {"full": 1}
+    assert app.observer.noted("handshake_refused") == [{"status": 503, "cause": "full"}]
+
+
+async def test_a_user_who_connects_too_often_is_refused_with_the_time_to_come_again() -> None:
+    app = App({"CONNECTS_PER_USER": "1"})
+    async with connected(app.asgi, "/ws/anna") as phone:
+        assert phone.accepted
+    async with connected(app.asgi, "/ws/anna") as phone:
+        assert phone.refusal.status == 429
+        assert phone.refusal.headers["retry-after"] == "60"
+    assert app.refusals.counts == {"user_connects": 1}
+
+
+async def test_an_address_has_its_share_of_connects_and_sessions() -> None:
+    app = App({"CONNECTS_PER_ADDRESS": "2", "SESSIONS_PER_ADDRESS": "1"})
+    async with connected(app.asgi, "/ws/anna"):
+        async with connected(app.asgi, "/ws/ola") as second:
+            assert second.refusal.json["error"].startswith("too many sessions from this address")
+        async with connected(app.asgi, "/ws/ela") as third:
+            assert third.refusal.json["error"].startswith("too many connections from this address")
+    assert app.refusals.counts == {"address_sessions": 1, "address_connects": 1}

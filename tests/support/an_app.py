@@ -10,6 +10,7 @@ from gateway.cluster.instances import HereOnly
 from gateway.cluster.own import OwnSessions
 from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
+from gateway.refusals import Refusals
 from gateway.settings import Settings
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.recording_observer import RecordingObserver
@@ -28,6 +29,7 @@ class App:
         self.observer = RecordingObserver()
         self.registry = SessionRegistry()
         self.readiness = Readiness()
+        self.refusals = Refusals()
         settings = Settings.from_environment(environment or {})
         self.store = MemoryStore(
             window_s=settings.resume_window_s,
@@ -46,5 +48,6 @@ class App:
                 readiness=self.readiness,
                 sessions=HereOnly(OwnSessions("here", self.registry, self.observer)),
                 wall_clock=lambda: NOON,
+                refusals=self.refusals,
             )
         )
