@@ -62,8 +62,9 @@ async def phone(gateway: GatewayProcess, user: str) -> AsyncIterator[ClientConne
 async def says(socket: ClientConnection, ref: str, warnings: list[str]) -> bool:
     """Type a sentence and wait for the answer; return whether the session goes on."""
     with contextlib.suppress(ConnectionClosed):
+        await socket.send(json.dumps({"type": "text", "text": "dodaj mleko", "ref": ref}))
+    with contextlib.suppress(ConnectionClosed):
         async with asyncio.timeout(WITHIN_S):
-            await socket.send(json.dumps({"type": "text", "text": "dodaj mleko", "ref": ref}))
             while True:
                 message = json.loads(await socket.recv())
                 if message["type"] == "error":
