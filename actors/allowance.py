@@ -1,7 +1,7 @@
 """How much one phone may send: messages, bytes and sound, a token bucket each. Pure.
 
-The buckets are filled when one is found empty and not before, so a chunk costs three subtractions
-and no look at a clock. What may be sent at once is therefore up to twice the burst.
+The buckets are filled when one is found empty and not before, so nobody looks at a clock for a
+message. What may be sent at once is therefore up to twice the burst.
 """
 
 from __future__ import annotations

@@ -45,6 +45,8 @@ from schemas.messages import (
 
 Decode: TypeAlias = Callable[[str | bytes], ClientMessage]
 _TELL_LOSS_EVERY_MS: Final = 5_000
+_SETTLED_EVERY: Final = 64_000
+"""Bytes of PCM, which are two seconds: what is spent on speech is not looked at for each chunk."""
 
 
 class SpeechIn(Protocol):
@@ -89,6 +91,8 @@ class ClientReader:
     ) -> None:
         self._clock = asyncio.get_running_loop().time
         self._allowance = Allowance(rates, self._clock())
+        self._chunks = self._spoken = 0
+        """Taken at once, and not spent yet: frames, and bytes of PCM."""
         self._socket = socket
         self._uplink = uplink
         self._inbox = inbox
@@ -110,6 +114,7 @@ class ClientReader:
         while True:
             try:
                 frame = await self._received()
+                self._settle()
                 self._allowance.spend(1, len(frame), 0)
                 if self._allowance.used_up and (limit := self._allowance.exceeded(self._clock())):
                     await self._inbox.put(LimitPassed(limit))
@@ -166,9 +171,16 @@ class ClientReader:
         if not chunks:
             return 0
         taken = self._send_at_once(chunks)
-        spoken = len(chunks[0]) if taken == 1 else sum(map(len, chunks[:taken]))
-        self._allowance.spend(taken, spoken, spoken)
+        self._chunks += taken
+        self._spoken += len(chunks[0]) if taken == 1 else sum(map(len, chunks[:taken]))
+        if self._spoken >= _SETTLED_EVERY:
+            self._settle()
         return taken
+
+    def _settle(self) -> None:
+        """Spend what the speech that was taken at once comes to."""
+        self._allowance.spend(self._chunks, self._spoken, self._spoken)
+        self._chunks = self._spoken = 0
 
     async def _hand_on(self, message: _Request) -> None:
         await self._inbox.put(self._event(message))

@@ -480,9 +480,21 @@ async def test_speech_and_acknowledgements_that_are_taken_at_once_count_as_well(
         assert len(rig.sent) == 4
         rig.socket.sends(*['{"type":"ack","seq":1}'] * 2)
         assert rig.handled == [Acknowledged(1)] * 2
-        rig.socket.sends(speech(20))
+        rig.socket.says("ping")
         assert await rig.inbox.get() == LimitPassed("messages")
     assert len(rig.sent) == 4
+
+
+async def test_speech_is_settled_every_two_seconds_of_it() -> None:
+    rig = Rig(dialect=V2, rates=Rates(messages=0, size=0, audio_s=1, burst_s=5))
+    rig.link_takes = 9
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rig.reader.run(rig.handle_now))
+        await a_moment()
+        for _ in range(7):
+            rig.socket.sends(speech(1_000))
+        assert len(rig.sent) == 6
+        assert await rig.inbox.get() == LimitPassed("audio")
 
 
 async def test_a_bucket_that_has_filled_again_stops_nobody() -> None:
