@@ -210,6 +210,11 @@ class LimitSettings:
         )
 
     @property
+    def frames(self) -> tuple[int, float]:
+        """How many frames of a phone are parsed, pings included, in how many seconds."""
+        return int(2 * self.messages_per_s * self.burst_s), self.burst_s
+
+    @property
     def budgets(self) -> Budgets:
         """What may be spent."""
         return Budgets(

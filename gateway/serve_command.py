@@ -110,6 +110,7 @@ async def _serve(
         max_frame_bytes=settings.max_frame_bytes,
         wake_ups=wake_ups,
         request_timeout_s=settings.request_timeout_s,
+        frames=settings.frames,
         refusals=refusals,
     )
     host, port = listener.getsockname()[:2]

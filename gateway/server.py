@@ -81,14 +81,23 @@ class DrainingServer(uvicorn.Server):
         max_frame_bytes: int,
         wake_ups: WakeUps,
         request_timeout_s: float = PromptRequests.request_s,
+        frames: tuple[int, float] = (0, 1.0),
         refusals: Refusals | None = None,
     ) -> None:
-        prompt = {"request_s": request_timeout_s, "refusals": refusals or Refusals()}
+        refusals = refusals or Refusals()
+        prompt = {"request_s": request_timeout_s, "refusals": refusals}
+        most_frames, frames_s = frames
+        spaced = {
+            "wake_ups": wake_ups,
+            "most_frames": most_frames,
+            "frames_s": frames_s,
+            "refusals": refusals,
+        }
         super().__init__(
             uvicorn.Config(
                 app,
                 http=type("Prompt", (PromptRequests,), prompt),
-                ws=type("Spaced", (PromptlyClosed,), {"wake_ups": wake_ups}),
+                ws=type("Spaced", (PromptlyClosed,), spaced),
                 ws_max_size=max_frame_bytes,
                 ws_ping_interval=_PING_INTERVAL_S,
                 ws_ping_timeout=_PING_TIMEOUT_S,

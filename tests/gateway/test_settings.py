@@ -308,6 +308,7 @@ def test_every_limit_reaches_the_sessions_and_the_door() -> None:
     )
     policy = settings.policy
     assert settings.connects == Connects(1, 2, 3, 4)
+    assert settings.frames == (80, 8.0)
     assert policy.rates == Rates(5, 6_000_000, 7, 8)
     assert (policy.idle_s, policy.age_s) == (9, 10)
     assert policy.budgets.session == Caps(Cap(800, 1_000), Cap(250_000_000, 500_000_000))
