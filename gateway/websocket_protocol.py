@@ -174,7 +174,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             self._held = bytearray(data[at:])
             self._held_until = end - at
             return size
-        if self.most_frames and self._too_many():
+        if self.most_frames and self.conn.state is State.OPEN and self._too_many():
             return size
         super().data_received(data[at:end])
         if self.conn.state is not State.OPEN:
@@ -194,8 +194,12 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         self.refusals.count("too_many_frames")
         self.logger.warning("A phone sent too many frames.")
         self._refuses, self._taker = True, None
-        self.conn.fail(CloseCode.TOO_FAST, "too many frames")
-        self.handle_parser_exception()
+        code, reason = CloseCode.TOO_FAST, "too many frames"
+        self.conn.fail(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self._abort_later()
         return True
 
     def handle_connect(self, event: Request) -> None:

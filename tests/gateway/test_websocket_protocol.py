@@ -374,10 +374,17 @@ PING = frame(Opcode.PING)
 )
 async def test_a_flood_of_frames_that_say_nothing_is_cut_off(flood: list[bytes]) -> None:
     before = Few.refusals.counts.get("too_many_frames", 0)
-    outcome = await outcome_of(Few, flood)
-    assert outcome.closed
-    assert struct.pack("!H", 4029) in outcome.answers
+    outcome = Outcome()
+    connection = Connection(Application(outcome, ()), Few)
+    await settled()
+    for read in [*flood, PING * 9]:
+        connection.server.data_received(read)
+    await settled()
+    assert struct.pack("!H", 4029) in connection.sent
+    assert outcome.messages[-1] == ("gone", 4029)
+    assert connection.transport.closed
     assert Few.refusals.counts["too_many_frames"] == before + 1
+    await connection.ends()
 
 
 async def test_frames_that_take_their_time_are_no_flood() -> None:
