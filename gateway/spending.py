@@ -20,7 +20,7 @@ from schemas.messages import SpendingTold
 
 LOOK_S: Final = 1.0
 """From one look at what all have spent to the next, and from one failure to the next attempt."""
-_LAST_S: Final = 2.0
+_LAST_S: Final = 1.0
 """How long counting may go on once the process ends."""
 
 Tell: TypeAlias = Callable[[SpendingTold], None]
