@@ -33,6 +33,12 @@ CONFIGURING: Final = (
     *("SESSION_", "OUTBOX_", "CLIENT_", "DRAIN_", "CONNECTION_", "STOP_", "INSTANCE_"),
 )
 """Beginnings of the variables that would configure the gateway."""
+NO_LIMITS: Final = {
+    "MAX_SESSIONS": "0",
+    "CONNECTS_PER_USER": "0",
+    "IDLE_LIMIT_S": "0",
+}
+"""Settings without which a measurement of very many or very long sessions would measure limits."""
 
 
 @dataclass(slots=True)
@@ -153,6 +159,7 @@ class GatewayProcess:
             "GOOGLE_GEMINI_BASE_URL": emulator.tls_url,
             "SSL_CERT_FILE": emulator.certificate,
             "ADMIN_TOKEN": ADMIN_TOKEN,
+            **NO_LIMITS,
             **self.settings,
         }
         log = self._log
