@@ -711,7 +711,13 @@ class SessionSupervisor:
         """Return how it ended and what it has come to, for one line in the log."""
         code = self._left_with if self._farewell is None else int(self._farewell.code)
         duration_s = round(self._clock() - self._began_at, 3)
-        return {"code": code, "duration_s": duration_s, **self._meter.outcome(self._audio_pump)}
+        ended: dict[str, Fact] = {"code": code, "duration_s": duration_s}
+        return ended | self._meter.outcome(self._audio_pump) | {"cost": self._cost}
+
+    @property
+    def _cost(self) -> float | None:
+        """Dollars, `None` if it is not known what the model costs."""
+        return None if self._price is None else self._session.bill.nanos / NANOS
 
     def _last_activity(self) -> float:
         """Return Unix seconds of the last event, or of the last speech sent if that is later."""
@@ -751,7 +757,7 @@ class SessionSupervisor:
             prompt_tokens=session.conversation.usage.prompt_tokens,
             response_tokens=session.conversation.usage.response_tokens,
             usage=session.conversation.usage.view(),
-            cost=None if self._price is None else session.bill.nanos / NANOS,
+            cost=self._cost,
             uplink=self._uplink.view(),
             inbox=self._inbox.view(),
             outbox=self._outbox.view(),

@@ -72,11 +72,14 @@ class Phone:
 
 
 @contextlib.asynccontextmanager
-async def connected(port: int, user: str) -> AsyncIterator[Phone]:
+async def connected(port: int, user: str, *, token: str = "") -> AsyncIterator[Phone]:
     """Connect a phone to the gateway on 127.0.0.1, and hang up afterwards."""
     url = f"ws://127.0.0.1:{port}/ws/{user}"
+    shown = {"Authorization": f"Bearer {token}"} if token else {}
     async with asyncio.TaskGroup() as group:
-        async with connect(url, compression=None, max_queue=None) as socket:
+        async with connect(
+            url, additional_headers=shown, compression=None, max_queue=None
+        ) as socket:
             phone = Phone(socket)
             listening = group.create_task(_listen(phone), name="listen")
             yield phone

@@ -31,6 +31,7 @@ _STOP_S: Final = 15.0
 CONFIGURING: Final = (
     *("GEMINI_", "GOOGLE_", "SSL_CERT", "EMULATOR_", "LINK_", "ADMIN_", "UPLINK_"),
     *("SESSION_", "OUTBOX_", "CLIENT_", "DRAIN_", "CONNECTION_", "STOP_", "INSTANCE_"),
+    *("AUTH_", "ALLOW", "TRUSTED_", "TICKET_"),
 )
 """Beginnings of the variables that would configure the gateway."""
 NO_LIMITS: Final = {

@@ -64,6 +64,11 @@ def language_of(shopper: int) -> str:
     return f"pl-PL-phone{shopper:03}"
 
 
+def user_of(shopper: int) -> str:
+    """Return a shopper's `user_id`."""
+    return f"shopper-{shopper:03}"
+
+
 class Shopper:
     """One shopper with a phone.
 
@@ -75,8 +80,9 @@ class Shopper:
         trouble: what went wrong between phone and gateway, "" for nothing.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, *, token: str = "") -> None:
         self.number = number
+        self._token = token
         self.said: list[Said] = []
         self.phone: Phone | None = None
         self.listening = asyncio.Event()
@@ -90,7 +96,8 @@ class Shopper:
     async def shop(self, port: int, speaking: Callable[[], bool]) -> None:
         """Speak as long as `speaking` says so, wait for the rest of the products, and stop."""
         try:
-            async with connected(port, f"shopper-{self.number:03}") as phone:
+            user = user_of(self.number)
+            async with connected(port, user, token=self._token) as phone:
                 self.phone = phone
                 await self._session(phone, speaking)
         except* TimeoutError:
@@ -137,9 +144,12 @@ class Shopper:
 
     def received(self) -> list[Item]:
         """Return the products that came."""
-        return (
-            [] if self.phone is None else [item_of(product) for _, product in self.phone.products()]
-        )
+        return [item for _, item in self.arrivals()]
+
+    def arrivals(self) -> list[tuple[float, Item]]:
+        """Return the products that came, each with its Unix seconds."""
+        products = [] if self.phone is None else self.phone.products()
+        return [(at, item_of(product)) for at, product in products]
 
     def doubled(self) -> list[Item]:
         """Return the products that came again though they had come, and what nobody asked for."""

@@ -35,6 +35,10 @@ SENDING: Final = "shopping.sending"
 """Another one: `now` sends frames together, or returns that this would take waiting."""
 HANGING_UP: Final = "shopping.hanging_up"
 """A third: `with` sends a close frame, and what comes before the phone's is received as usual."""
+_UNREADABLE: Final = (
+    b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json\r\n"
+    b'content-length: 41\r\n\r\n{"error":"the handshake cannot be read"}\n'
+)
 _WRITABLE: Final = asyncio.Event()
 """Shared by all connections with room in their write buffers; nobody ever waits for it."""
 _WRITABLE.set()
@@ -134,6 +138,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         # The request for the upgrade comes by itself, from uvicorn's HTTP side.
         if self._refuses or not self.handshake_initiated:
             super().data_received(data)
+            self._refuse_unreadable()
             return
         if self._held is not None:
             data = self._completed(self._held, data)
@@ -270,6 +275,17 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         if self.conn.state is State.CLOSING:
             self.close_sent = True
         super().shutdown()
+
+    def _refuse_unreadable(self) -> None:
+        """Answer a request that websockets' parser does not take, such as one with a long line.
+
+        uvicorn would say nothing, and keep the connection for as long as the phone does.
+        """
+        if self.conn.handshake_exc is None or self.handshake_initiated:
+            return
+        answer = b"".join(self.conn.data_to_send())
+        self.transport.write(answer or _UNREADABLE)
+        self.transport.close()
 
     def _offer_to(self, taker: Taker | None) -> None:
         self._taker = taker if self.conn.state is State.OPEN else None

@@ -396,3 +396,22 @@ async def test_frames_that_take_their_time_are_no_flood() -> None:
         await asyncio.sleep(10)
     assert not connection.transport.closed
     await connection.ends()
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        (b"X-A: " + b"a" * 9_000 + b"\r\n", b"431"),
+        (b"X-A: a\r\n" * 200, b"431"),
+        (b"X-A: \x7f\r\n", b"400"),
+    ],
+)
+async def test_a_handshake_that_cannot_be_read_is_answered_and_ends(
+    more: bytes, status: bytes
+) -> None:
+    app = Application(Outcome(), [])
+    connection = Connection(app, request=REQUEST.replace(b"\r\n\r\n", b"\r\n" + more + b"\r\n"))
+    assert bytes(connection.transport.written).startswith(b"HTTP/1.1 " + status)
+    assert connection.transport.closed
+    await connection.ends()
+    assert not app.begun
