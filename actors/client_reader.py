@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol, TypeAlias, assert_never
 
+from actors.allowance import UNBOUNDED, Allowance, Rates
 from actors.gate import Gate
 from actors.mailbox import Mailbox
 from actors.ports import ClientGone, ClientSocket
@@ -32,6 +34,7 @@ from schemas.messages import (
     ClientErred,
     ClientLeft,
     Event,
+    LimitPassed,
     ListRequested,
     PingReceived,
     SpeechArrived,
@@ -44,6 +47,8 @@ from schemas.messages import (
 
 Decode: TypeAlias = Callable[[str | bytes], ClientMessage]
 _TELL_LOSS_EVERY_MS: Final = 5_000
+_SETTLED_EVERY: Final = 64_000
+"""Bytes of PCM, which are two seconds: what is spent on speech is not looked at for each chunk."""
 
 
 class SpeechIn(Protocol):
@@ -76,7 +81,7 @@ class Grammar(Protocol):
 class ClientReader:
     """Reads until the phone is gone; when it returns, nothing of the phone's comes any more."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it reads, and what it hands that to
         self,
         socket: ClientSocket,
         uplink: UplinkMailbox,
@@ -84,7 +89,12 @@ class ClientReader:
         *,
         grammar: Grammar,
         send_at_once: Callable[[list[bytes]], int],
+        rates: Rates = UNBOUNDED,
     ) -> None:
+        self._clock = asyncio.get_running_loop().time
+        self._allowance = Allowance(rates, self._clock())
+        self._chunks = self._spoken = 0
+        """Taken at once, and not spent yet: frames, and bytes of PCM."""
         self._socket = socket
         self._uplink = uplink
         self._inbox = inbox
@@ -95,7 +105,9 @@ class ClientReader:
         self._waits = False
 
     async def run(self, handle_now: Callable[[Event], bool]) -> None:
-        """Return when the phone is gone. `ClientLeft` is then the last message it has put.
+        """Return when the phone is gone, or has sent too much.
+
+        `ClientLeft` or `LimitPassed` is then the last message it has put.
 
         Args:
             handle_now: deals with an event at once, or returns that it has to wait in the inbox.
@@ -103,7 +115,13 @@ class ClientReader:
         self._socket.offer_to(partial(self._take, handle_now))
         while True:
             try:
-                message = self._decode(await self._received())
+                frame = await self._received()
+                self._settle()
+                self._allowance.spend(1, len(frame), 0)
+                if self._allowance.used_up and (limit := self._allowance.exceeded(self._clock())):
+                    await self._inbox.put(LimitPassed(limit))
+                    return
+                message = self._decode(frame)
             except ClientGone as exc:
                 await self._inbox.put(ClientLeft(code=exc.code))
                 return
@@ -112,6 +130,7 @@ class ClientReader:
                 continue
             match message:
                 case AudioChunk(pcm):
+                    self._allowance.spend(0, 0, len(pcm))
                     await self._hear(pcm)
                 case AudioEnd():
                     self._pause()
@@ -131,12 +150,13 @@ class ClientReader:
 
         What is not that simple is received as usual.
         """
-        if not self._waits:
+        if not self._waits or self._allowance.used_up:
             return 0
         taken = self._take_speech(frames, text=text) if self._uplink.gate is Gate.OPEN else 0
         if text and not taken:
             while taken < len(frames) and self._take_ack(frames[taken], handle_now):
                 taken += 1
+            self._allowance.spend(taken, sum(map(len, frames[:taken])), 0)
         return taken
 
     def _take_ack(self, frame: bytes, handle_now: Callable[[Event], bool]) -> bool:
@@ -150,7 +170,19 @@ class ClientReader:
             if pcm is None:
                 break
             chunks.append(pcm)
-        return self._send_at_once(chunks) if chunks else 0
+        if not chunks:
+            return 0
+        taken = self._send_at_once(chunks)
+        self._chunks += taken
+        self._spoken += len(chunks[0]) if taken == 1 else sum(map(len, chunks[:taken]))
+        if self._spoken >= _SETTLED_EVERY:
+            self._settle()
+        return taken
+
+    def _settle(self) -> None:
+        """Spend what the speech that was taken at once comes to."""
+        self._allowance.spend(self._chunks, self._spoken, self._spoken)
+        self._chunks = self._spoken = 0
 
     async def _hand_on(self, message: _Request) -> None:
         await self._inbox.put(self._event(message))

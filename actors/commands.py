@@ -8,6 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from actors.ports import Fact, LinkRequest
+from schemas.bill import Bill
 from schemas.close_codes import CloseCode
 from schemas.messages import Notice
 from schemas.server import ServerMessage
@@ -151,6 +152,15 @@ class CloseClient(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Spend(msgspec.Struct, frozen=True):
+    """Count what was billed, if anything, and report back what was spent today, as `SpendingTold`.
+
+    That takes its time, and nobody waits for it.
+    """
+
+    bill: Bill
+
+
 class Note(msgspec.Struct, frozen=True):
     """Tell the observer; `trouble` makes it a warning."""
 
@@ -175,6 +185,7 @@ Immediate: TypeAlias = (
     | ForgetSpeech
     | HangUp
     | CloseClient
+    | Spend
     | Note
 )
 """What is done at once."""

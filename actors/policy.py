@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from actors.allowance import Rates
+from actors.caps import Budgets
 from actors.restart import RestartPolicy
 from actors.rotation import Ages
 
@@ -33,6 +35,10 @@ class SessionPolicy:
         phone_grace_s: how long a phone that has gone may take to come back in mid-sentence.
         resume_window_s: how long a parked session can be resumed.
         suggest_below: what is heard with less confidence is put to the shopper first.
+        rates: what a phone may send a second.
+        idle_s: how long a phone may say nothing; 0 is for ever.
+        age_s: how old a session may get, over all its connections; 0 is as old as it likes.
+        budgets: what may be spent.
     """
 
     language: str = "pl-PL"
@@ -55,3 +61,7 @@ class SessionPolicy:
     phone_grace_s: float = 2.0
     resume_window_s: float = 600.0
     suggest_below: float = 0.5
+    rates: Rates = field(default_factory=Rates)
+    idle_s: float = 1_800.0
+    age_s: float = 86_400.0
+    budgets: Budgets = field(default_factory=Budgets)

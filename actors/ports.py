@@ -14,15 +14,16 @@ Exception
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 import msgspec
 
+from schemas.bill import Bill
 from schemas.gemini import ControlMessage, GeminiMessage
-from schemas.messages import ClosedBy
+from schemas.messages import ClosedBy, SpendingTold
 from schemas.shopping_list import Item
 
 
@@ -259,6 +260,24 @@ class SessionStore(Protocol):
 
     def disown(self, session_id: str) -> None:
         """Write nothing of it any more: this process has lost it, and another may have it."""
+
+
+class Spending(Protocol):
+    """Counts what is spent, on all instances, by user and day."""
+
+    def spend(
+        self, user_id: str, bill: Bill, audio_ms: int, tell: Callable[[SpendingTold], None], /
+    ) -> None:
+        """Count it, and `tell` later what was spent today; never waits, never raises."""
+
+
+class SpendingNowhere:
+    """Counts nothing: a process without it has no caps but those of a session."""
+
+    def spend(
+        self, user_id: str, bill: Bill, audio_ms: int, tell: Callable[[SpendingTold], None], /
+    ) -> None:
+        """Do nothing."""
 
 
 class Tenure(Protocol):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from actors.signal import Signal
 from schemas.admin import SessionDetail, SessionSummary
-from schemas.messages import Draining, FromOutside, Replaced, StoreReturned
+from schemas.messages import Draining, FromOutside, Replaced, SpendingTold, StoreReturned
 
 
 class RegisteredSession(Protocol):
@@ -85,7 +85,7 @@ class SessionRegistry:
             if self._watcher is not None:
                 self._watcher.released(session)
 
-    def tell_all(self, event: Draining | StoreReturned) -> None:
+    def tell_all(self, event: Draining | StoreReturned | SpendingTold) -> None:
         """Tell every live session."""
         for session in self:
             session.tell(event)

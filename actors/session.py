@@ -54,6 +54,8 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from actors.budget import Budget, Price
+from actors.caps import Level, Scope
 from actors.commands import (
     AskAboutSpeech,
     CloseClient,
@@ -67,6 +69,7 @@ from actors.commands import (
     RewindSpeech,
     SendText,
     SettleAnswers,
+    Spend,
     Tell,
     TellLoss,
 )
@@ -85,6 +88,7 @@ from actors.states import State, StatusLine
 from actors.unheard import NOTHING_UNHEARD, Unheard
 from actors.window import SlidingWindow
 from schemas.admin import SessionStateName
+from schemas.bill import NOTHING, Bill
 from schemas.close_codes import CloseCode
 from schemas.errors import ErrorCode
 from schemas.gemini import GeminiMessage
@@ -100,6 +104,7 @@ from schemas.messages import (
     EndedByAdmin,
     Event,
     GeminiSaid,
+    LimitPassed,
     LinkEnded,
     LinkEvent,
     LinkOpened,
@@ -113,6 +118,7 @@ from schemas.messages import (
     SpeechLost,
     SpeechReport,
     SpeechRewound,
+    SpendingTold,
     StartRequested,
     StopRequested,
     StoreFailed,
@@ -131,7 +137,7 @@ from shopping import Locale, locale_for
 
 EXHAUSTED_TEXT = "Gemini cannot be reached; try again later."
 _RESTARTS = (CloseCode.SERVICE_RESTART, "this server restarts")
-_LEAVES_NOTHING = (CloseCode.POLICY_VIOLATION, CloseCode.ENDED_BY_ADMIN)
+_LEAVES_NOTHING = (CloseCode.POLICY_VIOLATION, CloseCode.ENDED_BY_ADMIN, CloseCode.TOO_OLD)
 """Why a connection is closed when nobody may resume its session."""
 _CLOSINGS: dict[type[Order], tuple[CloseCode, str]] = {
     Replaced: (CloseCode.REPLACED, "connected elsewhere"),
@@ -147,6 +153,21 @@ _CODES: dict[Why, ErrorCode] = {
     Why.QUOTA: "gemini_no_room",
     Why.MODEL: "gemini_no_model",
     Why.SETUP: "gemini_bad_setup",
+}
+_ORDERED: dict[type[Order], tuple[CloseCode, str]] = {
+    Replaced: (CloseCode.REPLACED, "connected elsewhere"),
+    StoreFailed: (CloseCode.TRY_AGAIN_LATER, "sessions cannot be resumed just now"),
+    EndedByAdmin: (CloseCode.ENDED_BY_ADMIN, "ended by an admin"),
+}
+_TOO_MUCH: dict[str, str] = {
+    "messages": "too many messages",
+    "bytes": "too many bytes",
+    "audio": "too much sound",
+}
+_BUDGETS: dict[Scope, str] = {
+    "session": "this session may use",
+    "user": "this user may use today",
+    "day": "all users together may use today",
 }
 
 
@@ -171,6 +192,7 @@ class Session:
         outlives: bool = False,
         connected_at: float = 0.0,
         spread: float = 1.0,
+        price: Price | None = None,
     ) -> None:
         """Begin a session.
 
@@ -181,6 +203,7 @@ class Session:
             outlives: it outlives its connection, and its phone knows what to do with that.
             connected_at: when its phone connected, in monotonic seconds.
             spread: from 0 to 1; phones that connected together are not sent away together.
+            price: what the model costs; without it tokens are counted, and no money.
         """
         self._policy = policy
         self._restarts = restarts
@@ -202,6 +225,7 @@ class Session:
             intensity=policy.violations, period_s=policy.violations_period_s
         )
         self.last_error: str | None = None
+        self._budget = Budget(policy.budgets, price)
 
     @property
     def _conversation(self) -> Conversation:
@@ -232,6 +256,11 @@ class Session:
     def conversation(self) -> Conversation:
         """What was said and carried out so far."""
         return self._conversation
+
+    @property
+    def bill(self) -> Bill:
+        """What it has come to so far, over all its connections."""
+        return self._budget.bill(self._conversation.usage.view())
 
     @property
     def links_opened(self) -> int:
@@ -297,7 +326,7 @@ class Session:
                 commands = self._on_request(event, now)
             case TextTyped() | ListRequested() | Acknowledged():
                 commands = self._on_list_request(event, now=now, unix=unix)
-            case SpeechLost() | ClientErred() | ClientLeft() | ClientStalled():
+            case SpeechLost() | ClientErred() | ClientLeft() | ClientStalled() | LimitPassed():
                 commands = self._on_trouble(event, now)
             case (
                 SpeechReport()
@@ -314,6 +343,7 @@ class Session:
                 | Draining()
                 | StoreFailed()
                 | StoreReturned()
+                | SpendingTold()
             ):
                 commands = self._on_order(event, now)
             case other:
@@ -368,6 +398,8 @@ class Session:
                 return [Note("client_left", {"code": code}), *self._phone_left(now)]
             case ClientStalled():
                 return self._close(CloseCode.TOO_SLOW, "messages were not taken", now)
+            case LimitPassed(limit):
+                return self._limit_passed(limit, now)
             case other:
                 assert_never(other)
 
@@ -380,6 +412,8 @@ class Session:
                 return self._close(*_CLOSINGS[type(event)], now)
             case StoreReturned():
                 return self._lasting.stored_anew()
+            case SpendingTold():
+                return self._spending_told(event, now)
             case Draining():
                 return self._draining(now)
             case other:
@@ -483,6 +517,7 @@ class Session:
         self._linking.restore(stored.handles, opened=stored.links_opened)
         self._gemini_since = stored.gemini_since
         self._restored = True
+        self._budget.restore(stored.usage)
         return []
 
     def stored(
@@ -558,7 +593,11 @@ class Session:
             replayed = sum(isinstance(each, Tell) for each in introduced) - 1
             facts: dict[str, Fact] = {"resumed": restored, "replayed": replayed}
             introduced.append(Note("session_introduced", facts))
-        return [*introduced, *self._status.tell("connecting"), self._open_link(now)]
+        if over := self._judge("session", self.bill, now):
+            return [*introduced, *over]
+        # Others may have spent what there was.
+        asks = [Spend(NOTHING)] if self._policy.budgets.shared else []
+        return [*introduced, *self._status.tell("connecting"), *asks, self._open_link(now)]
 
     def _start_again(self, event: StartRequested) -> list[Command]:
         problem = ""
@@ -660,6 +699,41 @@ class Session:
             return [told, *self._close(CloseCode.POLICY_VIOLATION, reason, now)]
         return [told, Note("client_erred", {"field": event.field})]
 
+    def _limit_passed(self, limit: str, now: float) -> list[Command]:
+        if limit == "idle":
+            return self._close(CloseCode.IDLE, "nothing was said for too long", now)
+        if limit == "age":
+            return self._close(CloseCode.TOO_OLD, "the session is too old", now)
+        told = Tell(Error(f"frame: {_TOO_MUCH[limit]} in too short a time", "too_fast"))
+        return [told, *self._close(CloseCode.TOO_FAST, _TOO_MUCH[limit], now)]
+
+    # What it costs.
+
+    def _account(self, now: float) -> list[Command]:
+        """Count what was billed, once no turn is open."""
+        bill = self._budget.take(self._conversation.usage.view())
+        return [Spend(bill), *self._judge("session", self._budget.billed, now)] if bill else []
+
+    def _spending_told(self, told: SpendingTold, now: float) -> list[Command]:
+        if not self._state.running:
+            return []
+        commands = [] if told.user is None else self._judge("user", told.user, now)
+        return commands if self.closed else [*commands, *self._judge("day", told.everybody, now)]
+
+    def _judge(self, scope: Scope, bill: Bill, now: float) -> list[Command]:
+        """Warn of a budget that is nearly spent; end with one that is."""
+        level: Level | None = self._budget.news(scope, bill)
+        if level is None:
+            return []
+        facts: dict[str, Fact] = {"scope": scope, "tokens": bill.tokens, "nanos": bill.nanos}
+        what = _BUDGETS[scope]
+        if level == "low":
+            low = Note("budget_low", facts, trouble=True)
+            return [Tell(Error(f"budget: what {what} is nearly used up", "budget_low")), low]
+        told = Tell(Error(f"budget: what {what} is used up", "budget_spent"))
+        spent = Note("budget_spent", facts, trouble=True)
+        return [told, spent, *self._close(CloseCode.SPENT, f"what {what} is used up", now)]
+
     def _close(self, code: CloseCode, reason: str, now: float) -> list[Command]:
         note = Note("closing_client", {"code": int(code), "reason": reason})
         kept = code not in _LEAVES_NOTHING
@@ -667,11 +741,13 @@ class Session:
 
     def _end(self, last: list[Command], now: float, *, kept: bool = True) -> list[Command]:
         flushed = self._conversation.flush()
+        bill = self._budget.take(self._conversation.usage.view())
+        spent = [Spend(bill)] if bill else []
         parting = self._lasting.parting(now, kept=kept)
         self._state = State.CLOSED
         self._linking.stop(now)
         self._finishing.over()
-        return [CloseLink(), *flushed, *parting, *last]
+        return [CloseLink(), *flushed, *spent, *parting, *last]
 
     # The phone's connection, which is left in time.
 
@@ -822,16 +898,21 @@ class Session:
             commands.append(SettleAnswers())
         if message.go_away is not None:
             commands.append(Note("go_away", {"time_left": message.go_away.time_left}))
+        if not self._conversation.turn_open and _bills(message):
+            commands += self._account(now)
+        return commands if self.closed else [*commands, *self._go_on(now)]
+
+    def _go_on(self, now: float) -> list[Command]:
+        """Return what is to be done about the link, or the end, after a message."""
         turn_open = self._conversation.turn_open
         if self._finishing.active:
             # An open turn is waited for; after it, the end comes `stop_quiet_s` later.
             self._finishing.gemini_is_busy()
-            commands += [] if turn_open else [AskAboutSpeech()]
-        elif self._linking.must_leave(now):
-            commands += self._rotate(now)
-        elif not turn_open and (self._linking.leaving_wanted(now) or self._leaving.wanted(now)):
-            commands.append(AskAboutSpeech())
-        return commands
+            return [] if turn_open else [AskAboutSpeech()]
+        if self._linking.must_leave(now):
+            return self._rotate(now)
+        wanted = self._linking.leaving_wanted(now) or self._leaving.wanted(now)
+        return [AskAboutSpeech()] if wanted and not turn_open else []
 
     # The link, while it is open: left in time, and given up when it does not answer.
 
@@ -881,3 +962,9 @@ def _earlier(one: float | None, other: float | None) -> float | None:
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)
+
+
+def _bills(message: GeminiMessage) -> bool:
+    """Whether it may complete the bill of a turn."""
+    content = message.server_content
+    return message.usage_metadata is not None or (content is not None and content.turn_complete)

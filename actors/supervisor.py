@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from actors.audio_pump import AudioPump
+from actors.budget import Price
+from actors.caps import NANOS
 from actors.client_reader import ClientReader
 from actors.client_writer import ClientWriter
 from actors.commands import (
@@ -34,12 +36,14 @@ from actors.commands import (
     Renew,
     Save,
     SettleToken,
+    Spend,
     Tell,
 )
 from actors.dialects import V1, Dialect
 from actors.gemini_reader import GeminiReader
 from actors.keeper import Keeper
 from actors.lasting import Owner
+from actors.lifetime import Lifetime
 from actors.link_slot import LinkSlot
 from actors.mailbox import Mailbox
 from actors.meter import Meter
@@ -57,12 +61,15 @@ from actors.ports import (
     Observer,
     Permit,
     SessionStore,
+    Spending,
+    SpendingNowhere,
     StoreUnavailable,
     Tenure,
 )
 from actors.restart import Restarts
 from actors.session import Session
 from actors.signal import Signal
+from actors.spender import Spender
 from actors.tally import Gauges, Tally
 from actors.uplink import UplinkMailbox
 from actors.uplink_orders import UplinkCommand, UplinkOrders
@@ -70,15 +77,21 @@ from actors.witness import DebugLines, Witness
 from schemas.admin import SessionDetail, SessionSummary
 from schemas.close_codes import CloseCode
 from schemas.messages import (
+    Acknowledged,
+    ClientErred,
     ClientLeft,
     DeadlinePassed,
     Event,
     FromOutside,
+    LimitPassed,
+    ListRequested,
     Replaced,
     SpeechAnswered,
     SpeechArrived,
     SpeechReport,
+    SpendingTold,
     StartRequested,
+    StopRequested,
     StoreFailed,
     StoreReturned,
     TextAnswered,
@@ -92,6 +105,33 @@ _FAREWELL_S = 2.0
 _LINK_CLOSED_S: Final = 1.0
 """How long a link that was given up may take to be closed (`actors.ports.GeminiConnector`)."""
 _TOKEN_BYTES: Final = 32
+_ASKS: Final = (
+    StartRequested,
+    StopRequested,
+    SpeechArrived,
+    TextTyped,
+    ListRequested,
+    Acknowledged,
+)
+"""What a phone sends that is not idle; a `ping` by itself is."""
+_UNTOUCHED: Final = (
+    DeadlinePassed,
+    SpeechReport,
+    SpeechAnswered,
+    StoreReturned,
+    SpendingTold,
+    LimitPassed,
+)
+"""Events in which nobody does anything."""
+_REFUSING: Final = {
+    CloseCode.POLICY_VIOLATION: "violations",
+    CloseCode.TOO_SLOW: "too_slow",
+    CloseCode.IDLE: "idle",
+    CloseCode.TOO_OLD: "age",
+    CloseCode.SPENT: "budget",
+    CloseCode.TOO_FAST: "too_fast",
+}
+"""Close codes that are refusals, and what they are counted as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +149,9 @@ class Surroundings:
         tenure: returns how long this process may serve a session that begins now.
         tally: counts what happens.
         debug: each session writes a line for each of its events.
+        spending: counts what is spent.
+        price: what the model costs, if that is known.
+        refused: is told the cause of each refusal.
     """
 
     connector: GeminiConnector
@@ -121,6 +164,9 @@ class Surroundings:
     tenure: Callable[[], Tenure] = lambda: FOR_GOOD
     tally: Tally = field(default_factory=Tally)
     debug: bool = False
+    spending: Spending = field(default_factory=SpendingNowhere)
+    price: Price | None = None
+    refused: Callable[[str], None] = lambda _: None
 
 
 class SessionSupervisor:
@@ -146,6 +192,7 @@ class SessionSupervisor:
         "_inbox",
         "_keeper",
         "_left_with",
+        "_lifetime",
         "_link_tasks",
         "_meter",
         "_new_token",
@@ -153,11 +200,14 @@ class SessionSupervisor:
         "_older",
         "_outbox",
         "_permit",
+        "_price",
+        "_refused",
         "_reports",
         "_rest",
         "_session",
         "_slot",
         "_socket",
+        "_spender",
         "_tally",
         "_tenure",
         "_timer",
@@ -169,7 +219,7 @@ class SessionSupervisor:
         "_witnesses",
     )
 
-    def __init__(  # noqa: PLR0913 - by keyword, and the last three may be left out
+    def __init__(  # noqa: PLR0913, PLR0915 - by keyword, and it puts all its parts together
         self,
         *,
         user_id: str,
@@ -200,11 +250,16 @@ class SessionSupervisor:
             outlives=dialect.outlives,
             connected_at=self._clock(),
             spread=surroundings.jitter(),
+            price=surroundings.price,
         )
+        self._price = surroundings.price
+        self._refused = surroundings.refused
+        self._lifetime = Lifetime(idle_s=policy.idle_s, age_s=policy.age_s, now=self._clock())
         self._inbox: Mailbox[Event] = Mailbox(policy.inbox_messages)
         self._uplink = UplinkMailbox(
             policy.uplink_ms, policy.stall_s, merge_up_to_ms=policy.merge_up_to_ms
         )
+        self._spender = Spender(surroundings.spending, user_id, self._uplink)
         self._outbox = Outbox(policy.outbox_bytes, dialect.encode)
         self._uplink_orders = UplinkOrders(self._uplink, surroundings.connector)
         self._tally = surroundings.tally
@@ -236,6 +291,7 @@ class SessionSupervisor:
             self._inbox,
             grammar=dialect,
             send_at_once=self._audio_pump.send_at_once,
+            rates=policy.rates,
         )
         self._group: asyncio.TaskGroup
         self._idle = False
@@ -312,6 +368,8 @@ class SessionSupervisor:
             # Now, because the phone may take its time, and the user's newer connection waits.
             await self._keeper.let_go()
             if self._farewell is not None:
+                if self._farewell.code in _REFUSING:
+                    self._refused(_REFUSING[self._farewell.code])
                 await self._say_farewell()
             self._close_link()
             for task in (*tasks, self._hanging_up, self._checking):
@@ -356,15 +414,22 @@ class SessionSupervisor:
 
     def _handle(self, event: Event) -> list[Command]:
         now, unix = self._clock(), self._wall_clock()
-        if not isinstance(event, DeadlinePassed | SpeechReport | SpeechAnswered | StoreReturned):
+        if not isinstance(event, _UNTOUCHED):
             self._active_at = unix
-        if isinstance(event, ClientLeft):
-            self._left_with = event.code
-            self._outbox.abandon()
+            self._note_phone(event, now)
         commands = self._session.handle(event, now=now, unix=unix)
         for witness in self._witnesses:
             witness.saw(event, commands, self._session)
         return commands
+
+    def _note_phone(self, event: Event, now: float) -> None:
+        if isinstance(event, _ASKS):
+            self._lifetime.active_at = now
+        elif isinstance(event, ClientErred):
+            self._refused(event.code)
+        elif isinstance(event, ClientLeft):
+            self._left_with = event.code
+            self._outbox.abandon()
 
     def _handle_now(self, events: Sequence[Event]) -> int:
         """Deal with events within the task that brings them; return how many have not to wait.
@@ -432,6 +497,9 @@ class SessionSupervisor:
                 resuming=bool(found.session.handles),
             )
             self._meter.go_on_from_here()
+            self._spender.go_on_from_here()
+            ago_s = max(0.0, self._wall_clock() - found.session.created_at)
+            self._lifetime.began(ago_s, self._clock())
             self._observer.rename(self._session.session_id)
         await self._obey_all(commands)
 
@@ -446,15 +514,20 @@ class SessionSupervisor:
     def _set_timer(self) -> None:
         """See to it that the session is woken when it wants to be; too early does no harm."""
         deadline = self._session.deadline
-        if deadline is not None and deadline < self._wakes_at:
+        over_at = self._lifetime.deadline
+        if deadline is None or over_at < deadline:
+            deadline = over_at
+        if deadline < self._wakes_at:
             self._stop_timer()
             self._wakes_at = deadline
             self._timer = asyncio.get_running_loop().call_at(deadline, self._wake)
 
     def _wake(self) -> None:
         self._stop_timer()
-        deadline = self._session.deadline
-        if deadline is not None and deadline <= self._clock():
+        deadline, now = self._session.deadline, self._clock()
+        if over := self._lifetime.passed(now, self._uplink.sent.last_sent_at):
+            self._inbox.put_now(LimitPassed(over))
+        elif deadline is not None and deadline <= now:
             self._inbox.put_now(DeadlinePassed())
         else:
             self._set_timer()
@@ -526,17 +599,24 @@ class SessionSupervisor:
                 self._close_link()
             case Tell(message):
                 self._client_writer.tell(message)
-            case HangUp():
-                self._client_writer.flush()
-                self._hanging_up = self._group.create_task(self._hang_up(command), name="hang-up")
-            case Renew():
-                self._checking = self._group.create_task(self._renew(command), name="token-check")
+            case HangUp() | Renew():
+                self._see_to(command)
             case CloseClient():
                 self._farewell = command
+            case Spend(bill):
+                self._spender.spend(bill, self.tell)
             case Note():
                 self._note(command)
             case other:
                 self._order_uplink(other)
+
+    def _see_to(self, command: HangUp | Renew) -> None:
+        """Obey what takes a task of its own."""
+        if isinstance(command, HangUp):
+            self._client_writer.flush()
+            self._hanging_up = self._group.create_task(self._hang_up(command), name="hang-up")
+        else:
+            self._checking = self._group.create_task(self._renew(command), name="token-check")
 
     def _order_uplink(self, order: UplinkCommand) -> None:
         report = self._uplink_orders.obey(order)
@@ -631,7 +711,13 @@ class SessionSupervisor:
         """Return how it ended and what it has come to, for one line in the log."""
         code = self._left_with if self._farewell is None else int(self._farewell.code)
         duration_s = round(self._clock() - self._began_at, 3)
-        return {"code": code, "duration_s": duration_s, **self._meter.outcome(self._audio_pump)}
+        ended: dict[str, Fact] = {"code": code, "duration_s": duration_s}
+        return ended | self._meter.outcome(self._audio_pump) | {"cost": self._cost}
+
+    @property
+    def _cost(self) -> float | None:
+        """Dollars, `None` if it is not known what the model costs."""
+        return None if self._price is None else self._session.bill.nanos / NANOS
 
     def _last_activity(self) -> float:
         """Return Unix seconds of the last event, or of the last speech sent if that is later."""
@@ -671,6 +757,7 @@ class SessionSupervisor:
             prompt_tokens=session.conversation.usage.prompt_tokens,
             response_tokens=session.conversation.usage.response_tokens,
             usage=session.conversation.usage.view(),
+            cost=self._cost,
             uplink=self._uplink.view(),
             inbox=self._inbox.view(),
             outbox=self._outbox.view(),

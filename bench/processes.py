@@ -34,6 +34,12 @@ CONFIGURING: Final = (
     *("AUTH_", "ALLOW", "TRUSTED_", "TICKET_"),
 )
 """Beginnings of the variables that would configure the gateway."""
+NO_LIMITS: Final = {
+    "MAX_SESSIONS": "0",
+    "CONNECTS_PER_USER": "0",
+    "IDLE_LIMIT_S": "0",
+}
+"""Settings without which a measurement of very many or very long sessions would measure limits."""
 
 
 @dataclass(slots=True)
@@ -154,6 +160,7 @@ class GatewayProcess:
             "GOOGLE_GEMINI_BASE_URL": emulator.tls_url,
             "SSL_CERT_FILE": emulator.certificate,
             "ADMIN_TOKEN": ADMIN_TOKEN,
+            **NO_LIMITS,
             **self.settings,
         }
         log = self._log

@@ -11,12 +11,14 @@ from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from actors.ports import FOR_GOOD, Observer, Tenure
+from actors.budget import Price
+from actors.ports import FOR_GOOD, Observer, Spending, SpendingNowhere, Tenure
 from actors.registry import SessionRegistry
 from actors.supervisor import Surroundings
 from actors.tally import Tally
 from gateway.access.access import Access
 from gateway.cluster.instances import SessionsView
+from gateway.connects import Door
 from gateway.endpoints import answers
 from gateway.endpoints.descriptions import DescriptionsEndpoints
 from gateway.endpoints.doormat import Doormat
@@ -28,6 +30,7 @@ from gateway.endpoints.tickets import TicketsEndpoint
 from gateway.endpoints.websocket import PhoneEndpoint
 from gateway.metrics import Sources
 from gateway.readiness import Readiness
+from gateway.refusals import Refusals
 from gateway.serving_store import ServingStore
 from gateway.settings import Settings
 from gateway.tracing import Tracing, Untraced
@@ -52,6 +55,9 @@ class Parts:
         tally: counts what happens.
         log_dropped: returns the log lines that nobody read.
         tracing: begins traces.
+        refusals: what was refused.
+        spending: counts what is spent.
+        price: what the model costs, if that is known.
     """
 
     settings: Settings
@@ -67,6 +73,9 @@ class Parts:
     tally: Tally = field(default_factory=Tally)
     log_dropped: Callable[[], int] = lambda: 0
     tracing: Tracing = field(default_factory=Untraced)
+    refusals: Refusals = field(default_factory=Refusals)
+    spending: Spending = field(default_factory=SpendingNowhere)
+    price: Price | None = None
 
 
 class Application:
@@ -92,12 +101,14 @@ class Application:
 
 def build(parts: Parts) -> Application:
     """Return the ASGI application."""
+    door = Door(parts.settings.connects)
     health = HealthEndpoints(
         registry=parts.registry,
         readiness=parts.readiness,
         upstream=parts.upstream.health,
         store=parts.store.view,
         wall_clock=parts.wall_clock,
+        full=lambda: door.nearly_full,
     )
     sessions = SessionsEndpoints(
         view=parts.sessions,
@@ -116,10 +127,14 @@ def build(parts: Parts) -> Application:
             tenure=parts.tenure,
             tally=parts.tally,
             debug=parts.settings.log_level == "DEBUG",
+            spending=parts.spending,
+            price=parts.price,
+            refused=parts.refusals.count,
         ),
         tracing=parts.tracing,
         project=parts.settings.project,
         access=parts.access,
+        door=door,
     )
     tickets = TicketsEndpoint(parts.access)
     metrics = MetricsEndpoint(

@@ -37,8 +37,10 @@ _FOR_GOOD: Final = {
     CloseCode.FORBIDDEN,
     CloseCode.REPLACED,
     CloseCode.ENDED_BY_ADMIN,
+    CloseCode.IDLE,
+    CloseCode.SPENT,
 }
-_LATER: Final = {CloseCode.INTERNAL_ERROR, CloseCode.TRY_AGAIN_LATER}
+_LATER: Final = {CloseCode.INTERNAL_ERROR, CloseCode.TRY_AGAIN_LATER, CloseCode.TOO_FAST}
 _BUSY: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 

@@ -21,6 +21,7 @@ from gateway.access.announcement import tell_who_may_speak
 from gateway.front import Front
 from gateway.loading import without_collecting
 from gateway.readiness import Readiness
+from gateway.refusals import PROCESS, Refusals
 from gateway.server import CannotListen, DrainingServer, listen
 from gateway.setting_values import Secret
 from gateway.settings import Settings, WrongSettings
@@ -100,13 +101,20 @@ async def _serve(
 ) -> None:
     front = Front(Readiness())
     wake_ups = WakeUps(settings.wake_ups_apart_ms / 1000)
+    refusals = PROCESS
     server = DrainingServer(
-        front, drain=front, max_frame_bytes=settings.max_frame_bytes, wake_ups=wake_ups
+        front,
+        drain=front,
+        max_frame_bytes=settings.max_frame_bytes,
+        wake_ups=wake_ups,
+        request_timeout_s=settings.request_timeout_s,
+        frames=settings.frames,
+        refusals=refusals,
     )
     host, port = listener.getsockname()[:2]
 
     def assemble(observer: LogObserver) -> Service:
-        return _service(settings, observer, front.readiness, tell, wake_ups)
+        return _service(settings, observer, front.readiness, tell, wake_ups, refusals)
 
     async def load() -> None:
         await server.listening.wait()
@@ -139,18 +147,26 @@ def _log(settings: Settings) -> LogObserver:
     )
 
 
-def _service(
+def _service(  # noqa: PLR0913, PLR0917 - what a service is put together of
     settings: Settings,
     observer: LogObserver,
     readiness: Readiness,
     tell: Callable[[EmulatorReady | None], None],
     wake_ups: WakeUps,
+    refusals: Refusals,
 ) -> Service:
     """Import the service and put it together."""
     with without_collecting():
         from gateway.service import Service  # noqa: PLC0415 - the port answers first
 
-        return Service(settings, log=observer, readiness=readiness, tell=tell, wake_ups=wake_ups)
+        return Service(
+            settings,
+            log=observer,
+            readiness=readiness,
+            tell=tell,
+            wake_ups=wake_ups,
+            refusals=refusals,
+        )
 
 
 def _tell_people(

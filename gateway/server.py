@@ -11,6 +11,8 @@ from typing import Final, Protocol
 import uvicorn
 
 from gateway.front import Application
+from gateway.http_protocol import PromptRequests
+from gateway.refusals import Refusals
 from gateway.wake_ups import WakeUps
 from gateway.websocket_protocol import PromptlyClosed
 
@@ -71,14 +73,31 @@ class DrainingServer(uvicorn.Server):
         listening: set once connections are accepted.
     """
 
-    def __init__(
-        self, app: Application, *, drain: Leaving, max_frame_bytes: int, wake_ups: WakeUps
+    def __init__(  # noqa: PLR0913 - what it is made of, all but the first by keyword
+        self,
+        app: Application,
+        *,
+        drain: Leaving,
+        max_frame_bytes: int,
+        wake_ups: WakeUps,
+        request_timeout_s: float = PromptRequests.request_s,
+        frames: tuple[int, float] = (0, 1.0),
+        refusals: Refusals | None = None,
     ) -> None:
+        refusals = refusals or Refusals()
+        prompt = {"request_s": request_timeout_s, "refusals": refusals}
+        most_frames, frames_s = frames
+        spaced = {
+            "wake_ups": wake_ups,
+            "most_frames": most_frames,
+            "frames_s": frames_s,
+            "refusals": refusals,
+        }
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
-                ws=type("Spaced", (PromptlyClosed,), {"wake_ups": wake_ups}),
+                http=type("Prompt", (PromptRequests,), prompt),
+                ws=type("Spaced", (PromptlyClosed,), spaced),
                 ws_max_size=max_frame_bytes,
                 ws_ping_interval=_PING_INTERVAL_S,
                 ws_ping_timeout=_PING_TIMEOUT_S,

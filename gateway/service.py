@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from actors.budget import Price
 from actors.ports import Observer
 from actors.registry import SessionRegistry
 from actors.tally import Tally
@@ -18,9 +19,12 @@ from gateway.drain import Drain
 from gateway.emulator_child import EmulatorReady, emulator_command
 from gateway.gemini_upstream import GeminiUpstream
 from gateway.loop_lag import watch_loop
+from gateway.prices import PricesInvalid, price_of
 from gateway.readiness import Readiness
-from gateway.serving_store import open_redis, open_store
+from gateway.refusals import Refusals
+from gateway.serving_store import open_counters, open_redis, open_store
 from gateway.settings import Settings, WrongSettings
+from gateway.spending import Spending
 from gateway.tracing import open_tracing
 from gateway.upstream import UpstreamSlot
 from gateway.upstream_keeper import UpstreamKeeper
@@ -45,7 +49,7 @@ class Service:
         drain: how its sessions go.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, all but the first by keyword
         self,
         settings: Settings,
         *,
@@ -53,6 +57,7 @@ class Service:
         readiness: Readiness,
         tell: Callable[[EmulatorReady | None], None],
         wake_ups: WakeUps,
+        refusals: Refusals | None = None,
     ) -> None:
         """Put it together, on any thread; nothing runs yet.
 
@@ -62,11 +67,13 @@ class Service:
             readiness: is told when the upstream is ready.
             tell: tells people the same; the emulator goes with it if that is the upstream.
             wake_ups: are to heed what the upstream says.
+            refusals: what was refused.
 
         Raises:
-            WrongSettings: a locale's data file cannot be used.
+            WrongSettings: a locale's data file, or the price table, cannot be used.
         """
         _check_locales()
+        price = _price(settings)
         self._settings = settings
         self._tally = tally = Tally()
         self._observer = observer = CountingObserver(log, tally)
@@ -91,6 +98,13 @@ class Service:
         )
         if self._redis is not None:
             self._redis.on_return(lambda: registry.tell_all(StoreReturned()))
+        self._spending = Spending(
+            open_counters(self._redis),
+            observer,
+            instance=instance,
+            day=settings.budgets.day,
+            tell_all=registry.tell_all,
+        )
         parts = app.Parts(
             settings=settings,
             upstream=self._slot,
@@ -104,6 +118,9 @@ class Service:
             tally=tally,
             log_dropped=lambda: log.dropped,
             tracing=self._tracing,
+            refusals=refusals or Refusals(),
+            spending=self._spending,
+            price=price,
         )
         self.application = app.build(parts)
         self.drain = Drain(
@@ -132,6 +149,7 @@ class Service:
             # Those inside have something to say to Redis when they end.
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._store.keep(), name="store")
+                group.create_task(self._spending.run(), name="spending")
                 group.create_task(self._membership.run(), name="membership")
                 group.create_task(watch_loop(self._tally.loop_lag), name="loop-lag")
                 await self._keep_upstream()
@@ -167,3 +185,10 @@ def _check_locales() -> None:
         check_locales()
     except LocaleDataInvalid as exc:
         raise WrongSettings(f"a locale's data file cannot be used: {exc}") from exc
+
+
+def _price(settings: Settings) -> Price | None:
+    try:
+        return price_of(settings.model, settings.price_table)
+    except PricesInvalid as exc:
+        raise WrongSettings(f"PRICE_TABLE cannot be used: {exc}") from exc

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 from actors.ports import Observer, SessionStore
+from gateway.counters import MemoryCounters
 from gateway.memory_store import MemoryStore
 from gateway.settings import Settings
+from gateway.spending import Counters
 from schemas.admin import StoreView
 
 if TYPE_CHECKING:
@@ -71,3 +73,12 @@ def open_store(
     )
     store.hand_over = hand_over
     return store
+
+
+def open_counters(redis: SharedRedis | None) -> Counters:
+    """Return where what is spent is counted: in Redis, if there is one."""
+    if redis is None:
+        return MemoryCounters()
+    from gateway.cluster.counters import RedisCounters  # noqa: PLC0415 - as above
+
+    return RedisCounters(redis)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias, get_type_hints
 
+from actors.policy import SessionPolicy
 from gateway.access_settings import AccessSettings
+from gateway.limit_settings import LimitSettings
 from gateway.session_settings import SessionSettings
 from gateway.setting_values import (
     Secret,
@@ -40,11 +42,11 @@ class WrongSettings(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(AccessSettings, TelemetrySettings, SessionSettings, UpstreamSettings):
+class Settings(LimitSettings, AccessSettings, TelemetrySettings, SessionSettings, UpstreamSettings):
     """What the operator chose. Each field's variable, default and meaning stand beside it.
 
-    The fields of the upstream come first, then those of sessions, of telemetry, of access and of
-    the process.
+    The fields of the upstream come first, then those of sessions, of telemetry, of access, of
+    limits and of the process.
     """
 
     max_frame_bytes: Annotated[
@@ -136,6 +138,7 @@ class Settings(AccessSettings, TelemetrySettings, SessionSettings, UpstreamSetti
             *self.upstream_contradictions(),
             *self.session_contradictions(),
             *self.access_contradictions(self.host),
+            *self.limit_contradictions(model=self.model, max_frame_bytes=self.max_frame_bytes),
         ]
         if self.connect_timeout_s >= self.outage_s:
             problems.append(
@@ -143,6 +146,11 @@ class Settings(AccessSettings, TelemetrySettings, SessionSettings, UpstreamSetti
                 f"{self.outage_s:g}: set OUTAGE_S to more, or a link is tried once only"
             )
         return problems
+
+    @property
+    def policy(self) -> SessionPolicy:
+        """The bounds, timeouts and limits of every session."""
+        return self.limited(super().policy)
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

@@ -23,6 +23,10 @@ _MEANINGS: Final[dict[int, str]] = {
     CloseCode.TOO_SLOW: "messages were taken too slowly",
     CloseCode.REPLACED: "the same user connected elsewhere",
     CloseCode.ENDED_BY_ADMIN: "an admin ended the session",
+    CloseCode.IDLE: "nothing was said for too long",
+    CloseCode.TOO_OLD: "the session is too old",
+    CloseCode.SPENT: "what may be used is used up",
+    CloseCode.TOO_FAST: "more was sent than is taken",
 }
 
 

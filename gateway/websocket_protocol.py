@@ -16,9 +16,11 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from gateway.refusals import Refusals
 from gateway.wake_ups import UNSPACED, WakeUps
 from gateway.websocket_frames import server_frame
 from gateway.whole_frames import TEXT, frame_end, messages
+from schemas.close_codes import CloseCode
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
@@ -84,7 +86,15 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     """For the phone to take what was sent before the close frame, and to answer that."""
     wake_ups: ClassVar[WakeUps] = UNSPACED
     """Is told of speech."""
+    most_frames: ClassVar[int] = 0
+    """How many frames the parser takes within `frames_s`, pings and parts of messages included; 0
+    is any number. What is taken at once does not get there."""
+    frames_s: ClassVar[float] = 10.0
+    refusals: ClassVar[Refusals] = Refusals()
+    """What was refused."""
 
+    _parsed: int = 0
+    _parsed_since: float = 0.0
     _abort_timer: asyncio.TimerHandle | None = None
     _taker: Taker | None = None
     _held: bytearray | None = None
@@ -171,10 +181,33 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             self._held = bytearray(data[at:])
             self._held_until = end - at
             return size
+        if self.most_frames and self.conn.state is State.OPEN and self._too_many():
+            return size
         super().data_received(data[at:end])
         if self.conn.state is not State.OPEN:
             self._taker = None
         return size if self.transport.is_closing() else end
+
+    def _too_many(self) -> bool:
+        """Count a frame; if that is one too many, close."""
+        if self._parsed == 0:
+            self._parsed_since = self.loop.time()
+        self._parsed += 1
+        if self._parsed <= self.most_frames:
+            return False
+        self._parsed = 0
+        if self.loop.time() - self._parsed_since >= self.frames_s:
+            return False
+        self.refusals.count("too_many_frames")
+        self.logger.warning("A phone sent too many frames.")
+        self._refuses, self._taker = True, None
+        code, reason = CloseCode.TOO_FAST, "too many frames"
+        self.conn.fail(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self._abort_later()
+        return True
 
     def handle_connect(self, event: Request) -> None:
         """Begin to run the application, with our extensions."""

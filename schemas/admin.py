@@ -102,7 +102,7 @@ class Health(msgspec.Struct, frozen=True):
 class Probe(msgspec.Struct, frozen=True):
     """``GET /livez`` and ``GET /readyz``."""
 
-    status: Literal["ok", "draining", "starting"]
+    status: Literal["ok", "draining", "starting", "full"]
 
 
 class SessionSummary(msgspec.Struct, frozen=True):
@@ -189,7 +189,9 @@ class UsageView(msgspec.Struct, frozen=True):
 class SessionDetail(msgspec.Struct, frozen=True):
     """``GET /sessions/{user_id}``; durations in seconds, times ISO 8601 in UTC.
 
-    `instance` is where it runs.
+    Attributes:
+        instance: where it runs.
+        cost: dollars that the tokens come to; ``None`` for a model whose price is not known.
     """
 
     user_id: str
@@ -211,6 +213,7 @@ class SessionDetail(msgspec.Struct, frozen=True):
     outbox: QueueView
     usage: UsageView = msgspec.field(default_factory=UsageView)
     instance: str = ""
+    cost: float | None = None
 
 
 class Terminated(msgspec.Struct, frozen=True, omit_defaults=True):

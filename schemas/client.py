@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Callable
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -24,6 +25,8 @@ MAX_TEXT_FRAME: Final = 96 * 1024
 """Characters of the longest frame that is parsed: 64 KiB of audio in base64, and its envelope."""
 MAX_TEXT_FRAME_V2: Final = 256 * 1024
 """The same in version 2: a list of as many items as there may be, with the longest names."""
+MAX_DEPTH: Final = 16
+"""Objects and arrays within each other; no message needs more than four."""
 MAX_TEXT: Final = 2_000
 """Characters of a typed sentence."""
 MAX_TOKEN: Final = 8_192
@@ -240,6 +243,10 @@ _TYPE_WITHIN: Final = 40
 it acknowledges."""
 
 
+_NO_BRACKETS: Final = re.compile(r'"(?:[^"\\]+|\\.)*+"?|[^][{}"]+', re.DOTALL)
+"""Texts, and all else that is neither an object's nor an array's end."""
+
+
 def decode_v1(frame: str | bytes) -> ClientMessage:
     """Parse one frame of protocol v1.
 
@@ -355,17 +362,30 @@ def _decode(
         raise ProtocolViolation(
             "frame", f"{len(frame)} characters, at most {longest} are read", "too_large"
         )
+    if frame.count("{") + frame.count("[") > MAX_DEPTH and _too_deep(frame):
+        raise ProtocolViolation("frame", f"nested deeper than {MAX_DEPTH} levels", "too_deep")
     try:
         message = decoder.decode(frame)
     except msgspec.ValidationError as exc:
         raise violation(str(exc), types) from exc
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as exc:
+    except (msgspec.DecodeError, UnicodeEncodeError) as exc:
         raise ProtocolViolation(
             "frame", f"not valid JSON ({no_json(exc, frame)})", "malformed"
         ) from exc
     if type(message) is AudioChunk:
         check_audio(message.audio_data, field="audio_data")
     return message
+
+
+def _too_deep(frame: str) -> bool:
+    """Return whether objects and arrays are nested too deep; it need not be valid JSON.
+
+    The innermost pairs are taken out level by level, which costs no more than reading the frame.
+    """
+    brackets = _NO_BRACKETS.sub("", frame).replace("{", "[").replace("}", "]")
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace("[]", "")
+    return brackets.count("[") > MAX_DEPTH or "[]" in brackets
 
 
 def check_audio(pcm: bytes, *, field: str) -> None:

@@ -30,3 +30,11 @@ class CloseCode(enum.IntEnum):
     """The same user connected elsewhere: the newest connection wins."""
     ENDED_BY_ADMIN = 4010
     """An admin ended the session."""
+    IDLE = 4011
+    """Nothing was said for too long."""
+    TOO_OLD = 4012
+    """The session has gone on for too long."""
+    SPENT = 4013
+    """What the session, its user or everybody may spend is spent."""
+    TOO_FAST = 4029
+    """The client sent more than it may."""

@@ -14,6 +14,8 @@ ErrorCode: TypeAlias = Literal[
     "invalid_field",
     "invalid_audio",
     "too_large",
+    "too_deep",
+    "too_fast",
     "already_started",
     "not_started",
     "unknown_item",
@@ -28,10 +30,13 @@ ErrorCode: TypeAlias = Literal[
     "gemini_no_model",
     "gemini_bad_setup",
     "gemini_unreachable",
+    "budget_low",
+    "budget_spent",
 ]
 """Every `code` of an `error` of protocol v2; docs/protocol.md explains each."""
 
 RETRY_AFTER_MS: Final[dict[ErrorCode, int]] = {
+    "too_fast": 5_000,
     "too_many_texts": 2_000,
     "not_processed": 1_000,
     "cannot_authenticate": 5_000,

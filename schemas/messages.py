@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from schemas.bill import Bill
 from schemas.client import Confirm, Edit, ListedItem, Reject, Reply, Resume, Undo
 from schemas.errors import ErrorCode
 from schemas.gemini import GeminiMessage, Remark, ToolResponse, TypedText
@@ -114,6 +115,15 @@ class ClientLeft(msgspec.Struct, frozen=True):
     """The phone's socket is gone. The client reader's last message."""
 
     code: int
+
+
+class LimitPassed(msgspec.Struct, frozen=True):
+    """The phone has sent more than it may, or nothing for too long, or the session is too old.
+
+    After one of the first three the client reader reads no more.
+    """
+
+    limit: Literal["messages", "bytes", "audio", "idle", "age"]
 
 
 class ClientStalled(msgspec.Struct, frozen=True):
@@ -248,6 +258,18 @@ class StoreReturned(msgspec.Struct, frozen=True):
     """The store is back after it was away, and may have lost everything."""
 
 
+class SpendingTold(msgspec.Struct, frozen=True):
+    """What was spent today, on all instances.
+
+    Attributes:
+        user: by the session's user, if that was asked for.
+        everybody: by all users.
+    """
+
+    user: Bill | None
+    everybody: Bill
+
+
 class DeadlinePassed(msgspec.Struct, frozen=True):
     """The time that the session asked to be woken at has come."""
 
@@ -263,10 +285,12 @@ ClientRequest: TypeAlias = (
     | TokenOffered
 )
 TokenChecked: TypeAlias = TokenTaken | TokenRefused
-ClientTrouble: TypeAlias = SpeechLost | ClientErred | ClientLeft | ClientStalled
+ClientTrouble: TypeAlias = SpeechLost | ClientErred | ClientLeft | ClientStalled | LimitPassed
 LinkEvent: TypeAlias = LinkOpened | GeminiSaid | LinkEnded
 Progress: TypeAlias = SpeechReport | SpeechAnswered | TextAnswered | SpeechRewound | DeadlinePassed
-FromOutside: TypeAlias = Replaced | EndedByAdmin | AccessExpired | Draining | StoreReturned
+FromOutside: TypeAlias = (
+    Replaced | EndedByAdmin | AccessExpired | Draining | StoreReturned | SpendingTold
+)
 """What a session is told by whoever runs it."""
 Order: TypeAlias = FromOutside | StoreFailed
 Event: TypeAlias = ClientRequest | TokenChecked | ClientTrouble | LinkEvent | Progress | Order

@@ -17,8 +17,6 @@ _QUOTED: Final = 40
 
 def no_json(exc: Exception, frame: str) -> str:
     """Return why a frame is no JSON; msgspec takes a lone surrogate for the end of the data."""
-    if isinstance(exc, RecursionError):
-        return "nested too deeply"
     if isinstance(exc, UnicodeEncodeError) or _LONE_SURROGATE.search(frame):
         return "a lone surrogate"
     return str(exc)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from bench.answers import ADMIN_TOKEN
 from bench.compare.cores import on_core, put_first
-from bench.processes import CONFIGURING, end
+from bench.processes import CONFIGURING, NO_LIMITS, end
 from bench.service import ROOT
 
 PEERS_PYTHON: Final = ROOT / "build" / "peers" / "bin" / "python"
@@ -188,6 +188,7 @@ def _environment(port: int, upstream: str, certificate: Path) -> Mapping[str, st
         "GOOGLE_GEMINI_BASE_URL": upstream,
         "SSL_CERT_FILE": str(certificate),
         "ADMIN_TOKEN": ADMIN_TOKEN,
+        **NO_LIMITS,
     }
 
 

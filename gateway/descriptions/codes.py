@@ -63,6 +63,22 @@ CLOSINGS: Final = (
     ),
     Closing(4009, "the same user connected elsewhere", "no"),
     Closing(4010, "ended by an admin", "no"),
+    Closing(
+        4011,
+        "nothing was said or asked for, pings apart, for 30 min (`IDLE_LIMIT_S`)",
+        "no",
+    ),
+    Closing(
+        4012,
+        "the session is older than a day (`AGE_LIMIT_S`)",
+        "yes, at once; the session is a fresh one",
+    ),
+    Closing(4013, "what the session, its user or all users may use is used up", "no"),
+    Closing(
+        4029,
+        "more messages, bytes or sound came than are taken",
+        "yes, later",
+    ),
 )
 
 STATUSES: Final = (
@@ -104,6 +120,11 @@ ERRORS: Final = (
         "The sound is no base64, no whole number of samples, too short or too long.",
     ),
     ErrorMeaning("too_large", "The frame is longer than is read."),
+    ErrorMeaning("too_deep", "Objects and arrays are nested deeper than 16 levels."),
+    ErrorMeaning(
+        "too_fast",
+        "More messages, bytes or sound came than are taken in so short a time; 4029 follows.",
+    ),
     ErrorMeaning(
         "already_started", "`start_session` asks for what a running session cannot change."
     ),
@@ -145,6 +166,11 @@ ERRORS: Final = (
         "gemini_unreachable",
         "The link was lost too often, or there was none that lasted for 90 s. 1013 follows.",
     ),
+    ErrorMeaning(
+        "budget_low",
+        "What the session, its user or all users may use is nearly used up; told once for each.",
+    ),
+    ErrorMeaning("budget_spent", "It is used up. 4013 follows."),
 )
 
 REFUSALS: Final = (
@@ -159,6 +185,10 @@ REFUSALS: Final = (
         "unknown subprotocol: connect without Sec-WebSocket-Protocol for v1, or with shopping.v2",
     ),
     Refusal(404, "there is no WebSocket at /other: connect to /ws/{user_id}"),
+    Refusal(429, "too many connections of this user in too short a time: connect again later"),
+    Refusal(429, "too many connections from this address in too short a time: connect again later"),
+    Refusal(429, "too many sessions from this address: connect again later"),
+    Refusal(503, "this instance is full: connect again"),
     Refusal(503, "this instance is starting: connect again"),
     Refusal(503, "this instance is going away: connect again"),
     Refusal(

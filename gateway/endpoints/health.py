@@ -27,7 +27,7 @@ _STATM: Final = Path("/proc/self/statm")
 class HealthEndpoints:
     """Answers people and platforms; never asks the upstream, only tells what it did last."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it tells of, all by keyword
         self,
         *,
         registry: SessionRegistry,
@@ -35,12 +35,14 @@ class HealthEndpoints:
         upstream: Callable[[], admin.UpstreamHealth],
         store: Callable[[], admin.StoreView],
         wall_clock: Callable[[], float],
+        full: Callable[[], bool] = lambda: False,
     ) -> None:
         self._registry = registry
         self._readiness = readiness
         self._upstream = upstream
         self._store = store
         self._wall_clock = wall_clock
+        self._full = full
         self._started_at = time.monotonic()
 
     async def service(self, _: Request) -> Response:
@@ -83,6 +85,9 @@ class HealthEndpoints:
         """`GET /readyz`: 200 while new sessions are taken, else 503."""
         state = self._readiness.state
         ready = state is State.READY
+        if ready and self._full():
+            full = admin.Probe(status="full")
+            return answer(full, status=HTTPStatus.SERVICE_UNAVAILABLE)
         return answer(
             admin.Probe(status=state.value),
             status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,

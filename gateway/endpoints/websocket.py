@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -19,6 +21,7 @@ from gateway.access import credentials
 from gateway.access.access import Access
 from gateway.access.permits import HeldPermit
 from gateway.client_socket import AsgiSocket
+from gateway.connects import Connects, Door, TurnedAway
 from gateway.endpoints.admins import RETRY_AFTER
 from gateway.endpoints.answers import not_admitted, problem
 from gateway.readiness import Readiness, State
@@ -34,11 +37,12 @@ _ALLOWED = re.compile(r"[A-Za-z0-9._~@-]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """Why a handshake is refused; `cause` in one word, for the log."""
+    """Why a handshake is refused; `cause`, in one word, is what that is counted as."""
 
     cause: str
     status: HTTPStatus
     error: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class PhoneEndpoint:
@@ -53,6 +57,7 @@ class PhoneEndpoint:
         tracing: Tracing,
         project: str | None,
         access: Access,
+        door: Door | None = None,
     ) -> None:
         """Connect it.
 
@@ -63,7 +68,9 @@ class PhoneEndpoint:
             tracing: begins their traces.
             project: the Google Cloud project that traces are found in.
             access: who may connect.
+            door: how many may, and how often.
         """
+        self._door = door or Door(Connects())
         self._registry = registry
         self._readiness = readiness
         self._access = access
@@ -79,14 +86,32 @@ class PhoneEndpoint:
         """Run one session, from its handshake until its phone is gone; an ASGI application."""
         refusal = self._refusal(scope)
         if refusal is not None:
-            self._note_refusal(scope, refusal.cause, refusal.status)
-            await problem(refusal.error, status=refusal.status)(scope, receive, send)
+            await self._deny(refusal, scope, receive, send)
             return
         user_id = _user_id(scope)
         permit = await self._admit(scope, user_id)
         if isinstance(permit, Response):
             await permit(scope, receive, send)
             return
+        takes_over = self._registry.get(user_id) is not None
+        turned_away = self._door.refusal(user_id, _now(), takes_over=takes_over)
+        if turned_away is not None:
+            await self._deny(_turned_away(turned_away), scope, receive, send)
+            return
+        address = self._access.addresses.of(scope)
+        self._door.enter(address)
+        try:
+            await self._serve(scope, receive, send, permit)
+        finally:
+            self._door.leave(address)
+
+    async def _deny(self, refusal: _Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+        self._note_refusal(scope, refusal.cause, refusal.status)
+        denial = problem(refusal.error, status=refusal.status, headers=refusal.headers)
+        await denial(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, permit: HeldPermit) -> None:
+        user_id = _user_id(scope)
         dialect = V2 if SUBPROTOCOL_V2 in scope["subprotocols"] else V1
         credentials.forget(scope)
         socket = AsgiSocket(scope, receive, send)
@@ -161,6 +186,10 @@ class PhoneEndpoint:
         strayed = self._access.doorstep.strayed(scope)
         if strayed is not None:
             return _Refusal(*strayed)
+        turned_away = self._door.knock(self._access.addresses.of(scope), _now())
+        return self._wrong(scope) if turned_away is None else _turned_away(turned_away)
+
+    def _wrong(self, scope: Scope) -> _Refusal | None:
         if not _ALLOWED.fullmatch(_user_id(scope)):
             return _Refusal(
                 "bad_user_id",
@@ -188,3 +217,16 @@ def _user_id(scope: Scope) -> str:
     """Return it as it stands in the path; Starlette's parameter would lack a final newline."""
     path: str = scope["path"]
     return path.removeprefix(_PREFIX)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _turned_away(turned_away: TurnedAway) -> _Refusal:
+    return _Refusal(
+        turned_away.cause,
+        turned_away.status,
+        turned_away.error,
+        {"retry-after": str(turned_away.retry_after_s)},
+    )

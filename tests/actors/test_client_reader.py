@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from actors.allowance import UNBOUNDED, Rates
 from actors.client_reader import ClientReader
 from actors.dialects import V1, V2, Dialect
 from actors.gate import Gate
@@ -28,6 +29,7 @@ from schemas.messages import (
     ClientLeft,
     EndOfUtterance,
     Event,
+    LimitPassed,
     ListRequested,
     PingReceived,
     SpeechArrived,
@@ -51,6 +53,7 @@ class Rig:
         uplink_ms: int = 15_000,
         inbox: int = 99,
         dialect: Dialect = V1,
+        rates: Rates = UNBOUNDED,
     ) -> None:
         self.socket = FakeSocket()
         self.uplink = UplinkMailbox(uplink_ms)
@@ -66,6 +69,7 @@ class Rig:
             self.inbox,
             grammar=dialect,
             send_at_once=self.send_at_once,
+            rates=rates,
         )
 
     def send_at_once(self, chunks: list[bytes]) -> int:
@@ -440,3 +444,67 @@ async def test_what_is_no_speech_takes_the_usual_way(frame: str | bytes) -> None
     assert rig.inbox.view().depth == 1
     rig.socket.leaves()
     await running
+
+
+FEW = Rates(messages=5, size=8_000, audio_s=0.1, burst_s=1)
+ONE = '{"type":"ping"}'
+
+
+@pytest.mark.parametrize(
+    ("frames", "limit"),
+    [
+        ([ONE] * 6, "messages"),
+        ([ONE + " " * 8_000], "bytes"),
+        ([speech(60), speech(60), ONE], "audio"),
+    ],
+)
+async def test_who_sends_too_much_is_read_no_further(frames: list[str | bytes], limit: str) -> None:
+    rig = Rig(dialect=V2, rates=FEW)
+    for frame in frames:
+        rig.socket.sends(frame)
+    rig.socket.says("undo")
+    rig.socket.leaves(1001)
+    await rig.reader.run(rig.handle_now)
+    events = [await rig.inbox.get() for _ in range(rig.inbox.view().depth)]
+    assert events[-1] == LimitPassed(limit)  # type: ignore[arg-type]  # a parameter of the test
+    assert ListRequested(Undo()) not in events
+
+
+async def test_speech_and_acknowledgements_that_are_taken_at_once_count_as_well() -> None:
+    rig = Rig(dialect=V2, rates=FEW)
+    rig.link_takes, rig.at_once = 9, True
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rig.reader.run(rig.handle_now))
+        await a_moment()
+        rig.socket.sends(*chunks(speech(80), ms=20))
+        assert len(rig.sent) == 4
+        rig.socket.sends(*['{"type":"ack","seq":1}'] * 2)
+        assert rig.handled == [Acknowledged(1)] * 2
+        rig.socket.says("ping")
+        assert await rig.inbox.get() == LimitPassed("messages")
+    assert len(rig.sent) == 4
+
+
+async def test_speech_is_settled_every_two_seconds_of_it() -> None:
+    rig = Rig(dialect=V2, rates=Rates(messages=0, size=0, audio_s=1, burst_s=5))
+    rig.link_takes = 9
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rig.reader.run(rig.handle_now))
+        await a_moment()
+        for _ in range(7):
+            rig.socket.sends(speech(1_000))
+        assert len(rig.sent) == 6
+        assert await rig.inbox.get() == LimitPassed("audio")
+
+
+async def test_a_bucket_that_has_filled_again_stops_nobody() -> None:
+    rig = Rig(dialect=V2, rates=FEW)
+    rig.link_takes, rig.at_once = 9, True
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rig.reader.run(rig.handle_now))
+        await a_moment()
+        for _ in range(20):
+            rig.socket.sends('{"type":"ack","seq":1}')
+            await asyncio.sleep(0.25)
+        rig.socket.leaves()
+    assert len(rig.handled) + rig.inbox.view().depth == 21

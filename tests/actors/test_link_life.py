@@ -98,7 +98,7 @@ async def test_a_link_is_left_a_third_of_the_notice_before_its_end_by_a_timer() 
 
 async def test_links_are_left_before_ten_minutes_and_sessions_before_fifty_eight() -> None:
     ages = Ages(link_s=600, session_s=3_480)
-    async with live_session(SessionPolicy(ages=ages, connection_age_s=0)) as session:
+    async with live_session(SessionPolicy(ages=ages, connection_age_s=0, idle_s=0)) as session:
         link = await session.start()
         await answer(link, "c1", "mleko")
         await seconds_pass(3_300)
@@ -367,7 +367,7 @@ async def test_what_is_said_between_two_stops_and_reaches_nobody_is_told() -> No
 
 async def test_a_session_that_outgrew_its_age_while_it_was_away_spends_no_restart_on_that() -> None:
     ages = Ages(link_s=600, session_s=100)
-    async with live_session(SessionPolicy(ages=ages)) as session:
+    async with live_session(SessionPolicy(ages=ages, idle_s=0)) as session:
         link = await session.start()
         link.says(handle("h1"))
         await seconds_pass(89.9)

@@ -183,3 +183,45 @@ async def test_coming_and_going_are_noted() -> None:
         "session_connected",
         "session_ended",
     ]
+
+
+def refused(app: App) -> list[tuple[object, object]]:
+    return [(each["status"], each["cause"]) for each in app.observer.noted("handshake_refused")]
+
+
+async def test_a_full_instance_says_so_before_and_refuses_with_the_time_to_come_again() -> None:
+    app = App({"MAX_SESSIONS": "2"})
+    assert (await request(app.asgi, "/readyz")).status == 200
+    async with connected(app.asgi, "/ws/anna"):
+        full = await request(app.asgi, "/readyz")
+        assert (full.status, full.json) == (503, {"status": "full"})
+        async with connected(app.asgi, "/ws/ola") as second:
+            assert second.accepted
+            async with connected(app.asgi, "/ws/ela") as third:
+                assert third.refusal.status == 503
+                assert third.refusal.json == {"error": "this instance is full: connect again"}
+                assert third.refusal.headers["retry-after"] == "5"
+            async with connected(app.asgi, "/ws/ola") as newer:
+                assert newer.accepted
+    assert (await request(app.asgi, "/readyz")).status == 200
+    assert refused(app) == [(503, "full")]
+
+
+async def test_a_user_who_connects_too_often_is_refused_with_the_time_to_come_again() -> None:
+    app = App({"CONNECTS_PER_USER": "1"})
+    async with connected(app.asgi, "/ws/anna") as phone:
+        assert phone.accepted
+    async with connected(app.asgi, "/ws/anna") as phone:
+        assert phone.refusal.status == 429
+        assert phone.refusal.headers["retry-after"] == "60"
+    assert refused(app) == [(429, "user_connects")]
+
+
+async def test_an_address_has_its_share_of_connects_and_sessions() -> None:
+    app = App({"CONNECTS_PER_ADDRESS": "2", "SESSIONS_PER_ADDRESS": "1"})
+    async with connected(app.asgi, "/ws/anna"):
+        async with connected(app.asgi, "/ws/ola") as second:
+            assert second.refusal.json["error"].startswith("too many sessions from this address")
+        async with connected(app.asgi, "/ws/ela") as third:
+            assert third.refusal.json["error"].startswith("too many connections from this address")
+    assert refused(app) == [(429, "address_sessions"), (429, "address_connects")]

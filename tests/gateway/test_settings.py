@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from actors.allowance import Rates
+from actors.caps import Cap, Caps
 from actors.policy import SessionPolicy
+from gateway.connects import Connects
 from gateway.setting_values import Secret
 from gateway.settings import Settings, WrongSettings, variables
 from gateway.settings_reference import render
@@ -87,6 +90,11 @@ def test_an_empty_variable_is_an_unset_one() -> None:
         ("PORT", "-1", "set it to a whole number from 0 to 65535"),
         ("PORT", "\u0661", "set it to a whole number from 0 to 65535"),
         ("HOST", "a b", "set it to one word"),
+        ("SESSION_TOKENS", "many", "set it to the most, with or without the place of the warning"),
+        ("DAY_TOKENS", "1.5", "set it to the most, with or without the place of the warning"),
+        ("DAY_COST", "-1", "set it to the most, with or without the place of the warning"),
+        ("DAY_COST", "2/1", "set it to a warning that comes before the most: 0.50 or 0.40/0.50"),
+        ("PRICE_TABLE", "/nowhere", "set it to the path of a file that exists"),
         ("LOG_LEVEL", "LOUD", "set it to DEBUG, INFO, WARNING, ERROR or CRITICAL"),
         ("GEMINI_MODEL", "models/x", "set it to a model's name such as gemini-3.8-live"),
         ("GEMINI_API_VERSION", "1", "set it to a version such as v1beta"),
@@ -310,3 +318,51 @@ def test_an_address_that_traces_cannot_be_sent_to_is_refused(address: str) -> No
     assert problem.endswith(
         "set it to an address such as http://localhost:4318, without a name or a password in it"
     )
+
+
+def test_every_limit_reaches_the_sessions_and_the_door() -> None:
+    settings = read(
+        MAX_SESSIONS="1",
+        SESSIONS_PER_ADDRESS="2",
+        CONNECTS_PER_USER="3",
+        CONNECTS_PER_ADDRESS="4",
+        MESSAGES_PER_S="5",
+        BYTES_PER_S="6000000",
+        AUDIO_PER_S="7",
+        BURST_S="8",
+        IDLE_LIMIT_S="9",
+        AGE_LIMIT_S="10",
+        SESSION_TOKENS="1000",
+        SESSION_COST="0.25/0.5",
+        USER_DAY_TOKENS="20/none",
+        USER_DAY_COST="1",
+        DAY_TOKENS="30/40",
+        DAY_COST="2",
+    )
+    policy = settings.policy
+    assert settings.connects == Connects(1, 2, 3, 4)
+    assert settings.frames == (80, 8.0)
+    assert policy.rates == Rates(5, 6_000_000, 7, 8)
+    assert (policy.idle_s, policy.age_s) == (9, 10)
+    assert policy.budgets.session == Caps(Cap(800, 1_000), Cap(250_000_000, 500_000_000))
+    assert policy.budgets.user == Caps(Cap(20, None), Cap(800_000_000, 1_000_000_000))
+    assert policy.budgets.day == Caps(Cap(30, 40), Cap(1_600_000_000, 2_000_000_000))
+
+
+def test_a_frame_that_is_allowed_must_not_be_too_much() -> None:
+    (problem,) = problems(BYTES_PER_S="1000")
+    assert problem.startswith("BYTES_PER_S times BURST_S is 10000, and MAX_FRAME_BYTES 8388608")
+    assert read(BYTES_PER_S="0").bytes_per_s == 0
+
+
+def test_a_cap_in_dollars_needs_a_price(tmp_path: Path) -> None:
+    assert problems(DAY_COST="1", SESSION_COST="1", GEMINI_MODEL="gemini-9-live") == tuple(
+        f"{name}_COST is set, and there is no price for GEMINI_MODEL gemini-9-live: "
+        f"set PRICE_TABLE to a file that has it, or {name}_TOKENS instead"
+        for name in ("SESSION", "DAY")
+    )
+    assert read(DAY_TOKENS="1", GEMINI_MODEL="gemini-9-live").day_cost is None
+    table = tmp_path / "prices.toml"
+    table.write_text("what?")
+    (problem,) = problems(DAY_COST="1", PRICE_TABLE=str(table))
+    assert problem.startswith(f"PRICE_TABLE cannot be used: {table}: ")

@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 from websockets.speedups import apply_mask
 
+from gateway.refusals import Refusals
 from gateway.websocket_protocol import OFFERING, PromptlyClosed
 from tests.support.fake_transport import FakeTransport
 
@@ -350,6 +351,50 @@ async def test_a_phone_that_takes_nothing_gets_no_pongs() -> None:
     connection.server.resume_writing()
     connection.server.data_received(ping)
     assert connection.sent == Frame(Opcode.PONG, b"?").serialize(mask=False)
+    await connection.ends()
+
+
+class Few(PromptlyClosed):
+    """Takes five frames in ten seconds."""
+
+    most_frames = 5
+    refusals = Refusals()
+
+
+PING = frame(Opcode.PING)
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        [PING * 6],
+        [PING] * 6,
+        [frame(Opcode.TEXT, fin=False) + frame(Opcode.CONT, fin=False) * 5],
+    ],
+)
+async def test_a_flood_of_frames_that_say_nothing_is_cut_off(flood: list[bytes]) -> None:
+    before = Few.refusals.counts.get("too_many_frames", 0)
+    outcome = Outcome()
+    connection = Connection(Application(outcome, ()), Few)
+    await settled()
+    for read in [*flood, PING * 9]:
+        connection.server.data_received(read)
+    await settled()
+    assert struct.pack("!H", 4029) in connection.sent
+    assert outcome.messages[-1] == ("gone", 4029)
+    assert connection.transport.closed
+    assert Few.refusals.counts["too_many_frames"] == before + 1
+    await connection.ends()
+
+
+async def test_frames_that_take_their_time_are_no_flood() -> None:
+    outcome = Outcome()
+    connection = Connection(Application(outcome, ()), Few)
+    await settled()
+    for _ in range(4):
+        connection.server.data_received(PING * 5)
+        await asyncio.sleep(10)
+    assert not connection.transport.closed
     await connection.ends()
 
 

@@ -13,6 +13,7 @@ from gateway.cluster.own import OwnSessions
 from gateway.counting import CountingObserver
 from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
+from gateway.refusals import Refusals
 from gateway.settings import Settings
 from gateway.tracing import Tracing, Untraced
 from tests.support.fake_upstream import FakeUpstream
@@ -38,6 +39,7 @@ class App:
         self.observer = RecordingObserver()
         self.registry = SessionRegistry()
         self.readiness = Readiness()
+        self.refusals = Refusals()
         settings = Settings.from_environment(environment or {})
         self.store = MemoryStore(
             window_s=settings.resume_window_s,
@@ -60,5 +62,6 @@ class App:
                 wall_clock=lambda: NOON,
                 tally=self.tally,
                 tracing=tracing or Untraced(),
+                refusals=self.refusals,
             )
         )

@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from actors.budget import Price
 from actors.dialects import V1, Dialect
 from actors.policy import SessionPolicy
-from actors.ports import FOR_ANYBODY, FOR_GOOD, Permit, Tenure
+from actors.ports import FOR_ANYBODY, FOR_GOOD, Permit, Spending, SpendingNowhere, Tenure
 from actors.supervisor import SessionSupervisor, Surroundings
 from actors.tally import Tally
 from actors.witness import Witness
@@ -30,6 +31,7 @@ class LiveSession:
     store: FakeStore
     observer: RecordingObserver
     tally: Tally
+    refusals: list[str]
     running: asyncio.Task[None] = field(init=False)
 
     async def start(self, **fields: object) -> FakeLink:
@@ -55,11 +57,14 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
     witnesses: tuple[Witness, ...] = (),
     debug: bool = False,
     permit: Permit = FOR_ANYBODY,
+    spending: Spending | None = None,
+    price: Price | None = None,
 ) -> AsyncGenerator[LiveSession, None]:
     """Run a session; at the end its phone leaves, and nothing of it may be left."""
     before = asyncio.all_tasks()
     phone, gemini = phone or FakeSocket(), gemini or FakeConnector()
     store, observer = store or FakeStore(), RecordingObserver()
+    refusals: list[str] = []
     surroundings = Surroundings(
         connector=gemini,
         store=store,
@@ -70,6 +75,9 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
         tenure=lambda: tenure,
         tally=Tally(),
         debug=debug,
+        spending=spending or SpendingNowhere(),
+        price=price,
+        refused=refusals.append,
     )
     supervisor = SessionSupervisor(
         user_id="ala",
@@ -80,7 +88,7 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
         witnesses=witnesses,
         permit=permit,
     )
-    session = LiveSession(supervisor, phone, gemini, store, observer, surroundings.tally)
+    session = LiveSession(supervisor, phone, gemini, store, observer, surroundings.tally, refusals)
     session.running = asyncio.create_task(supervisor.run(), name="session")
     yield session
     phone.leaves()

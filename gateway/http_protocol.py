@@ -1,0 +1,127 @@
+"""uvicorn's HTTP protocol, except that nobody may take as long as they like.
+
+uvicorn waits for ever for the rest of a request, keeps however much somebody sends, and waits for
+ever until an answer is taken. Here a request has to arrive in time, within a bound, and what is
+not taken is dropped. That goes for the handshakes of WebSockets as well, until they are complete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import TYPE_CHECKING, ClassVar, Final, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from gateway.refusals import Refusals
+
+if TYPE_CHECKING:
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+MOST_REQUEST: Final = 65_536
+"""Bytes of a whole request: nothing here takes more than a few hundred."""
+
+
+class PromptRequests(HttpToolsProtocol):
+    """One connection, until it becomes a WebSocket's."""
+
+    request_s: ClassVar[float] = 10.0
+    """How long a request may take to arrive, and an answer to be taken."""
+    refusals: ClassVar[Refusals] = Refusals()
+    """What was refused."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, object],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._arrives: asyncio.TimerHandle | None = None
+        """Runs while a request is expected that has not arrived."""
+        self._taken: asyncio.TimerHandle | None = None
+        """Runs while there is no room for an answer."""
+        self._head = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Expect a request."""
+        super().connection_made(transport)
+        self._arrives = self.loop.call_later(self.request_s, self._late)
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of a request, unless that is too large."""
+        if self._arrives is None and (last := self._last) is not None and last.response_complete:
+            self._arrives = self.loop.call_later(self.request_s, self._late)
+        self._head += len(data)
+        if self._head > MOST_REQUEST:
+            self._refuse("large_request", HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            return
+        super().data_received(data)
+
+    def on_message_complete(self) -> None:
+        """Note that a request has arrived."""
+        self._arrived()
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Let the WebSocket protocol go on."""
+        self._arrived()
+        super().handle_websocket_upgrade()
+
+    def pause_writing(self) -> None:
+        """Note that there is no more room in the write buffer."""
+        super().pause_writing()
+        if self._taken is None:
+            self._taken = self.loop.call_later(self.request_s, self._not_taken)
+
+    def resume_writing(self) -> None:
+        """Note that there is room again."""
+        super().resume_writing()
+        self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the connection is gone."""
+        self._arrived()
+        super().connection_lost(exc)
+        self._stop_waiting()
+
+    @property
+    def _last(self) -> RequestResponseCycle | None:
+        """The request that came last, with its answer."""
+        return cast("RequestResponseCycle | None", self.cycle)
+
+    def _arrived(self) -> None:
+        self._head = 0
+        if self._arrives is not None:
+            self._arrives.cancel()
+            self._arrives = None
+
+    def _stop_waiting(self) -> None:
+        if self._taken is not None:
+            self._taken.cancel()
+            self._taken = None
+
+    def _late(self) -> None:
+        self._refuse("slow_request", HTTPStatus.REQUEST_TIMEOUT)
+
+    def _not_taken(self) -> None:
+        self._taken = None
+        self.refusals.count("slow_reader")
+        self.logger.warning("An answer was not taken.")
+        self.transport.abort()
+
+    def _refuse(self, cause: str, status: HTTPStatus) -> None:
+        self._arrived()
+        self.refusals.count(cause)
+        self.logger.warning("A request was refused: %s.", cause)
+        last = self._last
+        if last is not None and last.response_started and not last.response_complete:
+            self.transport.abort()
+            return
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nconnection: close\r\n"
+        body = f'{{"error":"{status.phrase}"}}'
+        kind = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        self.transport.write(f"{head}{kind}{body}".encode())
+        self.transport.close()

@@ -1,0 +1,183 @@
+"""What is spent, by user and day, on all instances: counted beside the sessions, never before them.
+
+A session says what a turn came to and goes on; once that is counted it is told what was spent in
+all. While the counters are away, what was spent is owed to them, and each instance judges by what
+it knew last and what has been spent here since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeAlias
+
+from actors.caps import NO_CAPS, Caps, Level
+from actors.ports import Observer, StoreUnavailable
+from schemas.bill import NOTHING, Bill
+from schemas.messages import SpendingTold
+
+LOOK_S: Final = 1.0
+"""From one look at what all have spent to the next, and from one failure to the next attempt."""
+_LAST_S: Final = 1.0
+"""How long counting may go on once the process ends."""
+
+Tell: TypeAlias = Callable[[SpendingTold], None]
+
+
+class Counters(Protocol):
+    """Counts what is spent by day, which begins at midnight in UTC."""
+
+    async def add(self, op: str, user_id: str, bill: Bill, audio_ms: int) -> SpendingTold:
+        """Count it, and return what was spent today; `op`, its name, is counted once.
+
+        Raises:
+            StoreUnavailable: whether it was counted is not known.
+        """
+
+    async def everybody(self) -> Bill:
+        """Return what all users have spent today.
+
+        Raises:
+            StoreUnavailable: it cannot be found out.
+        """
+
+
+@dataclass(slots=True)
+class _Owed:
+    """What one user has spent and nobody has counted yet."""
+
+    bill: Bill = NOTHING
+    audio_ms: int = 0
+    tell: list[Tell] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What is being counted, under a name that it keeps until it is."""
+
+    op: str
+    user_id: str
+    owed: _Owed
+
+
+class Spending:
+    """`actors.ports.Spending` with counters that may take their time."""
+
+    def __init__(
+        self,
+        counters: Counters,
+        observer: Observer,
+        *,
+        instance: str,
+        day: Caps = NO_CAPS,
+        tell_all: Callable[[SpendingTold], None] = lambda _: None,
+    ) -> None:
+        """Begin; nothing is counted before `run`.
+
+        Args:
+            counters: where it is counted.
+            observer: is told when that cannot be done.
+            instance: the name of this one, which no other has.
+            day: what all users may spend a day.
+            tell_all: tells every session when that has come to the warning, or to the end.
+        """
+        self._counters = counters
+        self._observer = observer
+        self._instance = instance
+        self._day = day
+        self._tell_all = tell_all
+        self._owed: dict[str, _Owed] = {}
+        self._attempt: _Attempt | None = None
+        self._due = asyncio.Event()
+        self._ops = 0
+        self._everybody = NOTHING
+        """As of the last time that the counters answered."""
+        self._level: Level | None = None
+        self._failing = False
+
+    def spend(self, user_id: str, bill: Bill, audio_ms: int, tell: Tell, /) -> None:
+        """Count it soon."""
+        owed = self._owed.setdefault(user_id, _Owed())
+        owed.bill += bill
+        owed.audio_ms += audio_ms
+        if tell not in owed.tell:
+            owed.tell.append(tell)
+        self._due.set()
+
+    async def run(self) -> None:
+        """Count until cancelled; then count what is left, if that does not take long."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._count_all(), name="spending")
+                if self._day != NO_CAPS:
+                    group.create_task(self._look(), name="spending-look")
+        finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_S):
+                    while self._owes and await self._count_one():
+                        pass
+
+    @property
+    def _owes(self) -> bool:
+        return self._attempt is not None or bool(self._owed)
+
+    async def _count_all(self) -> None:
+        while True:
+            await self._due.wait()
+            if not self._owes:
+                self._due.clear()
+            elif not await self._count_one():
+                await asyncio.sleep(LOOK_S)
+
+    async def _count_one(self) -> bool:
+        """Count what the first user owes; return whether that could be done."""
+        attempt = self._attempt = self._attempt or self._next_attempt()
+        owed = attempt.owed
+        try:
+            told = await self._counters.add(attempt.op, attempt.user_id, owed.bill, owed.audio_ms)
+        except StoreUnavailable as exc:
+            self._not_counted(exc)
+            return False
+        self._attempt, self._failing = None, False
+        for tell in owed.tell:
+            tell(told)
+        self._know(told.everybody)
+        return True
+
+    def _next_attempt(self) -> _Attempt:
+        user_id = next(iter(self._owed))
+        self._ops += 1
+        return _Attempt(f"{self._instance}:{self._ops}", user_id, self._owed.pop(user_id))
+
+    def _not_counted(self, exc: StoreUnavailable) -> None:
+        """Let those who wait go on by what is known here."""
+        if not self._failing:
+            self._observer.warn("spending_not_counted", problem=str(exc))
+        self._failing = True
+        everybody = self._everybody
+        waiting = list(self._owed.values())
+        if self._attempt is not None:
+            waiting.append(self._attempt.owed)
+        for owed in waiting:
+            everybody += owed.bill
+        for owed in waiting:
+            for tell in owed.tell:
+                tell(SpendingTold(owed.bill, everybody))
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                self._know(await self._counters.everybody())
+            except StoreUnavailable:
+                continue
+
+    def _know(self, everybody: Bill) -> None:
+        """Tell all sessions when the day's cap has come to another level."""
+        self._everybody = everybody
+        level = self._day.level(everybody.tokens, everybody.nanos)
+        if level != self._level and level is not None:
+            self._tell_all(SpendingTold(None, everybody))
+        self._level = level

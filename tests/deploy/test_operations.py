@@ -1,0 +1,63 @@
+"""docs/operations.md against the files and commands that it names."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from gateway import check_command
+from tests.deploy.shared import ROOT, VARIABLES, documents, the_container
+
+OPERATIONS = (ROOT / "docs/operations.md").read_text()
+SHELL = re.findall(r"```sh\n(.*?)```", OPERATIONS, re.DOTALL)
+
+
+def test_it_has_every_part() -> None:
+    parts = re.findall(r"^## (.*)$", OPERATIONS, re.MULTILINE)
+    wanted = ["Install", "Configure", "Deploy on Cloud Run", "Upgrade", "Roll back", "Monitor"]
+    assert [part for part in parts if part in wanted] == wanted
+    assert "Runbook" in parts
+
+
+@pytest.mark.parametrize("script", SHELL, ids=[script.split("\n")[0][:40] for script in SHELL])
+def test_what_is_to_be_typed_is_shell(script: str) -> None:
+    checked = subprocess.run(
+        ["/bin/sh", "-n"], input=script, text=True, capture_output=True, check=False
+    )
+    assert checked.stderr == ""
+
+
+def test_the_command_line_and_the_yaml_deploy_the_same() -> None:
+    (service,) = documents("cloudrun.yaml")
+    spec = service["spec"]["template"]["spec"]
+    annotations = service["spec"]["template"]["metadata"]["annotations"]
+    (deploy,) = [script for script in SHELL if script.count("--set-secrets")]
+    options = dict(re.findall(r"--([a-z-]+) (?!-)([^ \\\n]+)", deploy))
+    assert options["timeout"] == str(spec["timeoutSeconds"])
+    assert options["concurrency"] == str(spec["containerConcurrency"])
+    assert options["min-instances"] == annotations["autoscaling.knative.dev/minScale"]
+    assert options["max-instances"] == annotations["autoscaling.knative.dev/maxScale"]
+    limits = the_container(spec)["resources"]["limits"]
+    assert (options["cpu"], options["memory"]) == (limits["cpu"], limits["memory"])
+    set_there = set(re.findall(r"[ ,\"]([A-Z_]{4,})=", deploy))
+    optional = {"LOG_LEVEL", "GEMINI_MODEL", "SESSION_LANGUAGE"}  # at their defaults
+    assert set_there == {entry["name"] for entry in the_container(spec)["env"]} - optional
+
+
+def test_every_variable_that_it_names_is_one_of_ours() -> None:
+    table = OPERATIONS.partition("## Configure")[2].partition("Before anything")[0]
+    names = {name.partition("=")[0] for name in re.findall(r"`([A-Z][A-Z_]{5,}[^`]*)`", table)}
+    assert names
+    assert names <= set(VARIABLES)
+
+
+def test_the_exit_codes_are_those_of_the_command() -> None:
+    codes = {int(code) for code in re.findall(r"^\| (\d) \|", OPERATIONS, re.MULTILINE)}
+    assert codes == {
+        check_command.WELL,
+        check_command.WRONG_SETTINGS,
+        check_command.NO_GEMINI,
+        check_command.NO_STORE,
+    }

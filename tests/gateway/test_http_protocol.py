@@ -1,0 +1,123 @@
+"""Tests for `gateway.http_protocol`: requests that take their time, over a fake transport."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from gateway.http_protocol import MOST_REQUEST, PromptRequests
+from gateway.refusals import Refusals
+from tests.support.fake_transport import FakeTransport
+from tests.support.moments import a_moment, seconds_pass
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+BODY = b"x" * 100
+
+
+class Rig:
+    """One connection to an application that answers at once, or in two parts."""
+
+    def __init__(self) -> None:
+        self.refusals = Refusals()
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
+        config = uvicorn.Config(
+            self._application, lifespan="off", log_config=None, interface="asgi3"
+        )
+        config.load()
+        prompt = {"refusals": self.refusals, "request_s": 10.0}
+        kind = type("Prompt", (PromptRequests,), prompt)
+        self.protocol: PromptRequests = kind(config, ServerState(), {}, asyncio.get_running_loop())
+        self.transport = FakeTransport()
+        self.protocol.connection_made(self.transport)
+
+    async def _application(self, _: Scope, __: Receive, send: Send) -> None:
+        headers = [(b"content-length", b"200")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": BODY, "more_body": True})
+        await self.goes_on.wait()
+        await send({"type": "http.response.body", "body": BODY})
+
+    @property
+    def written(self) -> bytes:
+        """All that was written."""
+        return bytes(self.transport.written)
+
+
+@pytest.mark.parametrize("beginning", [b"", b"GET / HT", GET[:-2], b"POST / HTTP/1.1\r\nA: b"])
+async def test_a_request_that_does_not_arrive_in_time_is_cut_off(beginning: bytes) -> None:
+    rig = Rig()
+    if beginning:
+        rig.protocol.data_received(beginning)
+    await seconds_pass(9.9)
+    assert not rig.transport.is_closing()
+    await seconds_pass(0.2)
+    assert rig.written.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert rig.transport.is_closing()
+    assert rig.refusals.counts == {"slow_request": 1}
+
+
+async def test_a_request_that_trickles_in_is_not_given_more_time_for_each_byte() -> None:
+    rig = Rig()
+    for byte in range(21):
+        rig.protocol.data_received(GET[byte : byte + 1])
+        await seconds_pass(0.5)
+    assert rig.refusals.counts == {"slow_request": 1}
+
+
+async def test_requests_that_arrive_are_answered_one_after_the_other() -> None:
+    rig = Rig()
+    for _ in range(3):
+        rig.protocol.data_received(GET)
+        await seconds_pass(4)
+    assert rig.written.count(b"HTTP/1.1 200 OK") == 3
+    assert rig.refusals.counts == {}
+    rig.protocol.data_received(GET[:9])
+    await seconds_pass(10.1)
+    assert rig.refusals.counts == {"slow_request": 1}
+
+
+async def test_a_request_that_is_too_large_is_refused_before_it_has_arrived() -> None:
+    rig = Rig()
+    rig.protocol.data_received(b"GET / HTTP/1.1\r\n")
+    rig.protocol.data_received(b"X: " + b"x" * MOST_REQUEST)
+    assert rig.written.startswith(b"HTTP/1.1 431 ")
+    assert rig.refusals.counts == {"large_request": 1}
+
+
+async def test_a_body_that_is_still_awaited_when_the_answer_begins_is_cut_off_unheard() -> None:
+    rig = Rig()
+    rig.goes_on.clear()
+    rig.protocol.data_received(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab")
+    await seconds_pass(10.1)
+    assert rig.written.count(b"HTTP/1.1") == 1
+    assert rig.transport.is_closing()
+    assert rig.refusals.counts == {"slow_request": 1}
+    rig.goes_on.set()
+    await a_moment()
+
+
+async def test_an_answer_that_is_not_taken_is_dropped() -> None:
+    rig = Rig()
+    rig.protocol.data_received(GET)
+    await a_moment()
+    rig.protocol.pause_writing()
+    rig.protocol.resume_writing()
+    await seconds_pass(11)
+    rig.protocol.pause_writing()
+    rig.protocol.pause_writing()
+    await seconds_pass(10.1)
+    assert rig.transport.is_closing()
+    assert rig.refusals.counts == {"slow_reader": 1}
+
+
+async def test_when_the_connection_is_gone_nobody_waits_for_it() -> None:
+    rig = Rig()
+    rig.protocol.pause_writing()
+    rig.protocol.connection_lost(None)
+    await seconds_pass(11)
+    assert rig.refusals.counts == {}

@@ -1,0 +1,160 @@
+"""Tests for `gateway.spending` and `gateway.counters`, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from actors.caps import NO_CAPS, Cap, Caps
+from actors.ports import SpendingNowhere, StoreUnavailable
+from gateway import counters
+from gateway.counters import MemoryCounters
+from gateway.refusals import Refusals
+from gateway.spending import Spending
+from schemas.bill import Bill
+from schemas.messages import SpendingTold
+from tests.support.moments import a_moment, seconds_pass
+from tests.support.recording_observer import RecordingObserver
+
+NOON = 1_790_000_000.0
+
+
+class FlakyCounters(MemoryCounters):
+    """Counters that can be away, and that know which names they were given."""
+
+    def __init__(self) -> None:
+        super().__init__(wall_clock=lambda: NOON)
+        self.away = False
+        self.ops: list[str] = []
+
+    async def add(self, op: str, user_id: str, bill: Bill, audio_ms: int) -> SpendingTold:
+        """Count it, if they are there."""
+        self.ops.append(op)
+        await asyncio.sleep(0)
+        if self.away:
+            raise StoreUnavailable("away")
+        return await super().add(op, user_id, bill, audio_ms)
+
+    async def everybody(self) -> Bill:
+        """Return it, if they are there."""
+        if self.away:
+            raise StoreUnavailable("away")
+        return await super().everybody()
+
+
+class Rig:
+    """Spending that runs, and what was told."""
+
+    def __init__(self, day: Caps) -> None:
+        self.counters = FlakyCounters()
+        self.observer = RecordingObserver()
+        self.told: list[SpendingTold] = []
+        self.told_all: list[SpendingTold] = []
+        self.spending = Spending(
+            self.counters, self.observer, instance="one", day=day, tell_all=self.told_all.append
+        )
+
+    def spend(self, tokens: int, user_id: str = "ala") -> None:
+        """Spend."""
+        self.spending.spend(user_id, Bill(tokens), 100, self.told.append)
+
+
+@asynccontextmanager
+async def running(day: Caps = NO_CAPS) -> AsyncGenerator[Rig, None]:
+    rig = Rig(day)
+    task = asyncio.create_task(rig.spending.run())
+    await a_moment()
+    yield rig
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_who_spends_is_told_what_was_spent_in_all() -> None:
+    async with running() as rig:
+        rig.spend(10)
+        rig.spend(5, "ola")
+        await a_moment()
+        rig.spend(1)
+        await a_moment()
+        assert rig.told == [
+            SpendingTold(Bill(10), Bill(10)),
+            SpendingTold(Bill(5), Bill(15)),
+            SpendingTold(Bill(11), Bill(16)),
+        ]
+        assert rig.counters.ops == ["one:1", "one:2", "one:3"]
+
+
+async def test_what_comes_together_is_counted_together_and_told_once() -> None:
+    async with running() as rig:
+        tell = rig.told.append
+        for _ in range(3):
+            rig.spending.spend("ala", Bill(1), 0, tell)
+        await a_moment()
+        assert rig.told == [SpendingTold(Bill(3), Bill(3))]
+
+
+async def test_what_cannot_be_counted_is_owed_under_its_name_and_judged_by_what_is_known() -> None:
+    async with running() as rig:
+        rig.spend(10)
+        await a_moment()
+        rig.counters.away = True
+        rig.spend(7)
+        await a_moment()
+        rig.spend(5, "ola")
+        await seconds_pass(1.5)
+        assert SpendingTold(Bill(7), Bill(17)) in rig.told
+        assert rig.told[-2:] == [SpendingTold(Bill(5), Bill(22)), SpendingTold(Bill(7), Bill(22))]
+        assert rig.observer.noted("spending_not_counted") == [{"problem": "away"}]
+        rig.counters.away = False
+        await seconds_pass(1.5)
+        assert rig.told[-2:] == [SpendingTold(Bill(17), Bill(17)), SpendingTold(Bill(5), Bill(22))]
+        assert rig.counters.ops == ["one:1", "one:2", "one:2", "one:2", "one:3"]
+
+
+async def test_all_are_told_when_others_have_come_to_the_days_cap() -> None:
+    async with running(Caps(tokens=Cap(80, 100))) as rig:
+        for tokens in (70, 15, 5, 20):
+            await rig.counters.add("another instance", "ola", Bill(tokens), 0)
+            await seconds_pass(2)
+        rig.counters.away = True
+        await seconds_pass(3)
+        assert [told.everybody.tokens for told in rig.told_all] == [85, 110]
+
+
+async def test_what_is_left_is_counted_when_the_process_ends() -> None:
+    async with running() as rig:
+        rig.spend(10)
+        rig.spend(5, "ola")
+    assert (await rig.counters.everybody()) == Bill(15)
+
+
+async def test_what_cannot_be_counted_does_not_keep_the_process() -> None:
+    async with running() as rig:
+        rig.counters.away = True
+        rig.spend(10)
+    assert set(rig.counters.ops) == {"one:1"}
+
+
+async def test_a_new_day_begins_at_midnight() -> None:
+    now = [NOON]
+    memory = MemoryCounters(wall_clock=lambda: now[0])
+    await memory.add("1", "ala", Bill(10, 5), 0)
+    now[0] += 86_400
+    assert await memory.everybody() == Bill()
+    assert await memory.add("2", "ala", Bill(1, 2), 0) == SpendingTold(Bill(1, 2), Bill(1, 2))
+
+
+async def test_only_so_many_users_are_counted() -> None:
+    memory = MemoryCounters(wall_clock=lambda: NOON)
+    for user in range(counters.MOST_USERS + 1):
+        await memory.add("", str(user), Bill(1), 0)
+    assert (await memory.add("", "0", Bill(1), 0)).user == Bill(1)
+
+
+def test_refusals_are_counted_by_their_cause() -> None:
+    refusals = Refusals()
+    for cause in ("full", "idle", "full"):
+        refusals.count(cause)
+    assert refusals.counts == {"full": 2, "idle": 1}
+    SpendingNowhere().spend("ala", Bill(1), 0, lambda _: None)
