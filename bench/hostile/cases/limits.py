@@ -157,6 +157,16 @@ async def _slow_chunks(target: Target) -> str:
     return "cut off" if wire.ended else "goes on"
 
 
+async def _large_body(target: Target) -> str:
+    """Send more than is taken to somebody who answers without having read it."""
+    wire = await target.dial()
+    size = 1 << 20
+    await wire.send(_beginning(target, "POST /tickets") + b"Content-Length: %d\r\n\r\n" % size)
+    await wire.send(bytes(size))
+    await wire.end(within_s=15)
+    return "cut off"
+
+
 async def _stays_after_an_answer(target: Target) -> str:
     wire = await target.dial()
     await wire.send(_beginning(target) + b"\r\n")
@@ -203,7 +213,8 @@ CASES: Final = (
         *_many(frame(CONTINUATION, final=False), first=frame(TEXT, final=False))
     )),
     Case("nothing but pings", "close 4011", inside(_only_pings)),
-    Case("a request of 1 MiB", "431", request("POST", "/tickets", body=bytes(1 << 20))),
+    Case("headers of 1 MiB", "431", request("GET", "/", more=(("X-A", "a" * (1 << 20)),))),
+    Case("a body of 1 MiB", "cut off", _large_body),
     Case("a socket that says nothing", "408", _nothing),
     Case("a head byte after byte", "408", _slow_head),
     Case("a handshake byte after byte", "408", _slow_handshake),
