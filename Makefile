@@ -11,7 +11,7 @@ SPEECH := espeak-ng espeak flite festival festvox-us-slt-hts sox
 REDIS := redis-server
 PROMTOOL := prometheus
 
-.PHONY: run talk cluster chaos storecost test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone drain bench profile soak samples sbom audit fuzz lock clean
+.PHONY: run talk cluster chaos storecost test lint format types contracts tests ears latency aborts load storm outage faults detect cuts takeovers parked slowphone drain bench profile soak samples sbom audit fuzz hostile lock clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/python -m gateway serve --dev
@@ -61,6 +61,9 @@ drain: $(VENV)/run.stamp
 
 latency aborts load storm outage cuts takeovers parked: $(VENV)/run.stamp
 	$(BIN)/python -m bench.$@
+
+hostile: $(VENV)/run.stamp
+	$(BIN)/python -m bench.hostile
 
 slowphone: $(VENV)/run.stamp
 	$(BIN)/python -m bench.slow_phone

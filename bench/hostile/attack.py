@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.hostile.case import Case
-from bench.hostile.cases import CASES
+from bench.hostile.cases import ALONE, CASES
 from bench.hostile.noise import Noise
 from bench.hostile.service import target
 
@@ -61,7 +61,9 @@ async def attack(port: int, seconds: float, *, noise: bool) -> dict[str, Any]:
         await asyncio.wait(trying)
         for task in making:
             task.cancel()
-    return {"cases": [each.view() for each in tried], "noise": around.view()}
+    alone = [Tried(group, case, Counter()) for group, cases in ALONE.items() for case in cases]
+    await _try(port, iter(alone))
+    return {"cases": [each.view() for each in (*tried, *alone)], "noise": around.view()}
 
 
 def _rounds(tried: list[Tried], ends_at: float) -> Iterator[Tried]:

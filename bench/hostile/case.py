@@ -12,6 +12,7 @@ from bench.hostile.tokens import HS256, claims_of, jwt
 from bench.hostile.wire import Wire, dial
 
 _numbers: Final = itertools.count()
+_addresses: Final = itertools.count()
 
 
 @dataclass(slots=True)
@@ -22,14 +23,15 @@ class Target:
         port: of 127.0.0.1.
         secret: what its tokens are signed with; for the attacker's own, honestly got token.
         admin_token: for cases that show it in a wrong place.
-        source: the address that the attacker comes from.
+        source: the address that the attacker comes from: each case has its own, so that limits by
+            address, which the honest have to share, are those of one case.
         wires: connections of the case, which end with it.
     """
 
     port: int
     secret: str
     admin_token: str
-    source: str = "127.0.0.1"
+    source: str
     wires: list[Wire] = field(default_factory=list)
 
     async def dial(self, *, source: str | None = None) -> Wire:
@@ -37,6 +39,10 @@ class Target:
         wire = await dial(self.port, source=source or self.source)
         self.wires.append(wire)
         return wire
+
+    def elsewhere(self) -> str:
+        """Return another address, which nobody has come from yet."""
+        return an_address()
 
     def token(self, user: str, *, header: object = HS256, **changed: Any) -> str:  # noqa: ANN401 - claims
         """Return a token as the issuer would give it, but for what is changed."""
@@ -67,6 +73,12 @@ class Case:
     name: str
     expected: str
     attack: Attack
+
+
+def an_address() -> str:
+    """Return a loopback address that nobody has come from yet."""
+    number = next(_addresses)
+    return f"127.{1 + number // 62_500 % 250}.{number // 250 % 250}.{1 + number % 250}"
 
 
 def somebody() -> str:

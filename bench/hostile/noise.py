@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from bench.hostile.case import somebody
+from bench.hostile.case import an_address, somebody
 from bench.hostile.moves import V2, upgrade
 from bench.hostile.service import target
 from bench.hostile.talk import text
@@ -42,7 +42,7 @@ class Noise:
 
     async def _knock(self) -> None:
         while True:
-            wire = await dial(self._port)
+            wire = await dial(self._port, source=an_address())
             await wire.send(upgrade(target(self._port), f"/ws/{somebody()}", offered=V2))
             await wire.answer(within_s=_PATIENCE_S)
             wire.reset()
@@ -52,7 +52,7 @@ class Noise:
     async def _hold(self) -> None:
         """Begin a request and never end it; come back when cut off."""
         while True:
-            wire = await dial(self._port)
+            wire = await dial(self._port, source=an_address())
             try:
                 await wire.send(b"GET /ws/anna HTTP/1.1\r\nHost: ")
                 while not wire.ended:
@@ -65,7 +65,7 @@ class Noise:
         """Connect with a token and send pings, as fast as is still allowed."""
         while True:
             user = somebody()
-            wire = await dial(self._port)
+            wire = await dial(self._port, source=an_address())
             try:
                 attacked = target(self._port)
                 bearer = attacked.token(user)

@@ -93,14 +93,14 @@ def print_shoppers(shoppers: Sequence[Shopper]) -> list[str]:
 
 def print_delays(quiet: Delays, attacked: Delays) -> list[str]:
     """Print the delays without and with the attack; return which of them grew too much."""
-    print(f"{'delays in ms':<26}{'without attack':<24}under attack")
+    print(f"{'delays in ms':<26}{'without attack':<28}under attack")
     wrong = []
     for name, before, after in (
         ("Gemini's call to phone", quiet.from_call, attacked.from_call),
         ("sentence's end to phone", quiet.from_voice, attacked.from_voice),
     ):
         was, is_ = percentiles(before), percentiles(after)
-        print(f"{name:<26}{_shown(was, before):<24}{_shown(is_, after)}")
+        print(f"{name:<26}{_shown(was, before):<28}{_shown(is_, after)}")
         if not was or not is_ or is_["p99"] > MOST_SLOWER * was["p99"]:
             wrong.append(f"{name}: p99 is not within {MOST_SLOWER:g} times")
         elif was["p99"] > 0:

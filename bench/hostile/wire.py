@@ -190,8 +190,8 @@ class Wire(asyncio.Protocol):
         return opcode, payload
 
 
-async def dial(port: int, *, source: str = "127.0.0.1") -> Wire:
-    """Connect to a port of 127.0.0.1, from another loopback address if that is wanted."""
+async def dial(port: int, *, source: str) -> Wire:
+    """Connect to a port of 127.0.0.1, coming from a loopback address."""
     _, wire = await asyncio.get_running_loop().create_connection(
         Wire, "127.0.0.1", port, local_addr=(source, 0)
     )

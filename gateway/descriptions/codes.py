@@ -39,6 +39,7 @@ class Refusal(NamedTuple):
 
 
 CLOSINGS: Final = (
+    Closing(1002, "a frame that RFC 6455 does not allow, or that is compressed", "no"),
     Closing(1007, "a text frame that is not UTF-8", "no"),
     Closing(1008, "the protocol was broken too often", "no"),
     Closing(1009, "a frame of more than 8 MiB (`MAX_FRAME_BYTES`)", "no"),

@@ -121,3 +121,19 @@ async def test_when_the_connection_is_gone_nobody_waits_for_it() -> None:
     rig.protocol.connection_lost(None)
     await seconds_pass(11)
     assert rig.refusals.counts == {}
+
+
+async def test_an_answer_is_given_up_when_the_connection_goes_with_more_requests_behind_it() -> (
+    None
+):
+    rig = Rig()
+    rig.goes_on.clear()
+    rig.protocol.data_received(GET * 3)
+    await a_moment()
+    written = rig.written
+    rig.transport.abort()
+    rig.protocol.connection_lost(None)
+    rig.goes_on.set()
+    await a_moment()
+    assert written.count(b"HTTP/1.1 200") == 1
+    assert rig.written == written

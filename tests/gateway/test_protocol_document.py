@@ -25,7 +25,7 @@ PROTOCOL = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 V1, V2 = PROTOCOL.split("\n## Version 2\n")
 V2 = V2.split("\n## Close codes\n")[0]
 THE_PHONES_OWN = {CloseCode.NORMAL}
-THE_SERVERS_OWN = {1007}
+THE_SERVERS_OWN = {1002, 1007}
 """Sent by the WebSocket library before a frame reaches us; a test over the process holds it."""
 MESSAGES = "| message | meaning |"
 POLICY = SessionPolicy()

@@ -12,6 +12,7 @@ from bench.hostile.cases import (
     frames,
     handshakes,
     headers,
+    limits,
     messages,
     resumes,
     slow,
@@ -32,4 +33,7 @@ CASES: Final[Mapping[str, Sequence[Case]]] = {
     "bombs": bombs.CASES,
     "resume": resumes.CASES,
     "slow": slow.CASES,
+    "limits": limits.CASES,
 }
+ALONE: Final[Mapping[str, Sequence[Case]]] = {"limits, alone": limits.ALONE}
+"""Those that keep others from being tried."""
