@@ -103,7 +103,7 @@ def _soak(folder: Path, seconds: float, rounds: int) -> Soak:
         _tell(f"{_AGING} sessions for {seconds * _AGING_SHARE:.0f} s")
         soak = _aged(stage, aging, seconds * _AGING_SHARE)
         _tell("fresh sessions, and those")
-        soak.pairs.append(_fresh(stage, aging, seconds * _YOUTH_SHARE, each_s, rounds))
+        soak.pairs.append(_fresh(stage, aging, seconds * _YOUTH_SHARE))
         stage.hang_up(aging)
         soak.tasks = (soak.tasks[0], _tasks(aging, down_to=soak.tasks[0]))
         aging.stop()
@@ -146,13 +146,16 @@ def _aged(stage: Stage, running: Running, seconds: float) -> Soak:
     )
 
 
-def _fresh(stage: Stage, running: Running, warm_s: float, seconds: float, rounds: int) -> Pair:
-    """Compare what sessions cost that have just begun with what aged ones do."""
+def _fresh(stage: Stage, running: Running, warm_s: float) -> Pair:
+    """Compare what sessions cost that have just begun with what aged ones do.
+
+    Each window is as long as a link lives here, so that it has the same number of new ones.
+    """
     young = running.to_others("v2-young", "v2")
     stage.connect(young, _AGING)
     stage.speak(young, _busily(warm_s))
-    turns = [_turn(stage, phones, _busily(seconds)) for phones in (young, running)]
-    pair = _paired("fresh and aged sessions", *turns, rounds=rounds)
+    turns = [_turn(stage, phones, _busily(_LINK_AGE_S)) for phones in (young, running)]
+    pair = _paired("fresh and aged sessions", *turns, rounds=_QUICK_ROUNDS)
     stage.hang_up(young)
     return pair
 
