@@ -24,7 +24,7 @@ from gateway.readiness import Readiness
 from gateway.refusals import Refusals
 from gateway.serving_store import open_counters, open_redis, open_store
 from gateway.settings import Settings, WrongSettings
-from gateway.spending import Spending
+from gateway.spending import GATHER_S, Spending
 from gateway.tracing import open_tracing
 from gateway.upstream import UpstreamSlot
 from gateway.upstream_keeper import UpstreamKeeper
@@ -103,6 +103,7 @@ class Service:
             observer,
             instance=instance,
             day=settings.budgets.day,
+            gather_s=0 if settings.budgets.shared else GATHER_S,
             tell_all=registry.tell_all,
         )
         parts = app.Parts(

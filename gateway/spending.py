@@ -20,6 +20,8 @@ from schemas.messages import SpendingTold
 
 LOOK_S: Final = 1.0
 """From one look at what all have spent to the next, and from one failure to the next attempt."""
+GATHER_S: Final = 60.0
+"""How long that is where nobody's spending is capped by the day."""
 _LAST_S: Final = 1.0
 """How long counting may go on once the process ends."""
 
@@ -65,13 +67,14 @@ class _Attempt:
 class Spending:
     """`actors.ports.Spending` with counters that may take their time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, all but two by keyword
         self,
         counters: Counters,
         observer: Observer,
         *,
         instance: str,
         day: Caps = NO_CAPS,
+        gather_s: float = 0.0,
         tell_all: Callable[[SpendingTold], None] = lambda _: None,
     ) -> None:
         """Begin; nothing is counted before `run`.
@@ -81,12 +84,15 @@ class Spending:
             observer: is told when that cannot be done.
             instance: the name of this one, which no other has.
             day: what all users may spend a day.
+            gather_s: how long what is spent comes together before it is counted, where nothing
+                depends on that.
             tell_all: tells every session when that has come to the warning, or to the end.
         """
         self._counters = counters
         self._observer = observer
         self._instance = instance
         self._day = day
+        self._gather_s = gather_s
         self._tell_all = tell_all
         self._owed: dict[str, _Owed] = {}
         self._attempt: _Attempt | None = None
@@ -116,8 +122,13 @@ class Spending:
         finally:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LAST_S):
-                    while self._owes and await self._count_one():
-                        pass
+                    await self._count_owed()
+
+    async def _count_owed(self) -> None:
+        while self._owes and await self._count_one():
+            pass
+        if not self._owes:
+            self._due.clear()
 
     @property
     def _owes(self) -> bool:
@@ -126,7 +137,10 @@ class Spending:
     async def _count_all(self) -> None:
         while True:
             await self._due.wait()
-            if not self._owes:
+            if self._gather_s:
+                await asyncio.sleep(self._gather_s)
+                await self._count_owed()
+            elif not self._owes:
                 self._due.clear()
             elif not await self._count_one():
                 await asyncio.sleep(LOOK_S)

@@ -74,10 +74,11 @@ def rows(costs: Costs) -> list[Row]:
     added_ms = percentile(costs.delays_ms, 99) - percentile(costs.memory_delays_ms, 99)
     much = costs.products >= FEWEST_JUDGED
     return [
-        Row("commands a product", costs.selling.beyond(costs.alone) / max(1, costs.products), 1.2),
+        Row("commands a product", costs.selling.beyond(costs.alone) / max(1, costs.products), 1.5,
+            judged=much),
         Row("… carried out within scripts, a product", scripts, 8),
         Row("commands a minute of a session that speaks",
-            costs.speaking.beyond(costs.alone) / minutes, 0.5),
+            costs.speaking.beyond(costs.alone) / minutes, 3, judged=much),
         Row("commands a minute of a session that is silent",
             costs.silent.beyond(costs.alone) / silent_minutes, 0.5),
         Row("commands a minute of an instance", costs.alone.sent_a_minute, 75),

@@ -37,7 +37,7 @@ def test_figures_are_of_what_instances_sent_beyond_what_they_send_alone() -> Non
 
 def test_bounds_are_kept_and_written_beside_the_figures() -> None:
     assert report(costs()) == 0
-    assert "| commands a product | 1.02 | 1.2 |" in text(costs())
+    assert "| commands a product | 1.02 | 1.5 |" in text(costs())
     assert "| memory of a parked session | 4.00 KiB | 12 KiB |" in text(costs())
 
 

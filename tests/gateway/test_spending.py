@@ -46,13 +46,18 @@ class FlakyCounters(MemoryCounters):
 class Rig:
     """Spending that runs, and what was told."""
 
-    def __init__(self, day: Caps) -> None:
+    def __init__(self, day: Caps, gather_s: float) -> None:
         self.counters = FlakyCounters()
         self.observer = RecordingObserver()
         self.told: list[SpendingTold] = []
         self.told_all: list[SpendingTold] = []
         self.spending = Spending(
-            self.counters, self.observer, instance="one", day=day, tell_all=self.told_all.append
+            self.counters,
+            self.observer,
+            instance="one",
+            day=day,
+            gather_s=gather_s,
+            tell_all=self.told_all.append,
         )
 
     def spend(self, tokens: int, user_id: str = "ala") -> None:
@@ -61,13 +66,25 @@ class Rig:
 
 
 @asynccontextmanager
-async def running(day: Caps = NO_CAPS) -> AsyncGenerator[Rig, None]:
-    rig = Rig(day)
+async def running(day: Caps = NO_CAPS, gather_s: float = 0) -> AsyncGenerator[Rig, None]:
+    rig = Rig(day, gather_s)
     task = asyncio.create_task(rig.spending.run())
     await a_moment()
     yield rig
     task.cancel()
     await asyncio.wait([task])
+
+
+async def test_where_nothing_depends_on_it_spending_is_counted_together() -> None:
+    async with running(gather_s=60) as rig:
+        for _ in range(3):
+            rig.spend(10)
+            await seconds_pass(10)
+        assert rig.told == []
+        await seconds_pass(31)
+        assert rig.told == [SpendingTold(Bill(30), Bill(30))]
+        rig.spend(5)
+    assert (await rig.counters.everybody()).tokens == 35
 
 
 async def test_who_spends_is_told_what_was_spent_in_all() -> None:
