@@ -154,11 +154,6 @@ _CODES: dict[Why, ErrorCode] = {
     Why.MODEL: "gemini_no_model",
     Why.SETUP: "gemini_bad_setup",
 }
-_ORDERED: dict[type[Order], tuple[CloseCode, str]] = {
-    Replaced: (CloseCode.REPLACED, "connected elsewhere"),
-    StoreFailed: (CloseCode.TRY_AGAIN_LATER, "sessions cannot be resumed just now"),
-    EndedByAdmin: (CloseCode.ENDED_BY_ADMIN, "ended by an admin"),
-}
 _TOO_MUCH: dict[str, str] = {
     "messages": "too many messages",
     "bytes": "too many bytes",
