@@ -104,19 +104,17 @@ class Door:
         connects = self._connects
         if connects.per_address and (wait_s := self._by_address.wait_s(_network(address), now)):
             return _too_often("address_connects", "from this address", wait_s)
-        share = connects.sessions_per_address
-        if share and self._of_address.get(_network(address), 0) >= share:
-            error = "too many sessions from this address: connect again later"
-            status = HTTPStatus.TOO_MANY_REQUESTS
-            return TurnedAway("address_sessions", status, error, _FULL_AGAIN_S)
-        return None
+        return self._shared_out(address)
 
-    def refusal(self, user_id: str, now: float, *, takes_over: bool) -> TurnedAway | None:
-        """Return why a user is not let in.
+    def refusal(
+        self, user_id: str, now: float, *, takes_over: bool, address: str = ""
+    ) -> TurnedAway | None:
+        """Return why a user is not let in; to be asked right before `enter`.
 
         Args:
             user_id: who it is, as far as that is to be believed.
             now: seconds of any clock.
+            address: looked at again: others may have come from there since they all knocked.
             takes_over: a connection of the same user ends when this one begins.
         """
         connects = self._connects
@@ -125,7 +123,7 @@ class Door:
         if connects.sessions and self.inside >= connects.sessions and not takes_over:
             error = "this instance is full: connect again"
             return TurnedAway("full", HTTPStatus.SERVICE_UNAVAILABLE, error, _FULL_AGAIN_S)
-        return None
+        return self._shared_out(address)
 
     def enter(self, address: str) -> None:
         """Note that a connection is served from now on; `leave` has to follow."""
@@ -142,6 +140,15 @@ class Door:
             self._of_address[network] -= 1
             if not self._of_address[network]:
                 del self._of_address[network]
+
+    def _shared_out(self, address: str) -> TurnedAway | None:
+        """Return why an address has no place left, if that is so."""
+        share = self._connects.sessions_per_address
+        if not share or self._of_address.get(_network(address), 0) < share:
+            return None
+        error = "too many sessions from this address: connect again later"
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        return TurnedAway("address_sessions", status, error, _FULL_AGAIN_S)
 
 
 def _too_often(cause: str, whose: str, wait_s: float) -> TurnedAway:

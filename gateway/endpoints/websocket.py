@@ -94,11 +94,11 @@ class PhoneEndpoint:
             await permit(scope, receive, send)
             return
         takes_over = self._registry.get(user_id) is not None
-        turned_away = self._door.refusal(user_id, _now(), takes_over=takes_over)
+        address = self._access.addresses.of(scope)
+        turned_away = self._door.refusal(user_id, _now(), takes_over=takes_over, address=address)
         if turned_away is not None:
             await self._deny(_turned_away(turned_away), scope, receive, send)
             return
-        address = self._access.addresses.of(scope)
         self._door.enter(address)
         try:
             await self._serve(scope, receive, send, permit)

@@ -72,6 +72,17 @@ def test_who_has_an_ipv6_address_has_all_of_its_network(
     assert door.knock(second, 0.0) is None
 
 
+def test_phones_that_knock_at_once_do_not_all_get_their_addresss_last_place() -> None:
+    door = Door(Connects(sessions_per_address=1))
+    assert door.knock(HERE, 0.0) is None
+    assert door.knock(HERE, 0.0) is None
+    assert door.refusal("ala", 0.0, takes_over=False, address=HERE) is None
+    door.enter(HERE)
+    away = door.refusal("ola", 0.0, takes_over=False, address=HERE)
+    assert away is not None
+    assert (away.cause, away.status) == ("address_sessions", 429)
+
+
 def test_a_full_instance_says_so_before_and_lets_in_whoever_takes_their_own_place() -> None:
     door = Door(Connects(sessions=40))
     for _ in range(37):
