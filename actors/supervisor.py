@@ -604,7 +604,7 @@ class SessionSupervisor:
             case CloseClient():
                 self._farewell = command
             case Spend(bill):
-                self._spender.spend(bill, self.tell)
+                self._spender.spend(bill, self._tell_spending)
             case Note():
                 self._note(command)
             case other:
@@ -685,6 +685,11 @@ class SessionSupervisor:
     def tell(self, event: FromOutside) -> None:
         """Deliver an event from outside; never waits, never raises."""
         self._inbox.put_now(event)
+
+    def _tell_spending(self, told: SpendingTold) -> None:
+        """Deliver it, unless the session is over: the counters may be away for hours."""
+        if not self._session.closed:
+            self._inbox.put_now(told)
 
     def debug(self, *, on: bool) -> None:
         """Write a line for each event from now on, or no more."""

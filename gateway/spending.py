@@ -22,6 +22,9 @@ LOOK_S: Final = 1.0
 """From one look at what all have spent to the next, and from one failure to the next attempt."""
 GATHER_S: Final = 60.0
 """How long that is where nobody's spending is capped by the day."""
+_MOST_TOLD: Final = 2
+"""Of a user's sessions, the newest: its own and the one that it has replaced, which says what it
+has spent while it ends. Those before would be kept for as long as the counters are away."""
 _LAST_S: Final = 1.0
 """How long counting may go on once the process ends."""
 
@@ -110,6 +113,7 @@ class Spending:
         owed.audio_ms += audio_ms
         if tell not in owed.tell:
             owed.tell.append(tell)
+            del owed.tell[:-_MOST_TOLD]
         self._due.set()
 
     async def run(self) -> None:

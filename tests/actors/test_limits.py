@@ -30,12 +30,14 @@ class Till:
     def __init__(self) -> None:
         self.spent: list[tuple[str, Bill, int]] = []
         self.answers: list[SpendingTold] = []
+        self.tells: list[Callable[[SpendingTold], None]] = []
 
     def spend(
         self, user_id: str, bill: Bill, audio_ms: int, tell: Callable[[SpendingTold], None], /
     ) -> None:
         """Remember it, and tell what the test wants to be told."""
         self.spent.append((user_id, bill, audio_ms))
+        self.tells.append(tell)
         if self.answers:
             tell(self.answers.pop(0))
 
@@ -185,6 +187,19 @@ async def test_a_session_that_does_not_run_is_not_ended_by_what_others_spend() -
         session.supervisor.tell(SpendingTold(None, Bill(100)))
         await a_moment()
         assert session.phone.closed is None
+
+
+async def test_a_session_that_is_over_is_told_nothing_more_of_what_is_spent() -> None:
+    till = Till()
+    async with live_session(dialect=V2, spending=till, price=PRICE) as session:
+        link = await session.start()
+        link.says(turn(10))
+        await a_moment()
+        session.phone.leaves()
+        await session.ended()
+        waiting = session.supervisor.detail().inbox.depth
+        till.tells[-1](SpendingTold(Bill(10), Bill(10)))
+        assert session.supervisor.detail().inbox.depth == waiting
 
 
 async def test_speech_and_money_are_counted_with_each_turn_and_the_rest_at_the_end() -> None:

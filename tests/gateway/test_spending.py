@@ -129,6 +129,17 @@ async def test_what_cannot_be_counted_is_owed_under_its_name_and_judged_by_what_
         assert rig.counters.ops == ["one:1", "one:2", "one:2", "one:2", "one:3"]
 
 
+async def test_sessions_that_are_long_over_are_not_kept_while_the_counters_are_away() -> None:
+    async with running() as rig:
+        rig.counters.away = True
+        told: list[list[SpendingTold]] = [[], [], []]
+        for each in told:
+            rig.spending.spend("ala", Bill(1), 0, each.append)
+        rig.counters.away = False
+        await seconds_pass(2)
+        assert told == [[], *[[SpendingTold(Bill(3), Bill(3))]] * 2]
+
+
 async def test_all_are_told_when_others_have_come_to_the_days_cap() -> None:
     async with running(Caps(tokens=Cap(80, 100))) as rig:
         for tokens in (70, 15, 5, 20):
