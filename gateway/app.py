@@ -147,6 +147,7 @@ def build(parts: Parts) -> Application:
             log_dropped=parts.log_dropped,
         ),
         token=parts.settings.metrics_token,
+        access=parts.access,
     )
     descriptions = DescriptionsEndpoints()
     app = Starlette(

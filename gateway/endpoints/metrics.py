@@ -10,6 +10,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.access.access import Access
 from gateway.endpoints.answers import problem
 from gateway.metrics import Exposition, Sources
 from gateway.setting_values import Secret
@@ -21,17 +22,21 @@ _AT_ONCE: Final = 100
 class MetricsEndpoint:
     """Answers scrapers: all, or those that have the token if there is one."""
 
-    def __init__(self, sources: Sources, *, token: Secret | None) -> None:
+    def __init__(self, sources: Sources, *, token: Secret | None, access: Access) -> None:
         self._token = token
+        self._access = access
         self._sessions = sources.tally.sessions
         self._exposition = Exposition(sources)
 
     async def scrape(self, request: Request) -> Response:
         """`GET /metrics`: all there is, as OpenMetrics if that is asked for."""
         if not self._allows(request):
+            status = HTTPStatus.UNAUTHORIZED
+            facts = self._access.refused(request.scope, cause="metrics_token", status=status)
+            self._access.observer.note("request_refused", **facts)
             return problem(
                 "send the header Authorization: Bearer followed by the service's METRICS_TOKEN",
-                status=HTTPStatus.UNAUTHORIZED,
+                status=status,
                 headers={"www-authenticate": 'Bearer realm="metrics"'},
             )
         for count, session in enumerate(tuple(self._sessions), start=1):

@@ -125,6 +125,8 @@ async def test_with_a_token_only_those_who_have_it_see_the_metrics(given: str | 
     assert refused.status == 401
     assert refused.headers["www-authenticate"] == 'Bearer realm="metrics"'
     assert "METRICS_TOKEN" in refused.json["error"]
+    (noted,) = app.observer.noted("request_refused")
+    assert (noted["status"], noted["cause"]) == (401, "metrics_token")
     answer = await request(app.asgi, "/metrics", headers={"authorization": "bearer sesame"})
     assert answer.status == 200
 
