@@ -31,6 +31,7 @@ Loss: TypeAlias = SocketClosed | Refused | Unreachable | SeqHole
 
 _FOR_GOOD: Final = {
     CloseCode.NORMAL,
+    1002,
     1007,
     CloseCode.POLICY_VIOLATION,
     CloseCode.TOO_BIG,

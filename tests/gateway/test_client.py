@@ -353,7 +353,7 @@ async def test_socket_that_closes_under_a_sender_is_seen_by_the_listener() -> No
     assert client.statistics().reconnects == 1
 
 
-@pytest.mark.parametrize("code", [1000, 1007, 1008, 1009, 4009, 4010])
+@pytest.mark.parametrize("code", [1000, 1002, 1007, 1008, 1009, 4003, 4009, 4010, 4011, 4013])
 async def test_closing_for_good_ends_it(code: int) -> None:
     gateway, phone = FakeGateway(), Phone()
     async with running(a_client(gateway, phone)) as task:
