@@ -136,7 +136,7 @@ def build(parts: Parts) -> Application:
         access=parts.access,
         door=door,
     )
-    tickets = TicketsEndpoint(parts.access)
+    tickets = TicketsEndpoint(parts.access, door)
     metrics = MetricsEndpoint(
         Sources(
             tally=parts.tally,

@@ -92,6 +92,7 @@ class Door:
         self._of_address: dict[str, int] = {}
         self._by_user = Buckets(connects.per_user)
         self._by_address = Buckets(connects.per_address)
+        self._tickets = Buckets(connects.per_user)
 
     @property
     def nearly_full(self) -> bool:
@@ -125,6 +126,12 @@ class Door:
             return TurnedAway("full", HTTPStatus.SERVICE_UNAVAILABLE, error, _FULL_AGAIN_S)
         return self._shared_out(address)
 
+    def ticket_refusal(self, user_id: str, now: float) -> TurnedAway | None:
+        """Return why a user gets no ticket: no more of them than there may be handshakes."""
+        if self._connects.per_user and (wait_s := self._tickets.wait_s(user_id, now)):
+            return _too_often("user_tickets", "of this user", wait_s, what="tickets")
+        return None
+
     def enter(self, address: str) -> None:
         """Note that a connection is served from now on; `leave` has to follow."""
         self.inside += 1
@@ -151,8 +158,9 @@ class Door:
         return TurnedAway("address_sessions", status, error, _FULL_AGAIN_S)
 
 
-def _too_often(cause: str, whose: str, wait_s: float) -> TurnedAway:
-    error = f"too many connections {whose} in too short a time: connect again later"
+def _too_often(cause: str, whose: str, wait_s: float, *, what: str = "connections") -> TurnedAway:
+    again = "connect" if what == "connections" else "ask"
+    error = f"too many {what} {whose} in too short a time: {again} again later"
     return TurnedAway(cause, HTTPStatus.TOO_MANY_REQUESTS, error, math.ceil(wait_s))
 
 

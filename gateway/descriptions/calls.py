@@ -347,6 +347,12 @@ CALLS: Final = (
                 ),
             ),
             Outcome(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "This user has had as many as there may be handshakes; `Retry-After` says when "
+                "there is another.",
+                Problem("too many tickets of this user in too short a time: ask again later"),
+            ),
+            Outcome(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "Tokens cannot be checked, or tickets not be kept, just now.",
                 Problem("no ticket can be given just now: try again"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -9,29 +10,35 @@ from starlette.responses import Response
 
 from actors.ports import CannotCheck, NotAdmitted, StoreUnavailable
 from gateway.access.access import Access
+from gateway.connects import Door, TurnedAway
 from gateway.endpoints.admins import RETRY_AFTER
 from gateway.endpoints.answers import answer, not_admitted, problem
 from schemas import admin
 
 
 class TicketsEndpoint:
-    """Gives tickets to whoever has a token."""
+    """Gives tickets to whoever has a token, and so many."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, door: Door) -> None:
+        """Connect it.
+
+        Args:
+            access: knows whose token it is.
+            door: how many tickets a user may have.
+        """
         self._access = access
+        self._door = door
 
     async def give(self, request: Request) -> Response:
         """`POST /tickets`."""
         try:
             identity = await self._access.door.identify(request.scope)
+            now = asyncio.get_running_loop().time()
+            if turned_away := self._door.ticket_refusal(identity.user_id, now):
+                return self._turned_away(request, turned_away)
             ticket = await self._access.tickets.give(identity)
         except NotAdmitted as exc:
-            refusal = not_admitted(exc)
-            facts = self._access.refused(
-                request.scope, cause=exc.reason, status=refusal.status_code
-            )
-            self._access.observer.note("ticket_refused", **facts)
-            return refusal
+            return self._refused(request, exc.reason, not_admitted(exc))
         except (CannotCheck, StoreUnavailable) as exc:
             self._access.observer.warn("ticket_not_given", problem=str(exc))
             return problem(
@@ -44,3 +51,13 @@ class TicketsEndpoint:
             admin.Ticket(ticket, identity.user_id, self._access.tickets.ttl_s),
             status=HTTPStatus.CREATED,
         )
+
+    def _turned_away(self, request: Request, turned_away: TurnedAway) -> Response:
+        headers = {"retry-after": str(turned_away.retry_after_s)}
+        refusal = problem(turned_away.error, status=turned_away.status, headers=headers)
+        return self._refused(request, turned_away.cause, refusal)
+
+    def _refused(self, request: Request, cause: str, refusal: Response) -> Response:
+        facts = self._access.refused(request.scope, cause=cause, status=refusal.status_code)
+        self._access.observer.note("ticket_refused", **facts)
+        return refusal

@@ -317,6 +317,20 @@ async def test_without_a_token_there_is_no_ticket(
     ]
 
 
+async def test_a_user_gets_no_more_tickets_than_there_may_be_handshakes() -> None:
+    app = App({**SETTINGS, "CONNECTS_PER_USER": "2"})
+    for _ in range(2):
+        await bought(app, token())
+    shown = {"Authorization": f"Bearer {token()}"}
+    answer = await request(app.asgi, "/tickets", method="POST", headers=shown)
+    assert (answer.status, answer.headers["retry-after"]) == (429, "30")
+    (noted,) = app.observer.noted("ticket_refused")
+    assert (noted["status"], noted["cause"]) == (429, "user_tickets")
+    others = {"Authorization": f"Bearer {token('ola')}"}
+    answer = await request(app.asgi, "/tickets", method="POST", headers=others)
+    assert answer.status == 201
+
+
 async def test_where_nobody_is_asked_there_are_no_tickets() -> None:
     answer = await request(App().asgi, "/tickets", method="POST")
     assert (answer.status, answer.json["reason"]) == (403, "anonymous")
