@@ -55,9 +55,11 @@ def test_lines_beyond_the_bound_are_dropped_and_told_once_the_pipe_is_read() -> 
         observer.note("stopped")
         reading.join(10)
     dropped = [line for line in lines if line["message"] == "log_lines_dropped"]
-    assert [line["lines"] for line in dropped] == [observer.dropped]
-    written = [line["link"] for line in lines if line["message"] == "link_opened"]
-    assert written == list(range(3_000 - observer.dropped))
+    assert sum(int(str(line["lines"])) for line in dropped) == observer.dropped
+    written = [int(str(line["link"])) for line in lines if line["message"] == "link_opened"]
+    # The pipe takes some while lines are dropped: what is written has holes, but keeps its order.
+    assert written == sorted(set(written))
+    assert len(written) == 3_000 - observer.dropped
 
 
 def test_a_reader_that_has_gone_costs_lines_and_no_more() -> None:
