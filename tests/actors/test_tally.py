@@ -146,6 +146,7 @@ async def test_a_sessions_end_is_summed_up() -> None:
         "dropped_messages": 0,
         "worst_uplink_delay_s": pytest.approx(0, abs=0.01),
         "worst_product_delay_s": pytest.approx(0, abs=0.1),
+        "cost": None,
     }
 
 
