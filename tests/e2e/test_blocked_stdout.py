@@ -42,12 +42,14 @@ def test_lines_beyond_the_bound_are_dropped_and_told_once_the_pipe_is_read() -> 
         told = threading.Event()
 
         def read() -> None:
+            accounted_for = 0
             for line in out:
                 lines.append(json.loads(line))
-                if lines[-1]["message"] == "log_lines_dropped":
-                    told.set()
                 if lines[-1]["message"] == "stopped":
                     return
+                accounted_for += int(str(lines[-1].get("lines", 1)))
+                if accounted_for == 3_000:
+                    told.set()
 
         reading = threading.Thread(target=read)
         reading.start()
