@@ -261,7 +261,7 @@ async def test_a_ticket_of_one_instance_is_taken_once_by_any(redis: RedisServer)
     assert await taking.take("none") is None
     brief = Tickets(SharedTickets(one), ttl_s=0.05)
     late = await brief.give(anna)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # Redis's own clock: nothing tells when a key expires
     assert await taking.take(late) is None
     for task in keeping:
         task.cancel()

@@ -156,7 +156,7 @@ async def test_redis_that_is_started_again_is_found_by_everybody(server: RedisSe
         assert (listed.complete, listed.unanswered) == (False, ("two",))
         assert one.member.tenure().held
         newer = two.has("ala", "s2")
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # an outage of some length: claims and renewals fail meanwhile
         server.start()
         await all_see_all(each, ("one", "two"))
         await until(lambda: older.told)
@@ -193,6 +193,7 @@ async def test_redis_that_was_emptied_is_told_anew_who_is_where(server: RedisSer
 async def test_a_subscription_that_redis_cuts_is_taken_up_again(server: RedisServer) -> None:
     async with instances(server, "one", "two") as each:
         await each[0].redis.call("CLIENT", "KILL", "TYPE", "pubsub")
+        # The cut is noticed nowhere that can be looked at, and a bus still up would prove nothing.
         await asyncio.sleep(0.05)
         await all_see_all(each, ("one", "two"))
         assert await each[0].redis.call("PUBLISH", "gw:to:two", b"{") == 1
