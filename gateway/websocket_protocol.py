@@ -19,7 +19,7 @@ from websockets.protocol import State
 from gateway.refusals import Refusals
 from gateway.wake_ups import UNSPACED, WakeUps
 from gateway.websocket_frames import server_frame
-from gateway.whole_frames import TEXT, frame_end, messages
+from gateway.whole_frames import TEXT, frame_end, is_ping, messages
 from schemas.close_codes import CloseCode
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ _UNREADABLE: Final = (
     b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json\r\n"
     b'content-length: 41\r\n\r\n{"error":"the handshake cannot be read"}\n'
 )
+_FRAMES_A_TURN: Final = 64
+"""So many frames of one connection are dealt with, and then others have their turn. A frame for the
+parser takes some 10 µs, and one read may bring thousands."""
 _WRITABLE: Final = asyncio.Event()
 """Shared by all connections with room in their write buffers; nobody ever waits for it."""
 _WRITABLE.set()
@@ -101,6 +104,10 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     """The beginning of a frame whose rest has not arrived."""
     _held_until: int = 0
     """How long that frame is at least."""
+    _put_off: bytearray | None = None
+    """What has arrived and is dealt with in the next turn."""
+    _pong: bytes = b""
+    """What answers the newest ping, if nothing else has been dealt with since."""
     _refuses: bool = False
 
     def __init__(
@@ -139,24 +146,52 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         if self._refuses or not self.handshake_initiated:
             super().data_received(data)
             self._refuse_unreadable()
-            return
-        if self._held is not None:
-            data = self._completed(self._held, data)
-        at, size = 0, len(data)
+        elif self._put_off is not None:
+            self._put_off += data
+            self._rest_from_reading()
+        else:
+            self._take_turn(data if self._held is None else self._completed(self._held, data))
+
+    def _take_turn(self, data: bytes) -> None:
+        """Deal with frames, and put off those that are too many for one turn."""
+        at, size, handled = 0, len(data), 0
         while at < size:
+            if handled >= _FRAMES_A_TURN:
+                self._put_off = bytearray(memoryview(data)[at:])
+                self._rest_from_reading()
+                self.loop.call_soon(self._next_turn)
+                break
             taker = self._taker
             # Reading is paused while a message waits to be received; `current_size` is set in the
             # middle of a fragmented one.
             if taker is not None and not self.read_paused and self.conn.current_size is None:
-                found, ends = messages(data, at, self.config.ws_max_size)
+                found, ends = messages(data, at, self.config.ws_max_size, _FRAMES_A_TURN)
                 if found:
                     taken = taker(found, text=data[at] == TEXT)
+                    handled += taken
                     if taken:
                         self.wake_ups.space_out(self.loop)
                         at = ends[taken - 1]
                     if taken == len(found):
                         continue
             at = self._hand_on(data, at)
+            handled += 1
+        if self._pong:
+            self._answer_ping()
+
+    def _next_turn(self) -> None:
+        if self._put_off is None:
+            return
+        data, self._put_off = bytes(self._put_off), None
+        # Whatever is paused again is so for a message that waits, or for the turn after this one.
+        if not (self.read_paused or self.transport.is_closing()):
+            self.transport.resume_reading()
+        self._take_turn(data)
+
+    def _rest_from_reading(self) -> None:
+        """Read nothing until the next turn, also if a message is received meanwhile."""
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
 
     def _completed(self, held: bytearray, data: bytes) -> bytes:
         """Return what was held with `data` behind it, or nothing while a part is missing."""
@@ -181,6 +216,8 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             self._held = bytearray(data[at:])
             self._held_until = end - at
             return size
+        if self._pong and not is_ping(data, at):
+            self._answer_ping()
         if self.most_frames and self.conn.state is State.OPEN and self._too_many():
             return size
         super().data_received(data[at:end])
@@ -219,9 +256,14 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             extensions[HANGING_UP] = {"with": self._hang_up}
 
     def handle_ping(self) -> None:
+        """Keep the answer: of pings in a row the newest gets one (RFC 6455 section 5.5.3)."""
+        self._pong = b"".join(self.conn.data_to_send())
+
+    def _answer_ping(self) -> None:
         """Answer, unless the phone takes nothing: pongs would pile up without a bound."""
-        pong = b"".join(self.conn.data_to_send())
-        if self.writable.is_set():
+        pong, self._pong = self._pong, b""
+        # Nothing follows a close frame.
+        if self.writable.is_set() and self.conn.state is State.OPEN:
             self.transport.write(pong)
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
@@ -243,7 +285,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         if self._abort_timer is not None:
             self._abort_timer.cancel()
         super().connection_lost(exc)
-        self._taker = None
+        self._taker = self._put_off = None
 
     def _forget_request(self) -> None:
         """Free what is only of use in the handshake; the parser keeps the request for ever."""

@@ -15,6 +15,8 @@ TEXT: Final = 0x81
 """First byte of a text message in one frame: FIN, no reserved bits, opcode 1."""
 BINARY: Final = 0x82
 """The same with opcode 2."""
+_PING: Final = 0x89
+_LONGEST_PING: Final = 125
 _MESSAGES: Final = (TEXT, BINARY)
 _RESERVED: Final = 0x70
 _MASKED: Final = 0x80
@@ -24,8 +26,8 @@ _HEADER: Final = 2
 _MASK: Final = 4
 
 
-def messages(data: bytes, at: int, longest: int) -> tuple[list[bytes], list[int]]:
-    """Return a client's messages from `at` on, and where the frame of each one ends.
+def messages(data: bytes, at: int, longest: int, most: int) -> tuple[list[bytes], list[int]]:
+    """Return up to `most` messages of a client from `at` on, and where the frame of each ends.
 
     They are unmasked, one frame each, and all of the kind of the first, which `data[at]` tells:
     `TEXT` or `BINARY`. A payload of more than `longest` bytes ends them, as does anything else.
@@ -51,6 +53,8 @@ def messages(data: bytes, at: int, longest: int) -> tuple[list[bytes], list[int]
             break
         found.append(apply_mask(data[start:end], data[start - _MASK : start]))
         ends.append(end)
+        if len(ends) == most:
+            break
         at = end
     return found, ends
 
@@ -100,3 +104,8 @@ def frame_end(data: bytes, at: int, longest: int, *, masked: bool = True) -> int
             return start
         length = int.from_bytes(data[at + _HEADER : start], "big")
     return start + _MASK * masked + length if length <= longest else None
+
+
+def is_ping(data: bytes, at: int) -> bool:
+    """Return whether the whole frame at `at` is a client's ping that may be answered."""
+    return data[at] == _PING and data[at + 1] <= _MASKED + _LONGEST_PING

@@ -20,6 +20,7 @@ from websockets.speedups import apply_mask
 
 from gateway.refusals import Refusals
 from gateway.websocket_protocol import OFFERING, PromptlyClosed
+from gateway.whole_frames import frame_end
 from tests.support.fake_transport import FakeTransport
 
 REQUEST = (
@@ -221,6 +222,20 @@ def cut(data: bytes, cuts: Sequence[int]) -> list[bytes]:
     return [data[start:end] for start, end in pairwise(places)]
 
 
+def newest_pongs(answers: bytes) -> list[bytes]:
+    """Return the frames of `answers`, of pongs behind each other the last one only."""
+    kept: list[bytes] = []
+    at = 0
+    while at < len(answers):
+        end = frame_end(answers, at, LONGEST, masked=False)
+        assert end is not None
+        if kept and answers[at] == kept[-1][0] == 0x80 | Opcode.PONG:
+            kept.pop()
+        kept.append(answers[at:end])
+        at = end
+    return kept
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     frames=st.lists(FRAMES, max_size=6),
@@ -239,7 +254,7 @@ def test_bytes_cut_anywhere_have_the_outcome_that_uvicorn_alone_gives_to_whole_f
     alone = asyncio.run(outcome_of(WebSocketsSansIOProtocol, whole))
     ours = asyncio.run(outcome_of(PromptlyClosed, cut(b"".join(whole), cuts), takes))
     assert ours.messages == alone.messages
-    assert ours.answers == alone.answers
+    assert newest_pongs(ours.answers) == newest_pongs(alone.answers)
     assert ours.closed == alone.closed
 
 
@@ -351,6 +366,61 @@ async def test_a_phone_that_takes_nothing_gets_no_pongs() -> None:
     connection.server.resume_writing()
     connection.server.data_received(ping)
     assert connection.sent == Frame(Opcode.PONG, b"?").serialize(mask=False)
+    await connection.ends()
+
+
+async def test_the_newest_of_many_pings_is_answered() -> None:
+    pings = [frame(Opcode.PING, bytes([number])) for number in range(9)]
+    outcome = await outcome_of(PromptlyClosed, [b"".join(pings[:4]) + text(b"a"), *pings[4:6]])
+    pongs = [Frame(Opcode.PONG, bytes([number])).serialize(mask=False) for number in (3, 4, 5)]
+    assert outcome.answers == b"".join(pongs)
+
+
+def reads_of_many(kind: str) -> tuple[list[bytes], list[tuple[str, object]]]:
+    """Return 1,000 messages as they are sent and as they are heard; none in parts is taken."""
+    payloads = [struct.pack("!H", number) for number in range(1_000)]
+    if kind == "in parts":
+        parts = [frame(Opcode.BINARY, each, fin=False) + frame(Opcode.CONT) for each in payloads]
+        return parts, [("bytes", each) for each in payloads]
+    return list(map(binary, payloads)), [("bytes", each) for each in payloads]
+
+
+@pytest.mark.parametrize("kind", ["whole", "in parts"])
+async def test_of_many_frames_that_arrive_together_some_are_dealt_with_in_a_turn(kind: str) -> None:
+    sent, heard = reads_of_many(kind)
+    outcome = Outcome()
+    connection = Connection(Application(outcome, ()))
+    await settled()
+    reading = []
+    for read in (sent[:900], sent[900:]):
+        connection.server.data_received(b"".join(read))
+        reading.append(connection.transport.reading)
+    assert len(outcome.messages) <= 64
+    for _ in range(2_000 // 64 + 1):
+        await settled()
+    assert outcome.messages == heard
+    assert [*reading, connection.transport.reading] == [False, False, True]
+    await connection.ends()
+
+
+async def test_what_was_put_off_ends_with_the_connection() -> None:
+    outcome = Outcome()
+    connection = Connection(Application(outcome, ()))
+    await settled()
+    connection.server.data_received(b"".join(map(binary, [b"a"] * 100)))
+    await connection.ends()
+    assert outcome.messages == [*[("bytes", b"a")] * 64, ("gone", 1005)]
+
+
+async def test_a_fault_among_what_was_put_off_ends_the_connection() -> None:
+    outcome = Outcome()
+    connection = Connection(Application(outcome, ()))
+    await settled()
+    fault = frame(Opcode.BINARY, SPEECH, rsv=True)
+    connection.server.data_received(binary(b"a") * 64 + fault + binary(b"b") * 99)
+    await settled()
+    assert outcome.messages == [*[("bytes", b"a")] * 64, ("gone", 1002)]
+    assert connection.transport.closed
     await connection.ends()
 
 
