@@ -2,8 +2,9 @@
 
     python -m bench.hostile [--phones 20] [--seconds 60] [--folder DIR]
 
-The shoppers speak for `--seconds` undisturbed, and as long under attack: every case of
-`bench.hostile.cases` at least once and then again and again, and noise around them.
+The shoppers speak for `--seconds` under attack: every case of `bench.hostile.cases` at least once
+and then again and again, and noise around them. Half as long before, and half as long afterwards,
+they are undisturbed, so that what else the machine does is in both.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Final
 
 from bench.asked import Asked
 from bench.hostile.report import (
+    Window,
     delays,
     print_cases,
     print_delays,
@@ -38,18 +40,21 @@ _RUN_IN_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the attackers brought home, and when there was no attack and when there was one."""
+    """What the attackers brought home, and when there was no attack and when there was one.
+
+    Windows are beginning and end, in Unix seconds.
+    """
 
     cases: list[dict[str, Any]]
     noise: dict[str, int]
-    quiet: tuple[float, float]
-    attacked: tuple[float, float]
+    quiet: tuple[Window, ...]
+    attacked: Window
 
 
 async def play(
     shoppers: Sequence[Shopper], gateway: GatewayProcess, *, seconds: float, noise: bool = True
 ) -> Seen:
-    """Let the shoppers speak, first undisturbed and then under attack."""
+    """Let the shoppers speak: undisturbed, under attack, and undisturbed again."""
     speaking = True
     async with asyncio.timeout(2 * seconds + _SPARE_S + PATIENCE_S), asyncio.TaskGroup() as group:
         attackers = await _attackers(gateway.port, seconds, noise=noise)
@@ -60,16 +65,21 @@ async def play(
         for shopper in shoppers:
             await shopper.listening.wait()
         await asyncio.sleep(_RUN_IN_S)
-        begun_at = time.time()
-        await asyncio.sleep(seconds)
+        before = await _passed(seconds / 2)
         attacked_at = time.time()
         told, _ = await attackers.communicate(b"\n")
-        ended_at = time.time()
+        attacked = attacked_at, time.time()
+        after = await _passed(seconds / 2)
         speaking = False
         await asyncio.wait(shopping)
     brought = json.loads(told)
-    quiet, attacked = (begun_at, attacked_at), (attacked_at, ended_at)
-    return Seen(brought["cases"], brought["noise"], quiet, attacked)
+    return Seen(brought["cases"], brought["noise"], (before, after), attacked)
+
+
+async def _passed(seconds: float) -> Window:
+    begun_at = time.time()
+    await asyncio.sleep(seconds)
+    return begun_at, time.time()
 
 
 async def _attackers(port: int, seconds: float, *, noise: bool) -> asyncio.subprocess.Process:
@@ -119,7 +129,7 @@ def main() -> int:
     print()
     wrong += print_shoppers(shoppers)
     slower = print_delays(
-        delays(shoppers, called, seen.quiet), delays(shoppers, called, seen.attacked)
+        delays(shoppers, called, seen.quiet), delays(shoppers, called, (seen.attacked,))
     )
     wrong += [] if chosen.delays_not_judged else slower
     wrong += print_log(log, [issuer.secret, issuer.admin_token])

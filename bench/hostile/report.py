@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from bench.compare.percentiles import percentiles
 from bench.loglines import error_lines, exception_lines
@@ -14,6 +14,8 @@ from bench.shopper import Shopper
 MOST_SLOWER: Final = 2.0
 """The most that the 99th percentile of a delay may grow by, as a factor."""
 _SHOWN: Final = 5
+Window: TypeAlias = tuple[float, float]
+"""Beginning and end, in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,14 @@ class Delays:
 def delays(
     shoppers: Sequence[Shopper],
     called: Mapping[str, Mapping[Item, float]],
-    window: tuple[float, float],
+    windows: Sequence[Window],
 ) -> Delays:
-    """Return the delays of the products that Gemini called for within `window` (Unix seconds).
+    """Return the delays of the products that Gemini called for within `windows`.
 
     Args:
         shoppers: all of them.
         called: by language, what Gemini called for and when.
-        window: its beginning and end.
+        windows: when.
     """
     from_call: list[float] = []
     from_voice: list[float] = []
@@ -42,7 +44,9 @@ def delays(
         calls = called.get(shopper.language, {})
         ends = {item: said.ends_at for said in shopper.said for item in said.items}
         for at, item in shopper.arrivals():
-            if item in calls and item in ends and window[0] <= calls[item] < window[1]:
+            if item not in calls or item not in ends:
+                continue
+            if any(begins <= calls[item] < ends_at for begins, ends_at in windows):
                 from_call.append(1000 * (at - calls[item]))
                 from_voice.append(1000 * (at - ends[item]))
     return Delays(from_call, from_voice)

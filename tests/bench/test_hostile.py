@@ -111,10 +111,10 @@ async def test_a_delay_belongs_to_the_time_in_which_gemini_called() -> None:
     item = sentence(0, 1)[1][0]
     ((at, _),) = shopper.arrivals()
     called = {shopper.language: {item: at - 0.25}}
-    found = delays([shopper], called, (at - 1, at))
+    found = delays([shopper], called, [(at - 1, at)])
     assert list(found.from_call) == [pytest.approx(250, abs=1)]
     assert list(found.from_voice) == [pytest.approx(1000 * (at - 1.0), rel=0.01)]
-    assert delays([shopper], called, (at, at + 1)) == Delays([], [])
+    assert delays([shopper], called, [(at, at + 1)]) == Delays([], [])
 
 
 def test_delays_may_double_and_no_more() -> None:
