@@ -198,8 +198,8 @@ CALLS: Final = (
             Outcome(HTTPStatus.OK, "They are.", Probe("ok")),
             Outcome(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                "Not yet (`starting`), or no longer (`draining`).",
-                Probe("draining"),
+                "Not yet (`starting`), not now (`full`), or no longer (`draining`).",
+                Probe("full"),
             ),
         ),
     ),
