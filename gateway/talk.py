@@ -21,7 +21,6 @@ from gateway.talk_lines import Lines
 from gateway.talk_options import BadToken, Options, add_arguments
 from gateway.talk_record import Record, SessionRecord
 from gateway.talk_screen import Screen
-from gateway.talk_socket import address
 from gateway.talk_sources import (
     Espeak,
     NoSound,
@@ -43,8 +42,6 @@ async def run(args: argparse.Namespace) -> int:
     """Talk; return the exit code."""
     try:
         options = Options.of(args)
-        for url in options.urls:
-            address(url, options.user)  # a mistake in it is told before anything is read
         expected = read(options.expect) if options.expect else None
         async with _utterances(options, expected) as utterances:
             return await _talk(options, utterances, expected)

@@ -90,6 +90,50 @@ def test_a_token_comes_from_the_command_line_or_else_from_the_environment(
 
 
 @pytest.mark.parametrize(
+    ("url", "base", "user"),
+    [
+        ("ws://localhost:8000/ws/you", "ws://localhost:8000", "you"),
+        ("http://localhost:8000/ws/you/", "http://localhost:8000", "you"),
+        ("wss://example.org/gateway/ws/a%40b.pl", "wss://example.org/gateway", "a@b.pl"),
+        ("ws://localhost:8000", "ws://localhost:8000", "talk"),
+        ("https://example.org/gateway/", "https://example.org/gateway/", "talk"),
+    ],
+)
+def test_url_is_the_gateways_or_a_users_as_the_gateway_prints_it(
+    url: str, base: str, user: str
+) -> None:
+    options = parsed("a.wav", "--url", url)
+    assert (options.urls, options.user) == ([base], user)
+
+
+def test_all_urls_and_the_option_name_one_user() -> None:
+    one, other = "ws://one/ws/anna", "ws://other/ws/jan"
+    assert parsed("a.wav", "--url", one, "--url", "ws://two").user == "anna"
+    assert parsed("a.wav", "--url", one, "--user", "anna").user == "anna"
+    for more in (["--url", other], ["--user", "jan"]):
+        with pytest.raises(BadAddress, match=r"^--url .*'s, and .* is to talk: leave one out$"):
+            parsed("a.wav", "--url", one, *more)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("localhost:8000", "ftp://localhost", "ws://", "ws://a:b", "ws://a/ws", "ws://a/ws/"),
+        *("ws://a/ws/anna/more", "ws://a/ws/anna?x=1", "ws://a#ws"),
+    ],
+)
+def test_url_that_is_neither_is_refused_by_the_options_name(url: str) -> None:
+    with pytest.raises(BadAddress, match=r"^--url.* an address such as ws://localhost:8000 or "):
+        parsed("a.wav", "--url", url)
+
+
+def test_token_in_a_url_is_not_shown() -> None:
+    with pytest.raises(BadAddress, match="a token goes into --token") as refused:
+        parsed("a.wav", "--url", "ws://a/ws/anna?access_token=a.b.c")
+    assert "a.b.c" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("url", "user", "uri"),
     [
         ("ws://localhost:8000", "anna", "ws://localhost:8000/ws/anna"),
