@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.addresses import BadAddress, split
+from gateway.addresses import DEFAULT, BadAddress, here, split
 from gateway.sessions_tables import happened, listed, shown
 from gateway.terminal import plain
 from schemas.admin import Drains, Problem, SessionDetail, Sessions, Terminated
@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " refused, 4 it could not be reached"
     )
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--url", default="http://localhost:8000", help="default: %(default)s")
+    shared.add_argument("--url", help=f"default: {DEFAULT}")
     shared.add_argument("--token", help="default: the environment's ADMIN_TOKEN")
     shared.add_argument("--json", action="store_true", help="print the gateway's own answer")
     commands = parser.add_subparsers(dest="sessions_command", required=True, metavar="COMMAND")
@@ -126,8 +126,9 @@ async def run(args: argparse.Namespace) -> int:
     return WELL
 
 
-def _gateway(url: str, token: str | None) -> _Gateway:
+def _gateway(url: str | None, token: str | None) -> _Gateway:
     try:
+        url = here("http", os.environ) if url is None else url
         parts = split(url, schemes=("http", "https"), example="http://localhost:8000")
     except BadAddress as exc:
         raise _Failed(BAD_USAGE, str(exc)) from exc

@@ -10,12 +10,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from gateway.addresses import BadAddress
+from gateway.addresses import DEFAULT, BadAddress, here
 from gateway.talk_socket import place
 
 FAST: Final = 4.0
 """Times the pace of speech; the gateway holds 15 s, so a link that is late loses nothing."""
-DEFAULT_URL: Final = "ws://localhost:8000"
 DEFAULT_USER: Final = "talk"
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -45,11 +44,11 @@ class Options:
         """Give the parsed arguments their types.
 
         Raises:
-            BadAddress: a `--url` is none, or is another user's than is asked for.
+            BadAddress: a `--url` is none, or another user's than is asked for; or `PORT` is none.
             BadToken: the token is none.
         """
         chosen = {field.name: getattr(args, field.name) for field in fields(cls)}
-        urls, user = _places(args.urls or [DEFAULT_URL], args.user)
+        urls, user = _places(args.urls or [here("ws", os.environ)], args.user)
         token = _token(args.token or os.environ.get("TOKEN", "").strip())
         return cls(**{**chosen, "urls": urls, "user": user, "token": token})
 
@@ -70,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="the gateway's address, or a user's as the gateway prints it at its start;"
-        f" default: {DEFAULT_URL}; repeated for more instances: after a loss the next is tried",
+        f" default: {DEFAULT}; repeated for more instances: after a loss the next is tried",
     )
     parser.add_argument("--user", help=f"user id; default: that of --url, else {DEFAULT_USER}")
     parser.add_argument(

@@ -70,6 +70,20 @@ async def test_sessions_are_listed_and_shown(
         assert json.loads(capsys.readouterr().out)["active_sessions"] == 2
 
 
+async def test_gateway_of_this_machine_is_found_by_the_port_in_the_environment(
+    gateway: GatewayProcess, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", f"{gateway.port}")
+    parser = argparse.ArgumentParser(prog="gateway sessions")
+    sessions_command.add_arguments(parser)
+    assert await sessions_command.run(parser.parse_args(["list"])) == 0
+    assert "0 active sessions, times in UTC" in capsys.readouterr().out
+    monkeypatch.setenv("PORT", "none")
+    assert await sessions_command.run(parser.parse_args(["list"])) == 2
+    assert capsys.readouterr().err.startswith("gateway sessions: PORT: a whole number from 1 to ")
+    assert await outcome(gateway.http_url, "list") == 0
+
+
 async def test_stopped_session_is_closed_with_4010(
     gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:

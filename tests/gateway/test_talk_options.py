@@ -12,6 +12,11 @@ from gateway.talk_options import FAST, BadToken, Options, add_arguments
 from gateway.talk_socket import address
 
 
+@pytest.fixture(autouse=True)
+def _no_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PORT", raising=False)
+
+
 def parsed(*arguments: str) -> Options:
     parser = argparse.ArgumentParser(prog="gateway talk")
     add_arguments(parser)
@@ -87,6 +92,26 @@ def test_a_token_comes_from_the_command_line_or_else_from_the_environment(
     assert parsed("a.wav", "--token", "d.e.f").token == "d.e.f"  # noqa: S105 - made up
     with pytest.raises(BadToken, match="characters that no token has"):
         parsed("a.wav", "--token", "a b")
+
+
+def test_gateway_here_is_on_the_environments_port_unless_a_url_says_where(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PORT", " 9001 ")
+    assert parsed("a.wav").urls == ["ws://localhost:9001"]
+    assert parsed("a.wav", "--url", "ws://localhost:9002").urls == ["ws://localhost:9002"]
+    monkeypatch.setenv("PORT", "")
+    assert parsed("a.wav").urls == ["ws://localhost:8000"]
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "²"])
+def test_port_that_nobody_can_be_called_on_is_refused(
+    port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(BadAddress, match=r"^PORT: a whole number from 1 to 65535, or .* --url$"):
+        parsed("a.wav")
+    assert parsed("a.wav", "--url", "ws://there").urls == ["ws://there"]
 
 
 @pytest.mark.parametrize(
