@@ -110,7 +110,10 @@ async def test_without_a_token_nothing_is_asked(capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--url", "localhost:8000", "--token", "t"), "localhost:8000: not an address such as"),
+        (
+            ("--url", "localhost:8000", "--token", "t"),
+            "--url localhost:8000: not an address such as",
+        ),
         (("--url", "ws://localhost:8000", "--token", "t"), "not an address such as http://"),
         (("--token", "zażółć"), "the admin token has characters that no token has"),
         (("--token", "a\nb"), "the admin token has characters that no token has"),
@@ -121,6 +124,21 @@ async def test_wrong_use_is_explained(
 ) -> None:
     assert await outcome("list", *arguments) == 2
     assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["list", "watch", "drain", "show anna", "stop anna"])
+def test_shared_options_stand_before_the_command_or_behind_it(command: str) -> None:
+    parser = argparse.ArgumentParser(prog="gateway sessions")
+    sessions_command.add_arguments(parser)
+    options = ["--url", "http://there", "--token", "t", "--json"]
+    before = parser.parse_args([*options, *command.split()])
+    assert (before.url, before.token, before.json) == ("http://there", "t", True)
+    assert before == parser.parse_args([*command.split(), *options])
+    assert before == parser.parse_args([*options[:2], *command.split(), *options[2:]])
+    last = parser.parse_args(["--url", "http://elsewhere", *command.split(), *options])
+    assert last == before
+    unsaid = parser.parse_args(command.split())
+    assert (unsaid.url, unsaid.token, unsaid.json) == (None, None, False)
 
 
 def test_show_and_stop_want_a_user() -> None:
