@@ -111,7 +111,7 @@ def _add_sound(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="SENTENCE",
-        help="type a sentence instead of saying it; may be repeated",
+        help="type a sentence instead of saying it; may be repeated, and is one session then",
     )
     parser.add_argument(
         "--language",
