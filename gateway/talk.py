@@ -74,7 +74,9 @@ async def _talk(
             reports = [page.report(expected) for page in record.sessions]
             presenter.summary(ending, reports, conversation.items.values())
         case Screen():
-            presenter.closes(record.sessions, expected, conversation.items.values(), ending)
+            # Tables of nothing would hide why: the gateway never said a word.
+            sessions = record.sessions if conversation.answered else []
+            presenter.closes(sessions, expected, conversation.items.values(), ending)
     if ending.outcome is not Outcome.WELL:
         _tell(ending.why or ending.outcome.name.lower())
     return int(ending.outcome)

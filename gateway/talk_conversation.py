@@ -98,8 +98,14 @@ class Conversation:
         self._cut_short = False
         self._interrupted = False
         self._speaking: asyncio.Task[str] | None = None
+        self._heard = False
         self._last_error = ""
         self._ended_by_gateway: asyncio.Future[Ending] | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the gateway has ever said anything."""
+        return self._heard
 
     @property
     def items(self) -> Mapping[str, Item]:
@@ -130,6 +136,7 @@ class Conversation:
 
     def heard(self, message: Heard) -> None:
         """Pass a message on, and note what it says of the session."""
+        self._heard = True
         self._audience.heard(message)
         match message:
             case ErrorV2(text, ref=ref):
