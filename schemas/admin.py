@@ -10,6 +10,9 @@ SessionStateName: TypeAlias = Literal[
     "idle", "connecting", "listening", "reconnecting", "draining", "parking", "stopped", "closed"
 ]
 
+UpstreamKind: TypeAlias = Literal["gemini", "vertex", "emulator", "custom"]
+"""``custom`` is whatever answers at an address that is not Google's, in place of Gemini."""
+
 
 class ServiceInfo(msgspec.Struct, frozen=True):
     """``GET /``. `timestamp` is ISO 8601 in UTC."""
@@ -57,7 +60,7 @@ class UpstreamHealth(msgspec.Struct, frozen=True):
     `breaker` is ``None`` for an upstream by itself, which sessions do not use.
     """
 
-    kind: Literal["gemini", "vertex", "emulator"]
+    kind: UpstreamKind
     model: str
     url: str
     last_success: str | None

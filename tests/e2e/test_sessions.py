@@ -70,6 +70,13 @@ async def test_sessions_are_listed_and_shown(
         assert json.loads(capsys.readouterr().out)["active_sessions"] == 2
 
 
+async def test_health_does_not_call_an_emulator_elsewhere_gemini(gateway: GatewayProcess) -> None:
+    upstream = gateway.get("/health")[1]["upstream"]
+    assert upstream["kind"] == "custom"
+    assert upstream["url"].startswith("https://")
+    assert gateway.line("ready")["upstream"] == "custom"
+
+
 async def test_gateway_of_this_machine_is_found_by_the_port_in_the_environment(
     gateway: GatewayProcess, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
