@@ -246,7 +246,8 @@ CALLS: Final = (
         outcomes=(
             Outcome(
                 HTTPStatus.OK,
-                "`began`, `changed` (its state or its instance) and `ended`, each with a row as in "
+                "`began`, `changed` (its state or its instance, or it is not asked for any more) "
+                "and `ended` (with `close_code` and `ended_at`), each with a row as in "
                 "`/sessions`; at first all that are there have begun. `incomplete` and `complete` "
                 "say whether all instances reply, `draining` that this one goes. Once a second.",
                 "text/event-stream",

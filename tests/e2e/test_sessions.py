@@ -211,6 +211,7 @@ async def test_what_happens_is_watched_until_the_gateway_drains(more: tuple[str,
             async with phone(gateway, "anna") as anna:
                 await settled(anna)
                 began = (await watcher.stdout.readline()).decode()
+                assert await outcome(gateway.http_url, "stop", "anna") == 0
             ended = (await watcher.stdout.readline()).decode()
             assert await outcome(gateway.http_url, "drain") == 0
             rest = (await watcher.stdout.read()).decode()
@@ -219,9 +220,10 @@ async def test_what_happens_is_watched_until_the_gateway_drains(more: tuple[str,
     assert "began" in began
     assert "anna" in began
     assert "ended" in ended
+    assert ('"close_code":4010' if more else "closed with 4010") in ended
     assert "draining" in rest
     assert [line["action"] for line in gateway.lines if line["message"] == "admin_acted"] == [
-        "drain"
+        *("stop", "drain")
     ]
 
 
