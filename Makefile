@@ -40,7 +40,7 @@ contracts: $(VENV)/test.stamp
 	$(BIN)/lint-imports
 
 tests: $(VENV)/test.stamp
-	@sh scripts/need-packages.sh $(SPEECH) $(REDIS) $(PROMTOOL)
+	@sh scripts/need-packages.sh $(SPEECH) $(REDIS) $(PROMTOOL) curl
 	$(BIN)/pytest --cov --cov-report=
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='actors/*,schemas/*,shopping/*' --fail-under=100

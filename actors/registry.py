@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from actors.signal import Signal
-from schemas.admin import SessionDetail, SessionSummary
+from schemas.admin import EndedSession, SessionDetail, SessionSummary
 from schemas.messages import Draining, FromOutside, Replaced, SpendingTold, StoreReturned
+
+REMEMBERED_S: Final = 10.0
+"""For so long it is known how a session ended: those that watch look once a second."""
+REMEMBERED: Final = 1_000
+"""Of so many sessions at most; the oldest are forgotten first."""
 
 
 class RegisteredSession(Protocol):
@@ -53,6 +59,7 @@ class SessionRegistry:
     def __init__(self) -> None:
         self._sessions: dict[str, RegisteredSession] = {}
         self._watcher: Watcher | None = None
+        self._ended: deque[tuple[float, EndedSession]] = deque(maxlen=REMEMBERED)
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -84,6 +91,20 @@ class SessionRegistry:
             del self._sessions[session.user_id]
             if self._watcher is not None:
                 self._watcher.released(session)
+
+    def remember(self, ended: EndedSession, *, now: float) -> None:
+        """Know for a while how a session ended; `now` is in monotonic seconds."""
+        self._forget(now)
+        self._ended.append((now, ended))
+
+    def remembered(self, *, now: float) -> tuple[EndedSession, ...]:
+        """Return the sessions that have ended lately, the oldest first."""
+        self._forget(now)
+        return tuple(ended for _, ended in self._ended)
+
+    def _forget(self, now: float) -> None:
+        while self._ended and self._ended[0][0] < now - REMEMBERED_S:
+            self._ended.popleft()
 
     def tell_all(self, event: Draining | StoreReturned | SpendingTold) -> None:
         """Tell every live session."""

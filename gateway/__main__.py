@@ -1,59 +1,40 @@
-"""The command line: `gateway serve`, `check`, `talk`, `sessions`."""
+"""The process, from its first moment on: until all is loaded, Ctrl-C just ends it.
+
+Python's own answer would be a traceback out of whichever import was under way. So nothing is
+imported at the top here that takes time.
+"""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import importlib
+import os
+import signal
 import sys
 from collections.abc import Sequence
-from typing import Final, Protocol, cast
 
-import uvloop
-
-from gateway.version import VERSION
-
-
-class Command(Protocol):
-    """A module that is one command."""
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare what the command understands."""
-
-    async def run(self, args: argparse.Namespace, /) -> int:
-        """Carry it out; return the exit code."""
-
-
-_COMMANDS: Final = {
-    "serve": ("gateway.serve_command", "run the service; the environment configures it"),
-    "check": ("gateway.check_command", "look whether it would work, before it serves"),
-    "talk": ("gateway.talk", "speak recordings or type sentences to a running service"),
-    "sessions": ("gateway.sessions_command", "list, show, stop or watch the live sessions; drain"),
-}
-_INTERRUPTED: Final = 130
+_INTERRUPTED = 130
 """What shells report for SIGINT."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command; return its exit code."""
-    words = sys.argv[1:] if argv is None else argv
-    parser = argparse.ArgumentParser(prog="gateway", description="Gemini Live gateway")
-    parser.add_argument("--version", action="version", version=VERSION)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    loaded: Command | None = None
-    for name, (module, purpose) in _COMMANDS.items():
-        subparser = commands.add_parser(name, help=purpose, description=purpose)
-        # Only the command that is wanted is imported: none needs what the others need.
-        if words and words[0] == name:
-            loaded = cast(Command, importlib.import_module(module))
-            loaded.add_arguments(subparser)
-    arguments = parser.parse_args(words)
-    assert loaded is not None  # noqa: S101 - the parser accepts no other first word
+    answer = signal.getsignal(signal.SIGINT)
+    if answer is signal.default_int_handler:  # else somebody wants it ignored
+        signal.signal(signal.SIGINT, _leave)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(loaded.run(arguments))
+        try:
+            from gateway.command_line import chosen  # noqa: PLC0415 - it takes time
+
+            run = chosen(sys.argv[1:] if argv is None else argv)
+        finally:
+            signal.signal(signal.SIGINT, answer)
+        return run()
     except KeyboardInterrupt:
         return _INTERRUPTED
+
+
+def _leave(*_: object) -> None:
+    """End the process: it has begun nothing that would have to be finished."""
+    os._exit(_INTERRUPTED)
 
 
 if __name__ == "__main__":

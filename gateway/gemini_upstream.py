@@ -69,7 +69,7 @@ class GeminiUpstream:
     def health(self) -> UpstreamHealth:
         """Return what this process has seen of the upstream."""
         return UpstreamHealth(
-            kind=self._options.kind,
+            kind=self._options.known_as,
             model=self._options.model,
             url=self._options.base_url or "Google's own",
             last_success=_iso(self._last_success),

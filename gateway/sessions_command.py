@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.addresses import BadAddress, split
+from gateway.addresses import DEFAULT, BadAddress, here, split
 from gateway.sessions_tables import happened, listed, shown
 from gateway.terminal import plain
 from schemas.admin import Drains, Problem, SessionDetail, Sessions, Terminated
@@ -69,10 +69,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "exit code: 0 done, 1 there is no such session or instance, 2 bad usage, 3 the gateway"
         " refused, 4 it could not be reached"
     )
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--url", default="http://localhost:8000", help="default: %(default)s")
-    shared.add_argument("--token", help="default: the environment's ADMIN_TOKEN")
-    shared.add_argument("--json", action="store_true", help="print the gateway's own answer")
+    _add_shared(parser)
+    # Where they are not given behind the command, they must not hide those in front of it.
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    _add_shared(shared)
     commands = parser.add_subparsers(dest="sessions_command", required=True, metavar="COMMAND")
     chosen = argparse.ArgumentParser(add_help=False)
     for name, about in _CHOICES.items():
@@ -90,6 +90,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, about in (("show", "one session in depth"), ("stop", "end one session")):
         command = commands.add_parser(name, parents=[shared], help=about)
         command.add_argument("user", metavar="USER", help="user id")
+
+
+def _add_shared(parser: argparse.ArgumentParser) -> None:
+    """Describe what may be said before and behind the command."""
+    parser.add_argument("--url", help=f"default: {DEFAULT}")
+    parser.add_argument("--token", help="default: the environment's ADMIN_TOKEN")
+    unsaid = parser.argument_default or False
+    parser.add_argument(
+        "--json", action="store_true", default=unsaid, help="print the gateway's own answer"
+    )
 
 
 async def run(args: argparse.Namespace) -> int:
@@ -126,11 +136,13 @@ async def run(args: argparse.Namespace) -> int:
     return WELL
 
 
-def _gateway(url: str, token: str | None) -> _Gateway:
+def _gateway(url: str | None, token: str | None) -> _Gateway:
     try:
-        parts = split(url, schemes=("http", "https"), example="http://localhost:8000")
+        at = here("http", os.environ) if url is None else url
+        parts = split(at, schemes=("http", "https"), example="http://localhost:8000")
     except BadAddress as exc:
-        raise _Failed(BAD_USAGE, str(exc)) from exc
+        option = "" if url is None else "--url "
+        raise _Failed(BAD_USAGE, f"{option}{exc}") from exc
     token = token or os.environ.get("ADMIN_TOKEN", "").strip()
     if not token:
         raise _Failed(BAD_USAGE, "no admin token: give --token or set ADMIN_TOKEN")

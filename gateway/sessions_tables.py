@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.terminal import plain
-from schemas.admin import QueueView, SessionDetail, Sessions, SessionSummary
+from schemas.admin import EndedSession, QueueView, SessionDetail, Sessions
 
 _SHORT = 8
 """Characters of a session id in a row: enough to find it in the log."""
@@ -67,13 +67,13 @@ def happened(event: str, data: str, *, as_json: bool) -> str:
     if as_json:
         return f'{{"event":{msgspec.json.encode(event).decode()},"data":{data}}}'
     try:
-        row = msgspec.json.decode(data, type=SessionSummary)
+        row = msgspec.json.decode(data, type=EndedSession)
     except msgspec.DecodeError:
         return plain(f"{'':8}  {event:<10}  {data}")
-    # Of one that ended, the last that was known.
-    at = _moment(row.last_activity)[-len("17:30:05") :]
+    at = _moment(row.ended_at or row.last_activity)[-len("17:30:05") :]
     where = f"  {row.instance}" if row.instance else ""
-    about = f"{row.user_id}  {row.session_id[:_SHORT]}  {row.state}{where}"
+    code = "" if row.close_code is None else f" with {row.close_code}"
+    about = f"{row.user_id}  {row.session_id[:_SHORT]}  {row.state}{code}{where}"
     return plain(f"{at}  {event:<10}  {about}")
 
 

@@ -21,7 +21,6 @@ from gateway.talk_lines import Lines
 from gateway.talk_options import BadToken, Options, add_arguments
 from gateway.talk_record import Record, SessionRecord
 from gateway.talk_screen import Screen
-from gateway.talk_socket import address
 from gateway.talk_sources import (
     Espeak,
     NoSound,
@@ -43,8 +42,6 @@ async def run(args: argparse.Namespace) -> int:
     """Talk; return the exit code."""
     try:
         options = Options.of(args)
-        for url in options.urls:
-            address(url, options.user)  # a mistake in it is told before anything is read
         expected = read(options.expect) if options.expect else None
         async with _utterances(options, expected) as utterances:
             return await _talk(options, utterances, expected)
@@ -77,7 +74,9 @@ async def _talk(
             reports = [page.report(expected) for page in record.sessions]
             presenter.summary(ending, reports, conversation.items.values())
         case Screen():
-            presenter.closes(record.sessions, expected, conversation.items.values(), ending)
+            # Tables of nothing would hide why: the gateway never said a word.
+            sessions = record.sessions if conversation.answered else []
+            presenter.closes(sessions, expected, conversation.items.values(), ending)
     if ending.outcome is not Outcome.WELL:
         _tell(ending.why or ending.outcome.name.lower())
     return int(ending.outcome)

@@ -10,9 +10,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
+from gateway.addresses import DEFAULT, BadAddress, here
+from gateway.talk_socket import place
+
 FAST: Final = 4.0
 """Times the pace of speech; the gateway holds 15 s, so a link that is late loses nothing."""
-DEFAULT_URL: Final = "ws://localhost:8000"
+DEFAULT_USER: Final = "talk"
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -38,10 +41,16 @@ class Options:
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Options:
-        """Give the parsed arguments their types, or raise `BadToken`."""
+        """Give the parsed arguments their types.
+
+        Raises:
+            BadAddress: a `--url` is none, or another user's than is asked for; or `PORT` is none.
+            BadToken: the token is none.
+        """
         chosen = {field.name: getattr(args, field.name) for field in fields(cls)}
+        urls, user = _places(args.urls or [here("ws", os.environ)], args.user)
         token = _token(args.token or os.environ.get("TOKEN", "").strip())
-        return cls(**{**chosen, "urls": args.urls or [DEFAULT_URL], "token": token})
+        return cls(**{**chosen, "urls": urls, "user": user, "token": token})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,9 +68,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="urls",
         action="append",
         default=[],
-        help=f"default: {DEFAULT_URL}; repeated for more instances: after a loss the next is tried",
+        help="the gateway's address, or a user's as the gateway prints it at its start;"
+        f" default: {DEFAULT}; repeated for more instances: after a loss the next is tried",
     )
-    parser.add_argument("--user", default="talk", help="user id; default: %(default)s")
+    parser.add_argument("--user", help=f"user id; default: that of --url, else {DEFAULT_USER}")
     parser.add_argument(
         "--token",
         help="says who the user is, where the gateway asks; default: the environment's TOKEN, which"
@@ -101,7 +111,7 @@ def _add_sound(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="SENTENCE",
-        help="type a sentence instead of saying it; may be repeated",
+        help="type a sentence instead of saying it; may be repeated, and is one session then",
     )
     parser.add_argument(
         "--language",
@@ -126,6 +136,18 @@ def _add_sound(parser: argparse.ArgumentParser) -> None:
         help=f"send at {FAST:g} times the pace of speech",
     )
     parser.set_defaults(speed=1.0)
+
+
+def _places(urls: Sequence[str], user: str | None) -> tuple[Sequence[str], str]:
+    """Return the gateways' addresses, and the one user that all of it is about."""
+    bases = []
+    for url in urls:
+        base, named = place(url)
+        if named is not None and user not in (None, named):
+            raise BadAddress(f"--url {url}: it is {named}'s, and {user} is to talk: leave one out")
+        bases.append(base)
+        user = named if user is None else user
+    return bases, DEFAULT_USER if user is None else user
 
 
 def _token(text: str) -> str | None:

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Final, Literal, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
@@ -24,7 +24,7 @@ from websockets.exceptions import (
 )
 from websockets.typing import Subprotocol
 
-from gateway.addresses import split
+from gateway.addresses import BadAddress, split
 from gateway.talk_wire import SUBPROTOCOL
 from schemas.server import Frame
 
@@ -34,6 +34,7 @@ CLOSE_TIMEOUT_S: Final = 2.0
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 _ABNORMAL: Final = 1006
+_EXAMPLE: Final = "ws://localhost:8000"
 
 
 class Refused(Exception):
@@ -101,9 +102,33 @@ def address(url: str, user: str) -> str:
     Raises:
         BadAddress: `url` is not one of ws, wss, http or https, with a host.
     """
-    parts = split(url, schemes=_SCHEMES, example="ws://localhost:8000")
+    parts = split(url, schemes=_SCHEMES, example=_EXAMPLE)
     path = parts.path.rstrip("/")
     return f"{_SCHEMES[parts.scheme]}://{parts.netloc}{path}/ws/{quote(user, safe='@~')}"
+
+
+def place(url: str) -> tuple[str, str | None]:
+    """Return where the gateway is, and which user's address `url` is, if it is one's.
+
+    Both are taken that the command line may be given: the gateway's own address, and a user's as
+    the gateway prints it at its start, with `/ws/` and the user's id at the end.
+
+    Raises:
+        BadAddress: `url` is neither; the text begins with `--url`.
+    """
+    example = f"{_EXAMPLE} or {_EXAMPLE}/ws/anna"
+    try:
+        parts = split(url, schemes=_SCHEMES, example=example)
+    except BadAddress as exc:
+        raise BadAddress(f"--url {exc}") from exc
+    if parts.query or parts.fragment:
+        raise BadAddress(f"--url: only an address such as {example}; a token goes into --token")
+    *base, last = parts.path.rstrip("/").split("/")
+    if "ws" not in (*base, last):
+        return url, None
+    if base[-1] != "ws":
+        raise BadAddress(f"--url {url}: not an address such as {example}")
+    return parts._replace(path="/".join(base[:-1])).geturl(), unquote(last)
 
 
 @contextlib.asynccontextmanager

@@ -41,7 +41,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What is said between a start and a stop.
+    """What is said between a start and a stop, or a part of what is typed there.
 
     Attributes:
         name: the file's name, ``-``, or the sentence.

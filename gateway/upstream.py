@@ -86,7 +86,7 @@ class UpstreamSlot:
         if self._upstream is not None:
             return self._upstream.health()
         return UpstreamHealth(
-            kind=self._options.kind,
+            kind=self._options.known_as,
             model=self._options.model,
             url=self._options.base_url or "",
             last_success=None,

@@ -41,7 +41,7 @@ class UpstreamKeeper:
     async def use_gemini(self, options: UpstreamOptions) -> None:
         """Make Google's service ready; return when it is."""
         await self._fill(options)
-        self._observer.note("ready", upstream=options.kind, model=options.model)
+        self._observer.note("ready", upstream=options.known_as, model=options.model)
         self._on_ready(None)
 
     async def keep_emulator(self, options: UpstreamOptions, command: Command) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 import msgspec
 
 SessionStateName: TypeAlias = Literal[
     "idle", "connecting", "listening", "reconnecting", "draining", "parking", "stopped", "closed"
 ]
+
+UpstreamKind: TypeAlias = Literal["gemini", "vertex", "emulator", "custom"]
+"""``custom`` is whatever answers at an address that is not Google's, in place of Gemini."""
 
 
 class ServiceInfo(msgspec.Struct, frozen=True):
@@ -57,7 +60,7 @@ class UpstreamHealth(msgspec.Struct, frozen=True):
     `breaker` is ``None`` for an upstream by itself, which sessions do not use.
     """
 
-    kind: Literal["gemini", "vertex", "emulator"]
+    kind: UpstreamKind
     model: str
     url: str
     last_success: str | None
@@ -117,6 +120,26 @@ class SessionSummary(msgspec.Struct, frozen=True):
     created_at: str
     last_activity: str
     instance: str = ""
+
+
+class EndedSession(SessionSummary, frozen=True):
+    """One that is over, as it was last, for those that watch; its `state` is ``closed``.
+
+    Attributes:
+        close_code: what its connection was closed with, by either side; ``None``: not known.
+        ended_at: ISO 8601 in UTC; ``None``: not known, as of an instance that is gone.
+    """
+
+    close_code: int | None = None
+    ended_at: str | None = None
+
+    @classmethod
+    def of(
+        cls, row: SessionSummary, *, close_code: int | None = None, ended_at: str | None = None
+    ) -> Self:
+        """Return what `row` is once it is over."""
+        known = {**msgspec.structs.asdict(row), "state": "closed"}
+        return cls(**known, close_code=close_code, ended_at=ended_at)
 
 
 class Sessions(msgspec.Struct, frozen=True):

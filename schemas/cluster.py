@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from schemas.admin import SessionDetail, SessionSummary
+from schemas.admin import EndedSession, SessionDetail, SessionSummary
 
 
 class ClusterMessageInvalid(Exception):
@@ -17,7 +17,13 @@ class ClusterMessageInvalid(Exception):
 
 
 class ListSessions(msgspec.Struct, frozen=True, tag="list"):
-    """All its live sessions."""
+    """All its live sessions.
+
+    Attributes:
+        ended: those that have ended lately too.
+    """
+
+    ended: bool = False
 
 
 class ShowSession(msgspec.Struct, frozen=True, tag="show"):
@@ -66,9 +72,14 @@ class ReplaceConnection(msgspec.Struct, frozen=True, tag="replace"):
 
 
 class Listed(msgspec.Struct, frozen=True, tag="listed"):
-    """A row each."""
+    """A row each.
+
+    Attributes:
+        ended: those that have ended lately, if that was asked for; the oldest first.
+    """
 
     sessions: tuple[SessionSummary, ...]
+    ended: tuple[EndedSession, ...] = ()
 
 
 class Shown(msgspec.Struct, frozen=True, tag="shown"):

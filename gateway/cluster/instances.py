@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from actors.ports import StoreUnavailable
 from gateway.cluster.bus import Outcome, Silence
 from gateway.cluster.own import OwnSessions
-from schemas.admin import SessionDetail, Sessions, SessionSummary
+from schemas.admin import EndedSession, SessionDetail, Sessions, SessionSummary
 from schemas.cluster import (
     Debugged,
     DebugSession,
@@ -66,6 +66,19 @@ class Switched:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What can be seen of all sessions at once.
+
+    Attributes:
+        sessions: the live ones.
+        ended: those that have ended lately; of each instance the oldest first.
+    """
+
+    sessions: Sessions
+    ended: tuple[EndedSession, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Drains:
     """An instance takes no more sessions, and ends once it has none."""
 
@@ -77,6 +90,9 @@ class SessionsView(Protocol):
 
     async def listed(self) -> Sessions:
         """Return a row for each."""
+
+    async def looked(self) -> Look:
+        """Return the same, with those that have ended lately."""
 
     async def shown(self, user_id: str) -> SessionDetail | Missing:
         """Return a user's session in depth."""
@@ -101,6 +117,10 @@ class HereOnly:
         """Return a row for each."""
         rows = await self._own.rows()
         return Sessions(len(rows), rows)
+
+    async def looked(self) -> Look:
+        """Return the same, with those that have ended lately."""
+        return Look(await self.listed(), self._own.ended())
 
     async def shown(self, user_id: str) -> SessionDetail | Missing:
         """Return a user's session in depth."""
@@ -179,13 +199,23 @@ class Everywhere:
 
     async def listed(self) -> Sessions:
         """Return a row for each."""
-        told = await self._ask(ListSessions())
+        return (await self._looked(ListSessions())).sessions
+
+    async def looked(self) -> Look:
+        """Return the same, with those that have ended lately."""
+        return await self._looked(ListSessions(ended=True))
+
+    async def _looked(self, request: ListSessions) -> Look:
+        told = await self._ask(request)
         rows: list[SessionSummary] = [*await self._own.rows()]
+        ended = [*self._own.ended()]
         for reply in told.replies:
             if isinstance(reply, Listed):
                 rows += reply.sessions
+                ended += reply.ended
         complete = told.problem is None
-        return Sessions(len(rows), tuple(rows), complete, told.unanswered, told.problem)
+        sessions = Sessions(len(rows), tuple(rows), complete, told.unanswered, told.problem)
+        return Look(sessions, tuple(ended))
 
     async def shown(self, user_id: str) -> SessionDetail | Missing:
         """Return a user's session in depth."""

@@ -10,7 +10,7 @@ import msgspec
 
 from actors.ports import Observer
 from actors.registry import SessionRegistry
-from schemas.admin import SessionDetail, SessionSummary
+from schemas.admin import EndedSession, SessionDetail, SessionSummary
 from schemas.messages import EndedByAdmin
 
 _AT_ONCE: Final = 500
@@ -59,6 +59,11 @@ class OwnSessions:
             if count % _AT_ONCE == 0:
                 await asyncio.sleep(0)
         return tuple(rows)
+
+    def ended(self) -> tuple[EndedSession, ...]:
+        """Return those that have ended lately, the oldest first."""
+        ended = self._registry.remembered(now=asyncio.get_running_loop().time())
+        return tuple(msgspec.structs.replace(each, instance=self._instance) for each in ended)
 
     def detail(self, user_id: str) -> SessionDetail | None:
         """Return a user's session in depth, if it is here."""

@@ -57,8 +57,8 @@ class OwnReception:
     async def __call__(self, request: Request) -> Reply | None:
         """Return what to reply; ``None`` for nothing."""
         match request:
-            case ListSessions():
-                return Listed(await self._own.rows())
+            case ListSessions(ended):
+                return Listed(await self._own.rows(), self._own.ended() if ended else ())
             case ShowSession(user_id):
                 detail = self._own.detail(user_id)
                 return NotHere() if detail is None else Shown(detail)

@@ -198,8 +198,8 @@ CALLS: Final = (
             Outcome(HTTPStatus.OK, "They are.", Probe("ok")),
             Outcome(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                "Not yet (`starting`), or no longer (`draining`).",
-                Probe("draining"),
+                "Not yet (`starting`), not now (`full`), or no longer (`draining`).",
+                Probe("full"),
             ),
         ),
     ),
@@ -246,7 +246,8 @@ CALLS: Final = (
         outcomes=(
             Outcome(
                 HTTPStatus.OK,
-                "`began`, `changed` (its state or its instance) and `ended`, each with a row as in "
+                "`began`, `changed` (its state or its instance, or it is not asked for any more) "
+                "and `ended` (with `close_code` and `ended_at`), each with a row as in "
                 "`/sessions`; at first all that are there have begun. `incomplete` and `complete` "
                 "say whether all instances reply, `draining` that this one goes. Once a second.",
                 "text/event-stream",

@@ -129,7 +129,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "uptime_s": "seconds since the start.",
     "tasks": "asyncio tasks.",
     "rss_bytes": "resident memory.",
-    "UpstreamHealth.kind": "what sessions are connected to.",
+    "UpstreamHealth.kind": "what sessions are connected to: Google's Developer API (`gemini`), "
+    "Vertex AI, the emulator that the service runs itself, or what is at `url`, which is not "
+    "Google's (`custom`).",
     "model": "the Live model.",
     "url": "where it is.",
     "last_success": "when a link was opened last.",

@@ -64,10 +64,12 @@ class SessionEvents:
     async def _events(self, query: SessionQuery) -> AsyncIterator[bytes]:
         changes, lacking, quiet = SessionChanges(), None, 0
         while self._readiness.state is not State.DRAINING:
-            sessions = await self._view.listed()
+            look = await self._view.looked()
+            sessions = look.sessions
+            wanted = filter(query.wants, sessions.sessions)
             told = [
                 _event(change.kind, change.row)
-                for change in changes.since(sessions, filter(query.wants, sessions.sessions))
+                for change in changes.since(sessions, wanted, look.ended)
             ]
             if sessions.problem != lacking:
                 lacking = sessions.problem

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from actors.dialects import V1, V2
-from actors.ports import CannotCheck, NotAdmitted
+from actors.ports import CannotCheck, Fact, NotAdmitted
 from actors.registry import SessionRegistry
 from actors.supervisor import SessionSupervisor, Surroundings
 from gateway.access import credentials
@@ -28,6 +29,7 @@ from gateway.readiness import Readiness, State
 from gateway.telemetry import session_lines
 from gateway.trace_context import trace_of
 from gateway.tracing import SessionTrace, Tracing
+from schemas.admin import EndedSession, SessionSummary
 from schemas.messages import Draining
 
 SUBPROTOCOL_V2 = "shopping.v2"
@@ -178,9 +180,20 @@ class PhoneEndpoint:
         finally:
             self._registry.release(session)
             outcome = session.outcome()
+            self._remember(session.summary(), outcome["code"])
             if trace is not None:
                 trace.ended(outcome)
             observer.note("session_ended", **outcome)
+
+    def _remember(self, row: SessionSummary, code: Fact) -> None:
+        """Let those that watch be told how a session ended."""
+        ended_at = datetime.fromtimestamp(self._surroundings.wall_clock(), UTC)
+        ended = EndedSession.of(
+            row,
+            close_code=code if isinstance(code, int) else None,
+            ended_at=ended_at.isoformat(timespec="milliseconds"),
+        )
+        self._registry.remember(ended, now=_now())
 
     def _refusal(self, scope: Scope) -> _Refusal | None:
         strayed = self._access.doorstep.strayed(scope)

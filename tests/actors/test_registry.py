@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from actors.registry import RegisteredSession, SessionRegistry
+from actors.registry import REMEMBERED, REMEMBERED_S, RegisteredSession, SessionRegistry
 from actors.signal import Signal
-from schemas.admin import SessionDetail, SessionSummary
+from schemas.admin import EndedSession, SessionDetail, SessionSummary
 from schemas.messages import Draining, FromOutside, Replaced
 
 
@@ -127,3 +127,25 @@ def test_a_watcher_is_told_of_every_users_newest_session() -> None:
     registry.release(older)
     registry.release(newer)
     assert watcher.told == [("claimed", older), ("claimed", newer), ("released", newer)]
+
+
+def ended(session_id: str) -> EndedSession:
+    return EndedSession("ala", session_id, "closed", "", "", close_code=4010)
+
+
+def test_how_a_session_ended_is_known_for_a_while() -> None:
+    registry = SessionRegistry()
+    registry.remember(ended("s1"), now=100.0)
+    registry.remember(ended("s2"), now=105.0)
+    assert registry.remembered(now=100.0 + REMEMBERED_S) == (ended("s1"), ended("s2"))
+    registry.remember(ended("s3"), now=105.1 + REMEMBERED_S)
+    assert registry.remembered(now=105.1 + REMEMBERED_S) == (ended("s3"),)
+    assert registry.remembered(now=200.0) == ()
+
+
+def test_of_many_sessions_that_end_at_once_the_newest_are_known() -> None:
+    registry = SessionRegistry()
+    for number in range(REMEMBERED + 1):
+        registry.remember(ended(f"s{number}"), now=100.0)
+    known = registry.remembered(now=100.0)
+    assert (len(known), known[0].session_id) == (REMEMBERED, "s1")

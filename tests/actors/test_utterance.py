@@ -37,3 +37,20 @@ def test_white_space_is_no_utterance() -> None:
     utterance = Utterance(is_user=True)
     assert utterance.add(" \n") == []
     assert utterance.finish() == []
+
+
+def test_noise_is_none_of_the_shoppers_words() -> None:
+    utterance = Utterance(is_user=True)
+    assert utterance.add("<noise>") == []
+    assert utterance.finish() == []
+    assert utterance.add("<noise> dodaj") == [so_far("dodaj")]
+    assert utterance.add(" <noise> ") == [so_far("dodaj")]
+    assert utterance.add("<noise>mleko <noise>") == [so_far("dodaj mleko")]
+    assert utterance.finish() == [Transcript(text="dodaj mleko", is_user=True)]
+    assert utterance.add("< noise >") == [so_far("< noise >")]
+
+
+def test_what_the_model_says_is_told_as_it_is() -> None:
+    utterance = Utterance(is_user=False)
+    utterance.add("<noise>")
+    assert utterance.finish() == [Transcript(text="<noise>", is_user=False)]

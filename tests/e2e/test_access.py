@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +33,7 @@ from tests.support.tokens import AUDIENCE, ISSUER, SECRET, Issuer, published, se
 
 OLD = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 NEW = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+ACCESS = (Path(__file__).parents[2] / "docs" / "access.md").read_text()
 V2 = Subprotocol("shopping.v2")
 
 
@@ -109,6 +114,33 @@ async def test_an_issuers_tokens_let_phones_in_and_none_is_in_the_log(
     assert not any(text in log or text.rpartition(".")[2] in log for text in shown)
     asked = gateway.line("phones_are_asked")
     assert (asked["by"], asked["issuer"]) == ("AUTH_JWKS_URL", ISSUER)
+
+
+def with_curl(gateway: GatewayProcess, bearer: str) -> subprocess.Popen[str]:
+    """Run the documented command for the gateway's address and a token."""
+    line = re.search(r"```console\n\$ (curl -s -i .*?/ws/anna)\n", ACCESS, re.DOTALL)
+    assert line is not None
+    command = line[1].replace("https://voice.example", gateway.http_url)
+    return subprocess.Popen(  # noqa: S603 - as our document has it
+        ["/bin/sh", "-c", f"exec {command}"],
+        env={**os.environ, "TOKEN": bearer},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_curl_shows_why_a_handshake_is_refused_as_documented(gateway: GatewayProcess) -> None:
+    documented = ACCESS.partition("/ws/anna\n")[2].partition("```")[0].splitlines()
+    with with_curl(gateway, token(lasts_s=-5)) as curl:
+        told = curl.communicate()[0].splitlines()
+    assert [told[0], "…", told[-1]] == documented
+    with with_curl(gateway, token(user="jan")) as curl:
+        told = curl.communicate()[0].splitlines()
+    assert told[0] == "HTTP/1.1 403 Forbidden"
+    assert json.loads(told[-1])["reason"] == "other_user"
+    with with_curl(gateway, token()) as curl:
+        assert gateway.line("session_connected")["user_id"] == "anna"
+        curl.kill()
 
 
 async def test_keys_are_rotated_under_a_running_service(

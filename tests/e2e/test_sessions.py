@@ -70,6 +70,27 @@ async def test_sessions_are_listed_and_shown(
         assert json.loads(capsys.readouterr().out)["active_sessions"] == 2
 
 
+async def test_health_does_not_call_an_emulator_elsewhere_gemini(gateway: GatewayProcess) -> None:
+    upstream = gateway.get("/health")[1]["upstream"]
+    assert upstream["kind"] == "custom"
+    assert upstream["url"].startswith("https://")
+    assert gateway.line("ready")["upstream"] == "custom"
+
+
+async def test_gateway_of_this_machine_is_found_by_the_port_in_the_environment(
+    gateway: GatewayProcess, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", f"{gateway.port}")
+    parser = argparse.ArgumentParser(prog="gateway sessions")
+    sessions_command.add_arguments(parser)
+    assert await sessions_command.run(parser.parse_args(["list"])) == 0
+    assert "0 active sessions, times in UTC" in capsys.readouterr().out
+    monkeypatch.setenv("PORT", "none")
+    assert await sessions_command.run(parser.parse_args(["list"])) == 2
+    assert capsys.readouterr().err.startswith("gateway sessions: PORT: a whole number from 1 to ")
+    assert await outcome(gateway.http_url, "list") == 0
+
+
 async def test_stopped_session_is_closed_with_4010(
     gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -190,6 +211,7 @@ async def test_what_happens_is_watched_until_the_gateway_drains(more: tuple[str,
             async with phone(gateway, "anna") as anna:
                 await settled(anna)
                 began = (await watcher.stdout.readline()).decode()
+                assert await outcome(gateway.http_url, "stop", "anna") == 0
             ended = (await watcher.stdout.readline()).decode()
             assert await outcome(gateway.http_url, "drain") == 0
             rest = (await watcher.stdout.read()).decode()
@@ -198,9 +220,10 @@ async def test_what_happens_is_watched_until_the_gateway_drains(more: tuple[str,
     assert "began" in began
     assert "anna" in began
     assert "ended" in ended
+    assert ('"close_code":4010' if more else "closed with 4010") in ended
     assert "draining" in rest
     assert [line["action"] for line in gateway.lines if line["message"] == "admin_acted"] == [
-        "drain"
+        *("stop", "drain")
     ]
 
 

@@ -117,7 +117,9 @@ async def test_refused_handshake_is_3_with_the_gateways_words(
     async with serving(FakeGateway(), refuse=403) as url:
         assert await outcome(recording, "--url", url) == 3
     problem = 'gateway talk: the gateway refused: HTTP 403 Forbidden: {"error":"not for you"}\n'
-    assert capsys.readouterr().err == problem
+    printed = capsys.readouterr()
+    assert printed.err == problem
+    assert printed.out.count("\n") == 1
 
 
 async def test_gateway_without_v2_is_3(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -188,14 +190,20 @@ async def test_gateway_that_ends_it_decides_the_exit_code(
 
     async with serving(FakeGateway(ending)) as url:
         assert await outcome(recording, "--url", url) == exit_code
-    assert capsys.readouterr().err == f"gateway talk: {problem}\n"
+    printed = capsys.readouterr()
+    assert printed.err == f"gateway talk: {problem}\n"
+    assert "Category" in printed.out
 
 
 async def test_nobody_there_is_4(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert await outcome(recording, "--url", f"ws://127.0.0.1:{port}") == 4
-    assert f"no gateway answers at ws://127.0.0.1:{port}/ws/talk: " in capsys.readouterr().err
+    printed = capsys.readouterr()
+    problem = f"gateway talk: no gateway answers at ws://127.0.0.1:{port}/ws/talk: "
+    assert printed.err.startswith(problem)
+    assert printed.err.count("\n") == 1
+    assert [line.split() for line in printed.out.splitlines()] == [["a.wav", "0.2", "s"]]
 
 
 async def test_second_address_is_called_where_nobody_is_at_the_first(recording: Path) -> None:

@@ -57,6 +57,23 @@ async def test_emulator_hears_the_very_bytes_of_each_file(
     assert sorted(record["audio"]["sha256"] for record in heard) == sorted(digests)
 
 
+async def test_typed_sentence_may_correct_the_one_before(
+    gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = argparse.ArgumentParser()
+    talk.add_arguments(parser)
+    sentences = ["--typed", "dodaj dwa mleka", "--typed", "nie, trzy"]
+    arguments = [*sentences, "--json", "--url", f"{gateway.ws_url}/ws/corrects"]
+    assert await talk.run(parser.parse_args(arguments)) == 0
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    said = [
+        [(product["action"], product["name"], product["quantity"]) for product in page["products"]]
+        for page in summary["sessions"]
+    ]
+    assert said == [[("add", "mleko", 2)], [("update", "mleko", 3)]]
+    assert [(item["name"], item["quantity"]) for item in summary["list"]] == [("mleko", 3)]
+
+
 def readme_answers() -> list[dict[str, Any]]:
     block = re.search(r"```json\n(.*?)```", README, re.DOTALL)
     assert block

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+import jsonschema
 import msgspec
 import pytest
 from starlette.routing import Route
@@ -11,7 +13,7 @@ from starlette.routing import Route
 from gateway.descriptions.openapi import document
 from schemas import admin
 from tests.support.an_app import App
-from tests.support.asgi import request
+from tests.support.asgi import connected, request
 
 DOCUMENT = msgspec.json.decode(msgspec.json.encode(document()))
 TOKEN = "token-of-the-admins"  # noqa: S105 - made up
@@ -91,3 +93,25 @@ async def test_calls_without_parameters_are_answered_as_described() -> None:
         answer = await request(app.asgi, path)
         (media,) = operation["responses"][str(answer.status)]["content"]
         assert answer.headers["content-type"].partition(";")[0] == media
+
+
+@pytest.mark.parametrize("status", ["starting", "draining", "full"])
+async def test_whatever_readyz_says_while_no_session_is_taken_is_described(status: str) -> None:
+    app = App({"MAX_SESSIONS": "1"}, starting=status == "starting")
+    if status == "draining":
+        app.readiness.note_draining()
+    async with contextlib.AsyncExitStack() as stack:
+        if status == "full":
+            await stack.enter_async_context(connected(app.asgi, "/ws/anna"))
+        answer = await request(app.asgi, "/readyz")
+    assert (answer.status, answer.json) == (503, {"status": status})
+    described = OPERATIONS["get", "/readyz"]["responses"]["503"]
+    assert f"`{status}`" in described["description"]
+    schema = described["content"]["application/json"]["schema"]
+    jsonschema.validate(answer.json, {**DOCUMENT, **schema})
+
+
+def test_readyz_has_no_word_that_is_not_described() -> None:
+    words = set(DOCUMENT["components"]["schemas"]["Probe"]["properties"]["status"]["enum"]) - {"ok"}
+    described = OPERATIONS["get", "/readyz"]["responses"]["503"]["description"]
+    assert {word for word in words if f"`{word}`" in described} == words

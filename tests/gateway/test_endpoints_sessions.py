@@ -4,7 +4,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from gateway.cluster.instances import Drains, Missing, Switched, Terminated
+from gateway.cluster.instances import Drains, Look, Missing, Switched, Terminated
 from gateway.endpoints.session_events import SessionEvents
 from gateway.endpoints.sessions import SessionsEndpoints
 from gateway.readiness import Readiness
@@ -153,6 +153,9 @@ class PartView:
 
     async def listed(self) -> Sessions:
         return Sessions(0, (), complete=False, unanswered=("two",), problem="late")
+
+    async def looked(self) -> Look:
+        return Look(await self.listed())
 
     async def shown(self, user_id: str) -> SessionDetail | Missing:
         assert user_id == "anna"

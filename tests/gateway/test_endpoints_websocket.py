@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import uuid
 
@@ -170,6 +171,21 @@ async def test_the_newest_connection_of_a_user_wins() -> None:
             assert newer.heard == [{"type": "pong"}]
             assert len(app.registry) == 1
         assert len(app.registry) == 0
+
+
+async def test_how_a_connection_ended_is_remembered_for_those_that_watch() -> None:
+    app = App()
+    async with connected(app.asgi, "/ws/anna"), connected(app.asgi, "/ws/anna") as newer:
+        await a_moment()
+        newer.leaves(1000)
+        await a_moment()
+    ended = app.registry.remembered(now=asyncio.get_running_loop().time())
+    assert [(row.user_id, row.state, row.close_code) for row in ended] == [
+        ("anna", "closed", 4009),
+        ("anna", "closed", 1000),
+    ]
+    assert ended[0].ended_at == "2026-09-21T14:13:20.000+00:00"
+    assert ended[0].session_id != ended[1].session_id
 
 
 async def test_coming_and_going_are_noted() -> None:

@@ -9,14 +9,15 @@ from typing import Any
 
 from starlette.responses import StreamingResponse
 
-from gateway.cluster.instances import Drains, Missing, Switched, Terminated
+from gateway.cluster.instances import Drains, Look, Missing, Switched, Terminated
 from gateway.endpoints.session_events import MOST_WATCHERS, SessionEvents
 from gateway.readiness import Readiness
 from gateway.session_changes import SessionChanges
 from gateway.session_query import SessionQuery
-from schemas.admin import SessionDetail, Sessions, SessionStateName, SessionSummary
+from schemas.admin import EndedSession, SessionDetail, Sessions, SessionStateName, SessionSummary
 
 AT = "2026-11-22T17:30:05.123+00:00"
+LATER = "2026-11-22T17:30:09.123+00:00"
 
 
 def row(user: str, state: SessionStateName = "listening", instance: str = "one") -> SessionSummary:
@@ -79,15 +80,18 @@ def test_what_runs_on_an_instance_that_did_not_reply_is_not_taken_for_ended() ->
 class Looks:
     """`SessionsView` that shows one look after the other, and then says that it drains."""
 
-    def __init__(self, readiness: Readiness, *looks: Sessions) -> None:
+    def __init__(self, readiness: Readiness, *looks: Sessions | Look) -> None:
         self._readiness = readiness
         self._looks = list(looks)
 
     async def listed(self) -> Sessions:
+        raise NotImplementedError
+
+    async def looked(self) -> Look:
         look = self._looks.pop(0)
         if not self._looks:
             self._readiness.note_draining()
-        return look
+        return look if isinstance(look, Look) else Look(look)
 
     async def shown(self, user_id: str) -> SessionDetail | Missing:
         raise NotImplementedError(user_id)
@@ -102,7 +106,7 @@ class Looks:
         raise NotImplementedError(instance)
 
 
-def stream(looks: Sequence[Sessions], **query: str) -> AsyncIterator[Any]:
+def stream(looks: Sequence[Sessions | Look], **query: str) -> AsyncIterator[Any]:
     readiness = Readiness()
     events = SessionEvents(Looks(readiness, *looks), readiness, every_s=0)
     response = events.response(SessionQuery.read(query))
@@ -111,7 +115,7 @@ def stream(looks: Sequence[Sessions], **query: str) -> AsyncIterator[Any]:
     return aiter(response.body_iterator)
 
 
-async def events_of(looks: Sequence[Sessions], **query: str) -> list[tuple[str, Any]]:
+async def events_of(looks: Sequence[Sessions | Look], **query: str) -> list[tuple[str, Any]]:
     read = []
     async for event in stream(looks, **query):
         name, data, *_ = [*bytes(event).decode().splitlines(), ""]
@@ -133,6 +137,33 @@ async def test_a_watcher_is_told_of_those_it_asked_for_until_the_instance_goes()
     ]
     assert read[0][1]["user_id"] == "anna"
     assert read[2][1] == {"problem": "late", "unanswered": ["two"]}
+
+
+def over(user: str, code: int, instance: str = "one") -> EndedSession:
+    return EndedSession.of(row(user, instance=instance), close_code=code, ended_at=LATER)
+
+
+async def test_a_watcher_is_told_with_which_code_and_when_a_session_ended() -> None:
+    began = whole(row("anna", "draining"), row("jan"), row("ola"))
+    last = Look(whole(row("ola")), (over("anna", 4009), over("anna", 4010), over("jan", 1, "two")))
+    read = await events_of([began, last, whole(row("ola"))])
+    assert [name for name, _ in read[3:]] == ["event: ended"] * 2 + ["event: draining"]
+    known, unknown = read[3][1], read[4][1]
+    assert (known["user_id"], known["state"]) == ("anna", "closed")
+    assert (known["close_code"], known["ended_at"]) == (4010, LATER)
+    assert (unknown["user_id"], unknown["state"]) == ("jan", "closed")
+    assert (unknown["close_code"], unknown["ended_at"]) == (None, None)
+
+
+async def test_a_session_that_is_not_asked_for_any_more_has_not_ended() -> None:
+    looks = [whole(row("anna")), whole(row("anna", "reconnecting")), whole(row("anna", "stopped"))]
+    read = await events_of([*looks, whole(row("anna"))], state="listening")
+    assert [(name, data.get("state")) for name, data in read] == [
+        ("event: began", "listening"),
+        ("event: changed", "reconnecting"),
+        ("event: began", "listening"),
+        ("event: draining", None),
+    ]
 
 
 async def test_a_watcher_of_nothing_is_told_that_the_connection_is_alive() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import io
 
+import msgspec
 import pytest
 from rich.console import Console
 from rich.table import Table
 
 from gateway import sessions_command
-from gateway.sessions_tables import listed, shown
-from schemas.admin import QueueView, SessionDetail, Sessions, SessionSummary
+from gateway.sessions_tables import happened, listed, shown
+from schemas.admin import EndedSession, QueueView, SessionDetail, Sessions, SessionSummary
 
 MOMENT = "2026-11-22T17:30:05.123+00:00"
 LATER = "2026-11-22T17:31:05.123+00:00"
@@ -93,6 +94,21 @@ def test_a_list_that_is_not_whole_says_so() -> None:
     assert " ".join(printed(listed(part))).endswith("not all: Redis is away")
 
 
+def test_event_is_a_line_and_one_that_ended_says_when_and_how() -> None:
+    row = SessionSummary("anna", UUID, "draining", MOMENT, MOMENT, "gateway-one")
+
+    def line(event: str, row: SessionSummary) -> str:
+        return happened(event, msgspec.json.encode(row).decode(), as_json=False)
+
+    about = "anna  0a1b2c3d"
+    assert line("changed", row) == f"17:30:05  changed     {about}  draining  gateway-one"
+    ended = EndedSession.of(row, close_code=4010, ended_at=LATER)
+    assert line("ended", ended) == f"17:31:05  ended       {about}  closed with 4010  gateway-one"
+    unknown = EndedSession.of(row)
+    assert line("ended", unknown) == f"17:30:05  ended       {about}  closed  gateway-one"
+    assert happened("draining", "{}", as_json=False).split() == ["draining", "{}"]
+
+
 def test_one_session_is_shown_in_depth() -> None:
     lines = dict(line.split(maxsplit=1) for line in printed(shown(DETAIL)) if " " in line)
     assert lines["user"] == "anna"
@@ -110,7 +126,10 @@ async def test_without_a_token_nothing_is_asked(capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--url", "localhost:8000", "--token", "t"), "localhost:8000: not an address such as"),
+        (
+            ("--url", "localhost:8000", "--token", "t"),
+            "--url localhost:8000: not an address such as",
+        ),
         (("--url", "ws://localhost:8000", "--token", "t"), "not an address such as http://"),
         (("--token", "zażółć"), "the admin token has characters that no token has"),
         (("--token", "a\nb"), "the admin token has characters that no token has"),
@@ -121,6 +140,21 @@ async def test_wrong_use_is_explained(
 ) -> None:
     assert await outcome("list", *arguments) == 2
     assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["list", "watch", "drain", "show anna", "stop anna"])
+def test_shared_options_stand_before_the_command_or_behind_it(command: str) -> None:
+    parser = argparse.ArgumentParser(prog="gateway sessions")
+    sessions_command.add_arguments(parser)
+    options = ["--url", "http://there", "--token", "t", "--json"]
+    before = parser.parse_args([*options, *command.split()])
+    assert (before.url, before.token, before.json) == ("http://there", "t", True)
+    assert before == parser.parse_args([*command.split(), *options])
+    assert before == parser.parse_args([*options[:2], *command.split(), *options[2:]])
+    last = parser.parse_args(["--url", "http://elsewhere", *command.split(), *options])
+    assert last == before
+    unsaid = parser.parse_args(command.split())
+    assert (unsaid.url, unsaid.token, unsaid.json) == (None, None, False)
 
 
 def test_show_and_stop_want_a_user() -> None:

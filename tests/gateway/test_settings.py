@@ -250,6 +250,43 @@ def test_an_address_and_its_certificate_reach_the_upstream() -> None:
     assert settings.upstream.ca_file == __file__
 
 
+@pytest.mark.parametrize(
+    ("changes", "known_as"),
+    [
+        ({}, "emulator"),
+        ({"GEMINI_API_KEY": "k"}, "gemini"),
+        (
+            {
+                "GEMINI_API_KEY": "k",
+                "GOOGLE_GEMINI_BASE_URL": "https://generativelanguage.googleapis.com",
+            },
+            "gemini",
+        ),
+        ({"GEMINI_API_KEY": "k", "GOOGLE_GEMINI_BASE_URL": "https://localhost:1"}, "custom"),
+        (
+            {"GEMINI_API_KEY": "k", "GOOGLE_GEMINI_BASE_URL": "https://googleapis.com.test"},
+            "custom",
+        ),
+        ({"GOOGLE_GENAI_USE_VERTEXAI": "true"}, "vertex"),
+        (
+            {
+                "GOOGLE_GENAI_USE_VERTEXAI": "true",
+                "GEMINI_API_KEY": "k",
+                "GOOGLE_VERTEX_BASE_URL": "https://europe-west4-aiplatform.googleapis.com",
+            },
+            "vertex",
+        ),
+    ],
+)
+def test_upstream_is_called_what_is_known_of_it(changes: dict[str, str], known_as: str) -> None:
+    assert read(**changes).upstream.known_as == known_as
+
+
+def test_emulator_that_the_service_runs_is_known_wherever_it_is() -> None:
+    own = dataclasses.replace(read().upstream, base_url="https://localhost:1")
+    assert own.known_as == "emulator"
+
+
 def test_vertex_ai_prefers_a_project_to_a_key() -> None:
     upstream = read(
         GOOGLE_GENAI_USE_VERTEXAI="true",

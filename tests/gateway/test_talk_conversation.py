@@ -10,6 +10,7 @@ import pytest
 
 from gateway.client_outbox import SPEECH_MS
 from gateway.talk_conversation import (
+    ANSWERED_WITHIN_S,
     LISTENING_WITHIN_S,
     RECONNECTED_WITHIN_S,
     STOPPED_WITHIN_S,
@@ -30,7 +31,7 @@ from schemas.client import (
     StopSession,
     Text,
 )
-from schemas.server import AudioGap, ErrorV2, Status
+from schemas.server import AudioGap, ErrorV2, Received, Status
 from tests.support.fake_gateway import (
     MILK,
     Answer,
@@ -155,6 +156,75 @@ async def test_sentence_is_typed() -> None:
     assert gateway.types == ["StartListSession", "Text", "StopSession"]
     assert [m.text for m in gateway.messages if isinstance(m, Text)] == ["dodaj ser"]
     assert [product.name for product in record.sessions[0].products] == ["dodaj ser", "mleko"]
+
+
+def sentences(*texts: str, language: str | None = None) -> list[Utterance]:
+    return [Utterance(text, language, Typed(text)) for text in texts]
+
+
+async def test_sentences_typed_one_after_another_are_one_session() -> None:
+    gateway = FakeGateway()
+    ending, record = await hold(
+        gateway,
+        *sentences("dodaj ser", "nie, miód"),
+        utterance(),
+        *sentences("dodaj chleb"),
+        *sentences("add tea", language="en-US"),
+    )
+    assert ending == Ending(Outcome.WELL)
+    assert gateway.types == [
+        *("StartListSession", "Text", "StopSession"),
+        *("StartListSession", "AudioChunk", "StopSession"),
+        *("StartListSession", "Text", "StopSession"),
+        *("StartListSession", "Text", "StopSession"),
+    ]
+    assert [start.language for start in gateway.starts] == [None, None, None, "en-US"]
+    assert [page.utterance.name for page in record.sessions] == [
+        *("dodaj ser", "nie, miód", "a.wav", "dodaj chleb", "add tea")
+    ]
+    assert [[product.name for product in page.products] for page in record.sessions[:2]] == [
+        ["dodaj ser"],
+        ["nie, miód", "mleko"],
+    ]
+
+
+@pytest.mark.parametrize("how", ["received", "error", "resumed"])
+async def test_next_sentence_waits_until_the_one_before_is_dealt_with(how: str) -> None:
+    shop = Shop()
+
+    def later(message: ClientMessage) -> Iterator[Answer]:
+        if not (isinstance(message, Text) and message.text == "dodaj ser"):
+            yield from shop(message)
+            return
+        ref = message.ref
+        assert ref is not None
+        shop.refs.append(ref)
+        answers: dict[str, Answer] = {
+            "received": Received(ref),
+            "error": ErrorV2("no", "not_processed", retryable=True, ref=ref),
+            "resumed": Close(1012),
+        }
+        loop = asyncio.get_running_loop()
+        loop.call_later(4, gateway.says, Received("somebody else's"))
+        loop.call_later(5, gateway.says, answers[how])
+
+    gateway = FakeGateway(later)
+    ending, _ = await hold(gateway, *sentences("dodaj ser", "dodaj miód"))
+    assert ending == Ending(Outcome.WELL)
+    texts = [(time, m.text) for time, m in gateway.received if isinstance(m, Text)]
+    assert [text for _, text in texts] == ["dodaj ser", "dodaj miód"]
+    assert texts[0][0] == 0
+    assert 5 <= texts[1][0] < 6
+
+
+async def test_waiting_for_the_answer_to_a_sentence_has_an_end() -> None:
+    def never(message: ClientMessage) -> Iterator[Answer]:
+        yield from () if isinstance(message, Text) else shop(message)
+
+    shop = Shop()
+    ending, _ = await hold(FakeGateway(never), *sentences("dodaj ser", "dodaj miód"))
+    assert ending == Ending(Outcome.UNREACHABLE, "no answer to what was typed within 30 s")
+    assert asyncio.get_running_loop().time() == ANSWERED_WITHIN_S
 
 
 async def test_what_an_utterance_supposes_is_put_on_the_list_before_it() -> None:

@@ -12,6 +12,11 @@ from gateway.talk_options import FAST, BadToken, Options, add_arguments
 from gateway.talk_socket import address
 
 
+@pytest.fixture(autouse=True)
+def _no_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PORT", raising=False)
+
+
 def parsed(*arguments: str) -> Options:
     parser = argparse.ArgumentParser(prog="gateway talk")
     add_arguments(parser)
@@ -87,6 +92,70 @@ def test_a_token_comes_from_the_command_line_or_else_from_the_environment(
     assert parsed("a.wav", "--token", "d.e.f").token == "d.e.f"  # noqa: S105 - made up
     with pytest.raises(BadToken, match="characters that no token has"):
         parsed("a.wav", "--token", "a b")
+
+
+def test_gateway_here_is_on_the_environments_port_unless_a_url_says_where(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PORT", " 9001 ")
+    assert parsed("a.wav").urls == ["ws://localhost:9001"]
+    assert parsed("a.wav", "--url", "ws://localhost:9002").urls == ["ws://localhost:9002"]
+    monkeypatch.setenv("PORT", "")
+    assert parsed("a.wav").urls == ["ws://localhost:8000"]
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "²"])
+def test_port_that_nobody_can_be_called_on_is_refused(
+    port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(BadAddress, match=r"^PORT: a whole number from 1 to 65535, or .* --url$"):
+        parsed("a.wav")
+    assert parsed("a.wav", "--url", "ws://there").urls == ["ws://there"]
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "user"),
+    [
+        ("ws://localhost:8000/ws/you", "ws://localhost:8000", "you"),
+        ("http://localhost:8000/ws/you/", "http://localhost:8000", "you"),
+        ("wss://example.org/gateway/ws/a%40b.pl", "wss://example.org/gateway", "a@b.pl"),
+        ("ws://localhost:8000", "ws://localhost:8000", "talk"),
+        ("https://example.org/gateway/", "https://example.org/gateway/", "talk"),
+    ],
+)
+def test_url_is_the_gateways_or_a_users_as_the_gateway_prints_it(
+    url: str, base: str, user: str
+) -> None:
+    options = parsed("a.wav", "--url", url)
+    assert (options.urls, options.user) == ([base], user)
+
+
+def test_all_urls_and_the_option_name_one_user() -> None:
+    one, other = "ws://one/ws/anna", "ws://other/ws/jan"
+    assert parsed("a.wav", "--url", one, "--url", "ws://two").user == "anna"
+    assert parsed("a.wav", "--url", one, "--user", "anna").user == "anna"
+    for more in (["--url", other], ["--user", "jan"]):
+        with pytest.raises(BadAddress, match=r"^--url .*'s, and .* is to talk: leave one out$"):
+            parsed("a.wav", "--url", one, *more)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("localhost:8000", "ftp://localhost", "ws://", "ws://a:b", "ws://a/ws", "ws://a/ws/"),
+        *("ws://a/ws/anna/more", "ws://a/ws/anna?x=1", "ws://a#ws"),
+    ],
+)
+def test_url_that_is_neither_is_refused_by_the_options_name(url: str) -> None:
+    with pytest.raises(BadAddress, match=r"^--url.* an address such as ws://localhost:8000 or "):
+        parsed("a.wav", "--url", url)
+
+
+def test_token_in_a_url_is_not_shown() -> None:
+    with pytest.raises(BadAddress, match="a token goes into --token") as refused:
+        parsed("a.wav", "--url", "ws://a/ws/anna?access_token=a.b.c")
+    assert "a.b.c" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

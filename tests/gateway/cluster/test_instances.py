@@ -17,6 +17,7 @@ from gateway.cluster.instances import (
     Drains,
     Everywhere,
     HereOnly,
+    Look,
     Missing,
     Roll,
     Switched,
@@ -24,7 +25,7 @@ from gateway.cluster.instances import (
 )
 from gateway.cluster.own import OwnSessions
 from gateway.cluster.reception import OwnReception
-from schemas.admin import SessionDetail
+from schemas.admin import EndedSession, SessionDetail
 from schemas.cluster import ReplaceConnection
 from schemas.messages import EndedByAdmin, Replaced
 from tests.support.fake_cluster import FakePost, SeenSession
@@ -124,6 +125,22 @@ async def test_all_sessions_are_listed_with_where_they_run() -> None:
             ("ewa", "three"),
         ]
         assert (listed.active_sessions, listed.complete, listed.problem) == (4, True, None)
+
+
+async def test_who_watches_sees_what_has_ended_on_any_instance() -> None:
+    def ended(instance: Instance, user_id: str) -> None:
+        row = instance.has(user_id).summary()
+        instance.registry.remember(EndedSession.of(row, close_code=4010), now=now())
+
+    async with three_instances() as three:
+        ended(three.two, "ola")
+        ended(three.one, "ala")
+        look = await three.one.view.looked()
+        assert [row.user_id for row in look.sessions.sessions] == ["ala", "ola"]
+        assert [(row.user_id, row.instance, row.close_code) for row in look.ended] == [
+            ("ala", "one", 4010),
+            ("ola", "two", 4010),
+        ]
 
 
 async def test_an_instance_that_does_not_reply_is_named_within_a_second() -> None:
@@ -250,6 +267,7 @@ async def test_a_single_instance_sees_and_ends_its_own() -> None:
     registry.claim(SeenSession("ala"))
     listed = await view.listed()
     assert [(row.user_id, row.instance) for row in listed.sessions] == [("ala", "one")]
+    assert await view.looked() == Look(listed)
     shown = await view.shown("ala")
     assert isinstance(shown, SessionDetail)
     assert await view.end("ala") == Terminated(("s1",))
