@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,6 +31,7 @@ from gateway.trace_context import trace_of
 from gateway.tracing import SessionTrace, Tracing
 from schemas.messages import Draining
 
+T = TypeVar("T")
 SUBPROTOCOL_V2 = "shopping.v2"
 _PREFIX = "/ws/"
 _ALLOWED = re.compile(r"[A-Za-z0-9._~@-]{1,128}")
@@ -89,7 +91,7 @@ class PhoneEndpoint:
             await self._deny(refusal, scope, receive, send)
             return
         user_id = _user_id(scope)
-        permit = await self._admit(scope, user_id)
+        permit = await self._asked(scope, self._access.door.admit(scope, user_id))
         if isinstance(permit, Response):
             await permit(scope, receive, send)
             return
@@ -101,7 +103,13 @@ class PhoneEndpoint:
             return
         self._door.enter(address)
         try:
-            await self._serve(scope, receive, send, permit)
+            # Last, so that a ticket stays good for whoever is told to come again; inside, so that
+            # nobody takes the place meanwhile.
+            refused = await self._asked(scope, self._access.door.use_up(scope))
+            if refused is None:
+                await self._serve(scope, receive, send, permit)
+            else:
+                await refused(scope, receive, send)
         finally:
             self._door.leave(address)
 
@@ -137,10 +145,10 @@ class PhoneEndpoint:
             finally:
                 permit.end()
 
-    async def _admit(self, scope: Scope, user_id: str) -> HeldPermit | Response:
-        """Return what lets the phone in, or what it is answered."""
+    async def _asked(self, scope: Scope, asked: Awaitable[T]) -> T | Response:
+        """Return what the door says, or what the phone is answered."""
         try:
-            return await self._access.door.admit(scope, user_id)
+            return await asked
         except NotAdmitted as exc:
             answer = not_admitted(exc)
             reason = exc.reason
