@@ -63,8 +63,8 @@ class LimitSettings:
             "SESSIONS_PER_ADDRESS",
             "0",
             whole(0, 1_000_000),
-            "Of these, from one address (IPv6: one /64); beyond, 429. 0: as many as come, which is "
-            "right where all phones are seen with the address of a proxy.",
+            "Of these, from one address (IPv6: one /64), a user's counted once; beyond, 429. 0: as "
+            "many as come, which is right where all phones are seen with the address of a proxy.",
         ),
     ]
     connects_per_user: Annotated[

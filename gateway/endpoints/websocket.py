@@ -101,7 +101,7 @@ class PhoneEndpoint:
         if turned_away is not None:
             await self._deny(_turned_away(turned_away), scope, receive, send)
             return
-        self._door.enter(address)
+        self._door.enter(user_id, address)
         try:
             # Last, so that a ticket stays good for whoever is told to come again; inside, so that
             # nobody takes the place meanwhile.
@@ -111,7 +111,7 @@ class PhoneEndpoint:
             else:
                 await refused(scope, receive, send)
         finally:
-            self._door.leave(address)
+            self._door.leave(user_id, address)
 
     async def _deny(self, refusal: _Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         self._note_refusal(scope, refusal.cause, refusal.status)

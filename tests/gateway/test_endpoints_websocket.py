@@ -218,10 +218,12 @@ async def test_a_user_who_connects_too_often_is_refused_with_the_time_to_come_ag
 
 
 async def test_an_address_has_its_share_of_connects_and_sessions() -> None:
-    app = App({"CONNECTS_PER_ADDRESS": "2", "SESSIONS_PER_ADDRESS": "1"})
+    app = App({"CONNECTS_PER_ADDRESS": "3", "SESSIONS_PER_ADDRESS": "1"})
     async with connected(app.asgi, "/ws/anna"):
         async with connected(app.asgi, "/ws/ola") as second:
             assert second.refusal.json["error"].startswith("too many sessions from this address")
+        async with connected(app.asgi, "/ws/anna") as newer:
+            assert newer.accepted
         async with connected(app.asgi, "/ws/ela") as third:
             assert third.refusal.json["error"].startswith("too many connections from this address")
     assert refused(app) == [(429, "address_sessions"), (429, "address_connects")]
