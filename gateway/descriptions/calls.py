@@ -248,7 +248,8 @@ CALLS: Final = (
                 HTTPStatus.OK,
                 "`began`, `changed` (its state or its instance) and `ended`, each with a row as in "
                 "`/sessions`; at first all that are there have begun. `incomplete` and `complete` "
-                "say whether all instances reply, `draining` that this one goes. Once a second.",
+                "say whether all instances reply; `draining`, that this one goes, and `expired`, "
+                "that the JWT it was asked for with has, come last. Once a second.",
                 "text/event-stream",
             ),
             _BAD_QUERY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -173,6 +174,22 @@ async def test_admins_have_the_token_or_the_role(gateway: GatewayProcess) -> Non
         headers = {"Authorization": f"Bearer {bearer}"}
         answered, _ = await asyncio.to_thread(gateway.ask, "GET", "/sessions", headers)
         assert answered == status
+
+
+async def test_who_watches_is_told_no_more_once_the_token_has_expired(
+    gateway: GatewayProcess,
+) -> None:
+    brief = token(user="ola", roles=["admin"], lasts_s=2)
+    asked = urllib.request.Request(  # noqa: S310 - our own
+        f"{gateway.http_url}/sessions/events", headers={"Authorization": f"Bearer {brief}"}
+    )
+
+    def watch() -> bytes:
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 - as above
+            text: bytes = answer.read()
+            return text
+
+    assert await asyncio.to_thread(watch) == b"event: expired\ndata: {}\n\n"
 
 
 def test_gateway_talk_shows_its_token(
