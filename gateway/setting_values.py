@@ -60,8 +60,14 @@ class Variable(Generic[T_co]):
         try:
             return self.parse(text)
         except ValueError as exc:
-            shown = "has a wrong value" if self.secret else f"is {text[:80]!r}"
+            hidden = self.secret or _may_hold_a_secret(text)
+            shown = "has a wrong value" if hidden else f"is {text[:80]!r}"
             raise ValueError(f"{self.name} {shown}: set it to {exc}") from exc
+
+
+def _may_hold_a_secret(text: str) -> bool:
+    """Whether there may be a password before an address's host, or a key in its query."""
+    return "@" in text or "?" in text
 
 
 def secret(text: str) -> Secret:
@@ -157,13 +163,13 @@ def _decimal(low: float, high: float, allowed: str) -> Callable[[str], float]:
 
 def https_url(text: str) -> str:
     """Parse the address of an upstream, which is always spoken to over TLS."""
-    allowed = "an address such as https://localhost:8443"
+    allowed = "an address such as https://localhost:8443, without a name or a password in it"
     try:
         parts = urlsplit(text)
         usable = parts.scheme == "https" and parts.hostname and parts.port != 0
     except ValueError:
         raise ValueError(allowed) from None
-    if not usable:
+    if not usable or "@" in parts.netloc:  # `/health` and the log show it
         raise ValueError(allowed)
     return text
 

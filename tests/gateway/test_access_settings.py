@@ -6,7 +6,7 @@ import pytest
 
 from gateway.settings import Settings, WrongSettings
 from tests.support.tokens import SECRET
-from tests.support.unsafe_settings import EVERYWHERE, JWKS, UNSAFE
+from tests.support.unsafe_settings import EVERYWHERE, JWKS, PASSWORD, UNSAFE
 
 
 def read(**environment: str) -> Settings:
@@ -57,3 +57,4 @@ def test_these_are_not_and_the_variable_and_the_remedy_are_named(
     assert str(caught.value).startswith(f"{variable} ")
     assert remedy in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert not any(hidden in str(caught.value) for hidden in (PASSWORD, SECRET))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.support.tokens import SECRET
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - refused
+PASSWORD = "geheimes-passwort"  # noqa: S105 - made up
+"""Is never quoted."""
 JWKS = {
     "AUTH_JWKS_URL": "https://issuer.example/keys",
     "AUTH_ISSUER": "https://issuer.example",
@@ -39,6 +41,47 @@ UNSAFE: list[tuple[dict[str, str], str, str]] = [
     ({"AUTH_AUDIENCE": "x"}, "AUTH_AUDIENCE", "set AUTH_JWT_SECRET or AUTH_JWKS_URL too"),
     ({**JWKS, "AUTH_CLOCK_SKEW_S": "86400"}, "AUTH_CLOCK_SKEW_S", "set it to seconds from 0"),
     ({"TICKET_TTL_S": "3600"}, "TICKET_TTL_S", "set it to seconds from 5 to 300"),
+    # A password would be in the log, or is in the wrong place.
+    (
+        {**JWKS, "AUTH_JWKS_URL": f"https://shop:{PASSWORD}@issuer.example/keys"},
+        "AUTH_JWKS_URL",
+        "without a name or a password in it",
+    ),
+    (
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://shop:{PASSWORD}@traces.example"},
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "without a name or a password in it",
+    ),
+    (
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://traces.example?key={PASSWORD}"},
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "set it to an address such as http://localhost:4318",
+    ),
+    (
+        {"GEMINI_API_KEY": "k", "GOOGLE_GEMINI_BASE_URL": f"https://shop:{PASSWORD}@gemini.test"},
+        "GOOGLE_GEMINI_BASE_URL",
+        "without a name or a password in it",
+    ),
+    (
+        {"GEMINI_API_KEY": "k", "GOOGLE_VERTEX_BASE_URL": f"https:/shop:{PASSWORD}@vertex.test"},
+        "GOOGLE_VERTEX_BASE_URL",
+        "set it to an address such as https://localhost:8443",
+    ),
+    (
+        {"SESSION_STORE": f"redis://:{PASSWORD}@host:6379/list"},
+        "SESSION_STORE",
+        "set it to memory, or an address",
+    ),
+    (
+        {"ALLOWED_ORIGINS": f"https://shop:{PASSWORD}@shop.example"},
+        "ALLOWED_ORIGINS",
+        "set it to web origins",
+    ),
+    (
+        {"ALLOWED_HOSTS": f"https://shop:{PASSWORD}@shop.example"},
+        "ALLOWED_HOSTS",
+        "set it to host names",
+    ),
     # Anybody could be an admin.
     (
         {"HOST": EVERYWHERE, "ALLOW_ANONYMOUS": "true", "ADMIN_TOKEN": "admin"},
