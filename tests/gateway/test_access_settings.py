@@ -26,7 +26,7 @@ def read(**environment: str) -> Settings:
         {"AUTH_JWT_SECRET": SECRET, "AUTH_ISSUER": "i", "AUTH_AUDIENCE": "a", "ADMIN_ROLE": "r"},
         {"TRUSTED_PROXIES": "10.0.0.1", "AUTH_JWT_SECRET": SECRET},
         {"TRUSTED_PROXIES": "10.0.0.1", "ALLOW_ANONYMOUS": "true"},
-        {"ADMIN_TOKEN": "t"},
+        {"ADMIN_TOKEN": "t", "METRICS_TOKEN": "m"},
         {"HOST": EVERYWHERE, "ALLOW_ANONYMOUS": "true", "ADMIN_TOKEN": "0123456789abcdef"},
     ],
 )

@@ -26,9 +26,26 @@ UNSAFE: list[tuple[dict[str, str], str, str]] = [
         "unset one of them",
     ),
     # Tokens could be made by others, or those for others be taken.
-    ({"AUTH_JWT_SECRET": "secret"}, "AUTH_JWT_SECRET", "set it to 32 or more random"),
-    ({"AUTH_JWT_SECRET": "change-me " * 5}, "AUTH_JWT_SECRET", "openssl rand -base64 32"),
-    ({"AUTH_JWT_SECRET": "a" * 64}, "AUTH_JWT_SECRET", "set it to 32 or more random"),
+    (
+        {"AUTH_JWT_SECRET": "secret"},
+        "AUTH_JWT_SECRET",
+        "has 6 bytes, and needs 32: set it to 32 or more random",
+    ),
+    (
+        {"AUTH_JWT_SECRET": "change-me " * 5},
+        "AUTH_JWT_SECRET",
+        "has spaces, or characters that are not visible ASCII: set it to 32 or more random",
+    ),
+    (
+        {"AUTH_JWT_SECRET": "0123456789abcdefghijklmnopqrst\u0142"},
+        "AUTH_JWT_SECRET",
+        "for example what `openssl rand -base64 32` prints",
+    ),
+    (
+        {"AUTH_JWT_SECRET": "a" * 64},
+        "AUTH_JWT_SECRET",
+        "has too few different characters (1), and needs 10: set it to 32 or more random",
+    ),
     ({**JWKS, "AUTH_JWT_SECRET": SECRET}, "AUTH_JWT_SECRET", "set the one that signs"),
     (
         {**JWKS, "AUTH_JWKS_URL": "http://issuer.example/keys"},
@@ -86,7 +103,22 @@ UNSAFE: list[tuple[dict[str, str], str, str]] = [
     (
         {"HOST": EVERYWHERE, "ALLOW_ANONYMOUS": "true", "ADMIN_TOKEN": "admin"},
         "ADMIN_TOKEN",
-        "set it to 16 or more random characters",
+        "has 5 characters, and needs 16: set it to 16 or more random characters",
+    ),
+    (
+        {"HOST": EVERYWHERE, "ALLOW_ANONYMOUS": "true", "METRICS_TOKEN": "sesame"},
+        "METRICS_TOKEN",
+        "has 6 characters, and needs 16: set it to 16 or more random characters",
+    ),
+    (
+        {"ADMIN_TOKEN": PASSWORD, "METRICS_TOKEN": PASSWORD},
+        "METRICS_TOKEN",
+        "is ADMIN_TOKEN: set it to another random text",
+    ),
+    (
+        {"AUTH_JWT_SECRET": SECRET, "METRICS_TOKEN": SECRET},
+        "METRICS_TOKEN",
+        "is AUTH_JWT_SECRET: set it to another random text",
     ),
     (
         {"AUTH_JWT_SECRET": SECRET, "ADMIN_TOKEN": SECRET},
