@@ -356,7 +356,7 @@ CALLS: Final = (
             Outcome(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "Tokens cannot be checked, or tickets not be kept, just now.",
-                Problem("no ticket can be given just now: try again"),
+                Problem("no ticket can be given just now: try again", reason="cannot_check"),
             ),
         ),
         phone=True,

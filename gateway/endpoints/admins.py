@@ -31,6 +31,6 @@ async def admin_of(request: Request, access: Access) -> Admin | Response:
         status = HTTPStatus.SERVICE_UNAVAILABLE
         refusal = problem(f"{exc}: try again", status=status, headers=RETRY_AFTER)
         cause = "cannot_check"
-    facts = access.refused(request.scope, cause=cause, status=refusal.status_code)
-    access.observer.note("admin_refused", **facts)
+    if facts := access.refused(request.scope, cause=cause, status=refusal.status_code):
+        access.observer.note("admin_refused", **facts)
     return refusal

@@ -106,8 +106,8 @@ class SessionsEndpoints:
 
     def _too_many(self, request: Request) -> Response:
         status = HTTPStatus.SERVICE_UNAVAILABLE
-        facts = self._access.refused(request.scope, cause="watchers", status=status)
-        self._access.observer.note("request_refused", **facts)
+        if facts := self._access.refused(request.scope, cause="watchers", status=status):
+            self._access.observer.note("request_refused", **facts)
         error = f"{MOST_WATCHERS} watch already: try again"
         return problem(error, status=status, headers={"retry-after": "10"})
 

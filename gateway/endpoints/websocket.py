@@ -164,8 +164,8 @@ class PhoneEndpoint:
         return answer
 
     def _note_refusal(self, scope: Scope, cause: str, status: int) -> None:
-        facts = self._access.refused(scope, cause=cause, status=status)
-        self._surroundings.observer.note("handshake_refused", **facts)
+        if facts := self._access.refused(scope, cause=cause, status=status):
+            self._surroundings.observer.note("handshake_refused", **facts)
 
     async def explain(self, _: Request) -> Response:
         """Answer a plain GET: this address only speaks WebSocket."""

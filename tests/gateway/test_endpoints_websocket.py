@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import base64
 import uuid
+from dataclasses import replace
 
 import pytest
 
+from gateway.refusals import LINES_A_MINUTE, Lines
 from tests.support.an_app import App
 from tests.support.asgi import connected, request
 from tests.support.gemini_says import SPOKEN_REPLY
@@ -183,6 +185,15 @@ async def test_coming_and_going_are_noted() -> None:
         "session_connected",
         "session_ended",
     ]
+
+
+async def test_a_flood_of_refusals_does_not_fill_the_log() -> None:
+    access = replace(App().access, lines=Lines(clock=lambda: 0.0))
+    app = App(access=access)
+    for _ in range(LINES_A_MINUTE + 3):
+        async with connected(app.asgi, "/ws/a b") as phone:
+            assert phone.refusal.status == 400
+    assert len(app.observer.noted("handshake_refused")) == LINES_A_MINUTE
 
 
 def refused(app: App) -> list[tuple[object, object]]:

@@ -411,10 +411,13 @@ async def test_a_store_that_is_away_neither_gives_tickets_nor_takes_any() -> Non
 
     tickets = Tickets(Away(), ttl_s=30)
     door = GuardedDoor(Tokens(SharedSecret(SECRET), Claims()), tickets)
-    app = App(access=replace(an_app().access, door=door, tickets=tickets))
+    asked = an_app()
+    app = App(access=replace(asked.access, door=door, tickets=tickets))
     answer = await request(
         app.asgi, "/tickets", method="POST", headers={"Authorization": f"Bearer {token()}"}
     )
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+    (noted,) = asked.observer.noted("ticket_not_given")
+    assert (noted["cause"], noted["status"], noted["address"]) == ("cannot_check", 503, "192.0.2.7")
     async with Shown(query="?ticket=x").to(app) as phone:
         assert (phone.refusal.status, phone.refusal.json["reason"]) == (503, "cannot_check")
