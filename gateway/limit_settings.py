@@ -85,6 +85,27 @@ class LimitSettings:
             "The same of one address; see SESSIONS_PER_ADDRESS.",
         ),
     ]
+    calls_per_admin: Annotated[
+        int,
+        Variable(
+            "CALLS_PER_ADMIN",
+            "600",
+            whole(0, 1_000_000),
+            "Calls of one admin a minute, that many at once; beyond, 429. Whoever has ADMIN_TOKEN "
+            "counts as one. 0: as many as come.",
+        ),
+    ]
+    admin_failures_per_address: Annotated[
+        int,
+        Variable(
+            "ADMIN_FAILURES_PER_ADDRESS",
+            "30",
+            whole(0, 1_000_000),
+            "Credentials from one address (IPv6: one /64) a minute that are no admin's; beyond, "
+            "429 for all that comes from there, right ones too. Behind a proxy it needs "
+            "TRUSTED_PROXIES. 0: any number.",
+        ),
+    ]
     messages_per_s: Annotated[
         int,
         Variable(

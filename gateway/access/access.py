@@ -11,6 +11,7 @@ from actors.ports import Fact, Observer
 from gateway import refusals
 from gateway.access.addresses import ClientAddresses
 from gateway.access.admins import Admins
+from gateway.access.attempts import Attempts
 from gateway.access.door import Door, GuardedDoor, OpenDoor
 from gateway.access.doorstep import Doorstep
 from gateway.access.identity import TokenCheck
@@ -34,6 +35,7 @@ class Access:
         tickets: are given for tokens; good for nothing while nobody is asked.
         addresses: finds out where clients are.
         observer: is told who was refused what.
+        attempts: says how often may be asked for what only admins may.
         lines: says of whom it is told.
     """
 
@@ -43,6 +45,7 @@ class Access:
     tickets: Tickets
     addresses: ClientAddresses
     observer: Observer
+    attempts: Attempts = field(default_factory=Attempts)
     lines: Lines = field(default_factory=Lines)
 
     def refused(self, scope: Scope, *, cause: str, status: int) -> dict[str, Fact] | None:
@@ -73,6 +76,9 @@ def open_access(settings: Settings, observer: Observer, redis: SharedRedis | Non
         tickets=tickets,
         addresses=ClientAddresses(settings.trusted_proxies or ()),
         observer=observer,
+        attempts=Attempts(
+            calls=settings.calls_per_admin, failures=settings.admin_failures_per_address
+        ),
     )
 
 

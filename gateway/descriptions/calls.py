@@ -95,6 +95,12 @@ _NO_ADMIN: Final = (
         "The service has no admin token.",
         Problem("the admin endpoints are switched off: set ADMIN_TOKEN and restart the service"),
     ),
+    Outcome(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "There were too many calls of this admin, or wrong credentials from this address; "
+        "`Retry-After` says when to come again.",
+        Problem("too many calls of this admin in too short a time: ask again later"),
+    ),
 )
 _NO_TOKEN: Final = Outcome(
     HTTPStatus.UNAUTHORIZED,

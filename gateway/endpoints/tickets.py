@@ -12,7 +12,7 @@ from actors.ports import CannotCheck, NotAdmitted, StoreUnavailable
 from gateway.access.access import Access
 from gateway.connects import Door, TurnedAway
 from gateway.endpoints.admins import RETRY_AFTER
-from gateway.endpoints.answers import answer, not_admitted, problem
+from gateway.endpoints.answers import answer, not_admitted, problem, too_often
 from schemas import admin
 
 
@@ -55,9 +55,7 @@ class TicketsEndpoint:
         return problem(error, status=status, headers=RETRY_AFTER, reason=cause)
 
     def _turned_away(self, request: Request, turned_away: TurnedAway) -> Response:
-        headers = {"retry-after": str(turned_away.retry_after_s)}
-        refusal = problem(turned_away.error, status=turned_away.status, headers=headers)
-        return self._refused(request, turned_away.cause, refusal)
+        return self._refused(request, turned_away.cause, too_often(turned_away))
 
     def _refused(self, request: Request, cause: str, refusal: Response) -> Response:
         if facts := self._access.refused(request.scope, cause=cause, status=refusal.status_code):
