@@ -26,7 +26,7 @@ from gateway.setting_values import (
 _text = matching(r"[\x21-\x7e]{1,500}", "1 to 500 visible ASCII characters")
 _claim = matching(r"[\x21-\x7e]{1,200}", "the name of a claim such as sub")
 _role = matching(r"[A-Za-z0-9._:/-]{1,100}", "1 to 100 characters of A-Z a-z 0-9 . _ : / -")
-_SHORTEST_ADMIN_TOKEN: Final = 16
+_SHORTEST_TOKEN: Final = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,12 +167,12 @@ class AccessSettings:
         """Whether phones are asked who they are."""
         return self.jwt_secret is not None or self.jwks_url is not None
 
-    def access_contradictions(self, host: str) -> list[str]:
+    def access_contradictions(self, host: str, metrics_token: Secret | None) -> list[str]:
         """Return what is wrong, or would let anybody in, although each value by itself is not."""
         return [
             *self._who_is_asked(host),
             *self._what_is_checked(),
-            *self._who_is_admin(host),
+            *self._which_tokens_are_weak(host, metrics_token),
         ]
 
     def _who_is_asked(self, host: str) -> list[str]:
@@ -220,14 +220,23 @@ class AccessSettings:
             ]
         return []
 
-    def _who_is_admin(self, host: str) -> list[str]:
-        token = self.admin_token
-        if token is None:
-            return []
-        if token == self.jwt_secret:
-            return ["ADMIN_TOKEN is AUTH_JWT_SECRET: set it to another random text"]
-        if not is_loopback(host) and len(token.text) < _SHORTEST_ADMIN_TOKEN:
-            return [
-                f"ADMIN_TOKEN is short: set it to {_SHORTEST_ADMIN_TOKEN} or more random characters"
+    def _which_tokens_are_weak(self, host: str, metrics_token: Secret | None) -> list[str]:
+        problems = []
+        known = {"AUTH_JWT_SECRET": self.jwt_secret}
+        shortest = 0 if is_loopback(host) else _SHORTEST_TOKEN
+        for name, token in (("ADMIN_TOKEN", self.admin_token), ("METRICS_TOKEN", metrics_token)):
+            if token is None:
+                continue
+            # Whoever may do the one thing may not do the other for that.
+            problems += [
+                f"{name} is {other}: set it to another random text"
+                for other, secret in known.items()
+                if secret == token
             ]
-        return []
+            known[name] = token
+            if len(token.text) < shortest:
+                problems.append(
+                    f"{name} has {len(token.text)} characters, and needs {shortest}: set it to "
+                    f"{shortest} or more random characters, or HOST to 127.0.0.1"
+                )
+        return problems

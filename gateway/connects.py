@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -27,7 +28,7 @@ class Connects:
 
     Attributes:
         sessions: connections at once.
-        sessions_per_address: of these, from one address.
+        sessions_per_address: users that have such connections, from one address.
         per_user: handshakes of a user in a minute.
         per_address: handshakes from an address in a minute.
     """
@@ -70,13 +71,21 @@ class Buckets:
 
     def wait_s(self, key: str, now: float) -> float:
         """Take one, and return 0; or return how long there will be none."""
-        level, since = self._levels.pop(key, (self._burst, now))
-        level = min(self._burst, level + (now - since) * self._per_s)
+        level = self._level(key, now)
+        self._levels.pop(key, None)
         taken = level >= 1
         self._levels[key] = (level - 1 if taken else level, now)
         if len(self._levels) > self._most:
             del self._levels[next(iter(self._levels))]
         return 0.0 if taken else (1 - level) / self._per_s
+
+    def lack_s(self, key: str, now: float) -> float:
+        """Return how long there will be none, and take none."""
+        return max(0.0, 1 - self._level(key, now)) / self._per_s
+
+    def _level(self, key: str, now: float) -> float:
+        level, since = self._levels.get(key, (self._burst, now))
+        return min(self._burst, level + (now - since) * self._per_s)
 
 
 class Door:
@@ -89,7 +98,9 @@ class Door:
     def __init__(self, connects: Connects) -> None:
         self.inside = 0
         self._connects = connects
-        self._of_address: dict[str, int] = {}
+        self._of_address: dict[str, Counter[str]] = {}
+        """Connections by user. A user's older ones end while the newest begins, and one that is
+        half-open takes its time: only users count."""
         self._by_user = Buckets(connects.per_user)
         self._by_address = Buckets(connects.per_address)
         self._tickets = Buckets(connects.per_user)
@@ -103,9 +114,9 @@ class Door:
     def knock(self, address: str, now: float) -> TurnedAway | None:
         """Return why nobody is let in from an address; to be asked before anything that costs."""
         connects = self._connects
-        if connects.per_address and (wait_s := self._by_address.wait_s(_network(address), now)):
-            return _too_often("address_connects", "from this address", wait_s)
-        return self._shared_out(address)
+        if connects.per_address and (wait_s := self._by_address.wait_s(network_of(address), now)):
+            return too_often("address_connects", "from this address", wait_s)
+        return None
 
     def refusal(
         self, user_id: str, now: float, *, takes_over: bool, address: str = ""
@@ -115,56 +126,60 @@ class Door:
         Args:
             user_id: who it is, as far as that is to be believed.
             now: seconds of any clock.
-            address: looked at again: others may have come from there since they all knocked.
+            address: where from.
             takes_over: a connection of the same user ends when this one begins.
         """
         connects = self._connects
         if connects.per_user and (wait_s := self._by_user.wait_s(user_id, now)):
-            return _too_often("user_connects", "of this user", wait_s)
+            return too_often("user_connects", "of this user", wait_s)
         if connects.sessions and self.inside >= connects.sessions and not takes_over:
             error = "this instance is full: connect again"
             return TurnedAway("full", HTTPStatus.SERVICE_UNAVAILABLE, error, _FULL_AGAIN_S)
-        return self._shared_out(address)
+        return self._shared_out(user_id, address)
 
     def ticket_refusal(self, user_id: str, now: float) -> TurnedAway | None:
         """Return why a user gets no ticket: no more of them than there may be handshakes."""
         if self._connects.per_user and (wait_s := self._tickets.wait_s(user_id, now)):
-            return _too_often("user_tickets", "of this user", wait_s, what="tickets")
+            return too_often("user_tickets", "of this user", wait_s, what="tickets")
         return None
 
-    def enter(self, address: str) -> None:
+    def enter(self, user_id: str, address: str) -> None:
         """Note that a connection is served from now on; `leave` has to follow."""
         self.inside += 1
         if self._connects.sessions_per_address:
-            network = _network(address)
-            self._of_address[network] = self._of_address.get(network, 0) + 1
+            self._of_address.setdefault(network_of(address), Counter())[user_id] += 1
 
-    def leave(self, address: str) -> None:
+    def leave(self, user_id: str, address: str) -> None:
         """Note that it is not any more."""
         self.inside -= 1
         if self._connects.sessions_per_address:
-            network = _network(address)
-            self._of_address[network] -= 1
-            if not self._of_address[network]:
+            network = network_of(address)
+            users = self._of_address[network]
+            users[user_id] -= 1
+            if not users[user_id]:
+                del users[user_id]
+            if not users:
                 del self._of_address[network]
 
-    def _shared_out(self, address: str) -> TurnedAway | None:
-        """Return why an address has no place left, if that is so."""
+    def _shared_out(self, user_id: str, address: str) -> TurnedAway | None:
+        """Return why an address has no place left for a user, if that is so."""
         share = self._connects.sessions_per_address
-        if not share or self._of_address.get(_network(address), 0) < share:
+        users = self._of_address.get(network_of(address), ()) if share else ()
+        if user_id in users or len(users) < max(1, share):
             return None
         error = "too many sessions from this address: connect again later"
         status = HTTPStatus.TOO_MANY_REQUESTS
         return TurnedAway("address_sessions", status, error, _FULL_AGAIN_S)
 
 
-def _too_often(cause: str, whose: str, wait_s: float, *, what: str = "connections") -> TurnedAway:
+def too_often(cause: str, whose: str, wait_s: float, *, what: str = "connections") -> TurnedAway:
+    """Return that there were too many of `what` for a bucket that has none for `wait_s`."""
     again = "connect" if what == "connections" else "ask"
     error = f"too many {what} {whose} in too short a time: {again} again later"
     return TurnedAway(cause, HTTPStatus.TOO_MANY_REQUESTS, error, math.ceil(wait_s))
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return what counts as one address: who has an IPv6 address has all of its /64."""
     if ":" not in address:
         return address

@@ -26,7 +26,7 @@ class MemoryCounters:
         self._by_user: dict[str, Bill] = {}
         self._all = NOTHING
 
-    async def add(self, op: str, user_id: str, bill: Bill, audio_ms: int) -> SpendingTold:  # noqa: ARG002 - the port's
+    async def add(self, op: int, user_id: str, bill: Bill, audio_ms: int) -> SpendingTold:  # noqa: ARG002 - the port's
         """Count it; the seconds of speech are the session's own to tell."""
         self._turn_over()
         users = self._by_user

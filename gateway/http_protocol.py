@@ -11,6 +11,7 @@ import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.refusals import Refusals
@@ -47,6 +48,8 @@ class PromptRequests(HttpToolsProtocol):
         self._head = 0
         self._running: RequestResponseCycle | None = None
         """The request that is being answered; others may have come behind it."""
+        self._refusal = b""
+        """The connection's last answer, once a request is refused."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Expect a request."""
@@ -54,14 +57,34 @@ class PromptRequests(HttpToolsProtocol):
         self._arrives = self.loop.call_later(self.request_s, self._late)
 
     def data_received(self, data: bytes) -> None:
-        """Take a part of a request, unless that is too large."""
+        """Take a part of a request, unless that is too large or no HTTP; nothing once one was not.
+
+        As uvicorn's, which would refuse in the middle of the answer to an earlier request.
+        """
+        if self._refusal:
+            return
         if self._arrives is None and (last := self._last) is not None and last.response_complete:
             self._arrives = self.loop.call_later(self.request_s, self._late)
         self._head += len(data)
         if self._head > MOST_REQUEST:
             self._refuse("large_request", HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             return
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._refuse("bad_request", HTTPStatus.BAD_REQUEST)
+        except httptools.HttpParserUpgrade:
+            # To anything else: the request is answered as it is. uvicorn would warn each time.
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request; the one that is refused comes last."""
+        super().on_response_complete()
+        answered = self._running is not None and self._running.response_complete
+        if self._refusal and answered and not self.transport.is_closing():
+            self._send_refusal()
 
     def on_message_complete(self) -> None:
         """Note that a request has arrived."""
@@ -119,20 +142,33 @@ class PromptRequests(HttpToolsProtocol):
 
     def _not_taken(self) -> None:
         self._taken = None
-        self.refusals.count("slow_reader")
-        self.logger.warning("An answer was not taken.")
+        self._note_refusal("slow_reader", "an answer")
         self.transport.abort()
 
     def _refuse(self, cause: str, status: HTTPStatus) -> None:
+        """Answer the request that is arriving, when it is its turn; there is none behind it."""
         self._arrived()
-        self.refusals.count(cause)
-        self.logger.warning("A request was refused: %s.", cause)
-        last = self._last
-        if last is not None and last.response_started and not last.response_complete:
-            self.transport.abort()
-            return
+        self._note_refusal(cause, "a request")
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\nconnection: close\r\n"
         body = f'{{"error":"{status.phrase}"}}'
         kind = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        self.transport.write(f"{head}{kind}{body}".encode())
+        self._refusal = f"{head}{kind}{body}".encode()
+        if self.pipeline and self.pipeline[0][0].more_body:
+            self.pipeline.popleft()  # it is the one
+        running = self._running
+        if running is None or running.response_complete:
+            self._send_refusal()
+        elif running.more_body:  # it is the one
+            running.disconnected = True
+            running.message_event.set()
+            if running.response_started:
+                self.transport.abort()
+            else:
+                self._send_refusal()
+
+    def _send_refusal(self) -> None:
+        self.transport.write(self._refusal)
         self.transport.close()
+
+    def _note_refusal(self, cause: str, what: str) -> None:
+        self.refusals.tell(cause, what, self.client, self.logger)

@@ -63,8 +63,8 @@ class LimitSettings:
             "SESSIONS_PER_ADDRESS",
             "0",
             whole(0, 1_000_000),
-            "Of these, from one address (IPv6: one /64); beyond, 429. 0: as many as come, which is "
-            "right where all phones are seen with the address of a proxy.",
+            "Of these, from one address (IPv6: one /64), a user's counted once; beyond, 429. 0: as "
+            "many as come, which is right where all phones are seen with the address of a proxy.",
         ),
     ]
     connects_per_user: Annotated[
@@ -83,6 +83,27 @@ class LimitSettings:
             "0",
             whole(0, 1_000_000),
             "The same of one address; see SESSIONS_PER_ADDRESS.",
+        ),
+    ]
+    calls_per_admin: Annotated[
+        int,
+        Variable(
+            "CALLS_PER_ADMIN",
+            "600",
+            whole(0, 1_000_000),
+            "Calls of one admin a minute, that many at once; beyond, 429. Whoever has ADMIN_TOKEN "
+            "counts as one. 0: as many as come.",
+        ),
+    ]
+    admin_failures_per_address: Annotated[
+        int,
+        Variable(
+            "ADMIN_FAILURES_PER_ADDRESS",
+            "30",
+            whole(0, 1_000_000),
+            "Credentials from one address (IPv6: one /64) a minute that are no admin's; beyond, "
+            "429 for all that comes from there, right ones too. Behind a proxy it needs "
+            "TRUSTED_PROXIES. 0: any number.",
         ),
     ]
     messages_per_s: Annotated[

@@ -101,7 +101,6 @@ class Service:
         self._spending = Spending(
             open_counters(self._redis),
             observer,
-            instance=instance,
             day=settings.budgets.day,
             gather_s=0 if settings.budgets.shared else GATHER_S,
             tell_all=registry.tell_all,

@@ -1,7 +1,7 @@
 """How one environment variable is read: its declaration, and parsers that say what is allowed.
 
 A parser takes the text and returns the value, or raises `ValueError` whose text completes
-"set it to …".
+"set it to …"; `WeakSecret` if what is wrong can be said although the text cannot be quoted.
 """
 
 from __future__ import annotations
@@ -25,6 +25,18 @@ class Secret:
     """A text that no repr, log line or error shows."""
 
     text: str = field(repr=False)
+
+
+class WeakSecret(ValueError):
+    """The operator's doing: a secret that could be guessed.
+
+    Attributes:
+        problem: what is wrong with it, to stand behind the variable's name.
+    """
+
+    def __init__(self, problem: str, allowed: str) -> None:
+        super().__init__(allowed)
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +71,17 @@ class Variable(Generic[T_co]):
             return None
         try:
             return self.parse(text)
+        except WeakSecret as exc:
+            raise ValueError(f"{self.name} {exc.problem}: set it to {exc}") from exc
         except ValueError as exc:
-            shown = "has a wrong value" if self.secret else f"is {text[:80]!r}"
+            hidden = self.secret or _may_hold_a_secret(text)
+            shown = "has a wrong value" if hidden else f"is {text[:80]!r}"
             raise ValueError(f"{self.name} {shown}: set it to {exc}") from exc
+
+
+def _may_hold_a_secret(text: str) -> bool:
+    """Whether there may be a password before an address's host, or a key in its query."""
+    return "@" in text or "?" in text
 
 
 def secret(text: str) -> Secret:
@@ -73,13 +93,20 @@ def secret(text: str) -> Secret:
 
 def signing_secret(text: str) -> Secret:
     """Parse what an issuer signs with: long enough, and no placeholder."""
-    good = re.fullmatch(r"[\x21-\x7e]+", text) and len(text) >= _SHORTEST_SECRET
-    if not good or len(set(text)) < _FEWEST_DIFFERENT:
-        raise ValueError(
-            f"{_SHORTEST_SECRET} or more random visible ASCII characters, for example what "
-            "`openssl rand -base64 32` prints"
-        )
-    return Secret(text)
+    size, different = len(text.encode(errors="replace")), len(set(text))
+    if not re.fullmatch(r"[\x21-\x7e]+", text):
+        problem = "has spaces, or characters that are not visible ASCII"
+    elif size < _SHORTEST_SECRET:
+        problem = f"has {size} bytes, and needs {_SHORTEST_SECRET}"
+    elif different < _FEWEST_DIFFERENT:
+        problem = f"has too few different characters ({different}), and needs {_FEWEST_DIFFERENT}"
+    else:
+        return Secret(text)
+    raise WeakSecret(
+        problem,
+        f"{_SHORTEST_SECRET} or more random visible ASCII characters, for example what "
+        "`openssl rand -base64 32` prints",
+    )
 
 
 def switch(text: str) -> bool:
@@ -157,13 +184,13 @@ def _decimal(low: float, high: float, allowed: str) -> Callable[[str], float]:
 
 def https_url(text: str) -> str:
     """Parse the address of an upstream, which is always spoken to over TLS."""
-    allowed = "an address such as https://localhost:8443"
+    allowed = "an address such as https://localhost:8443, without a name or a password in it"
     try:
         parts = urlsplit(text)
         usable = parts.scheme == "https" and parts.hostname and parts.port != 0
     except ValueError:
         raise ValueError(allowed) from None
-    if not usable:
+    if not usable or "@" in parts.netloc:  # `/health` and the log show it
         raise ValueError(allowed)
     return text
 

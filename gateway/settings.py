@@ -137,7 +137,7 @@ class Settings(LimitSettings, AccessSettings, TelemetrySettings, SessionSettings
         problems = [
             *self.upstream_contradictions(),
             *self.session_contradictions(),
-            *self.access_contradictions(self.host),
+            *self.access_contradictions(self.host, self.metrics_token),
             *self.limit_contradictions(model=self.model, max_frame_bytes=self.max_frame_bytes),
         ]
         if self.connect_timeout_s >= self.outage_s:

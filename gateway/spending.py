@@ -34,8 +34,11 @@ Tell: TypeAlias = Callable[[SpendingTold], None]
 class Counters(Protocol):
     """Counts what is spent by day, which begins at midnight in UTC."""
 
-    async def add(self, op: str, user_id: str, bill: Bill, audio_ms: int) -> SpendingTold:
-        """Count it, and return what was spent today; `op`, its name, is counted once.
+    async def add(self, op: int, user_id: str, bill: Bill, audio_ms: int) -> SpendingTold:
+        """Count it, and return what was spent today.
+
+        `op` is its number, one more than that of the one before, and counted once however often and
+        however late it is repeated.
 
         Raises:
             StoreUnavailable: whether it was counted is not known.
@@ -60,9 +63,9 @@ class _Owed:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """What is being counted, under a name that it keeps until it is."""
+    """What is being counted, under a number that it keeps until it is."""
 
-    op: str
+    op: int
     user_id: str
     owed: _Owed
 
@@ -70,12 +73,11 @@ class _Attempt:
 class Spending:
     """`actors.ports.Spending` with counters that may take their time."""
 
-    def __init__(  # noqa: PLR0913 - what it works with, all but two by keyword
+    def __init__(
         self,
         counters: Counters,
         observer: Observer,
         *,
-        instance: str,
         day: Caps = NO_CAPS,
         gather_s: float = 0.0,
         tell_all: Callable[[SpendingTold], None] = lambda _: None,
@@ -85,7 +87,6 @@ class Spending:
         Args:
             counters: where it is counted.
             observer: is told when that cannot be done.
-            instance: the name of this one, which no other has.
             day: what all users may spend a day.
             gather_s: how long what is spent comes together before it is counted, where nothing
                 depends on that.
@@ -93,7 +94,6 @@ class Spending:
         """
         self._counters = counters
         self._observer = observer
-        self._instance = instance
         self._day = day
         self._gather_s = gather_s
         self._tell_all = tell_all
@@ -167,7 +167,7 @@ class Spending:
     def _next_attempt(self) -> _Attempt:
         user_id = next(iter(self._owed))
         self._ops += 1
-        return _Attempt(f"{self._instance}:{self._ops}", user_id, self._owed.pop(user_id))
+        return _Attempt(self._ops, user_id, self._owed.pop(user_id))
 
     def _not_counted(self, exc: StoreUnavailable) -> None:
         """Let those who wait go on by what is known here."""

@@ -19,7 +19,7 @@ class TelemetrySettings:
             "",
             secret,
             "Bearer token that `/metrics` wants; unset: whoever reaches the port may read the "
-            "numbers, which name no user.",
+            "numbers, which name no user. Another text than ADMIN_TOKEN, and as long.",
         ),
     ]
     otlp_endpoint: Annotated[

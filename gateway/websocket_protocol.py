@@ -235,8 +235,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         self._parsed = 0
         if self.loop.time() - self._parsed_since >= self.frames_s:
             return False
-        self.refusals.count("too_many_frames")
-        self.logger.warning("A phone sent too many frames.")
+        self._note_refusal("too_many_frames", "frames")
         self._refuses, self._taker = True, None
         code, reason = CloseCode.TOO_FAST, "too many frames"
         self.conn.fail(code, reason)
@@ -247,13 +246,18 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         return True
 
     def handle_connect(self, event: Request) -> None:
-        """Begin to run the application, with our extensions."""
+        """Begin to run the application, with our extensions; some requests are answered at once.
+
+        Their `Sec-WebSocket-Key` is none, for one.
+        """
         super().handle_connect(event)
-        if not self.handshake_complete:
-            extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]  # ours is none that uvicorn knows
-            extensions[OFFERING] = {"to": self._offer_to}
-            extensions[SENDING] = {"now": self._send_now}
-            extensions[HANGING_UP] = {"with": self._hang_up}
+        if self.handshake_complete:
+            self._note_refusal("bad_handshake", "a handshake")
+            return
+        extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]  # ours is none that uvicorn knows
+        extensions[OFFERING] = {"to": self._offer_to}
+        extensions[SENDING] = {"now": self._send_now}
+        extensions[HANGING_UP] = {"with": self._hang_up}
 
     def handle_ping(self) -> None:
         """Keep the answer: of pings in a row the newest gets one (RFC 6455 section 5.5.3)."""
@@ -325,9 +329,14 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         """
         if self.conn.handshake_exc is None or self.handshake_initiated:
             return
+        # websockets has an answer to lines that are too long or too many.
         answer = b"".join(self.conn.data_to_send())
+        self._note_refusal("large_request" if answer else "bad_handshake", "a handshake")
         self.transport.write(answer or _UNREADABLE)
         self.transport.close()
+
+    def _note_refusal(self, cause: str, what: str) -> None:
+        self.refusals.tell(cause, what, self.client, self.logger)
 
     def _offer_to(self, taker: Taker | None) -> None:
         self._taker = taker if self.conn.state is State.OPEN else None

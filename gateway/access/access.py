@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from starlette.types import Scope
@@ -11,11 +11,13 @@ from actors.ports import Fact, Observer
 from gateway import refusals
 from gateway.access.addresses import ClientAddresses
 from gateway.access.admins import Admins
+from gateway.access.attempts import Attempts
 from gateway.access.door import Door, GuardedDoor, OpenDoor
 from gateway.access.doorstep import Doorstep
 from gateway.access.identity import TokenCheck
 from gateway.access.setting_values import is_loopback
 from gateway.access.tickets import Tickets, TicketShelf, TicketsHere
+from gateway.refusals import Lines
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ class Access:
         tickets: are given for tokens; good for nothing while nobody is asked.
         addresses: finds out where clients are.
         observer: is told who was refused what.
+        attempts: says how often may be asked for what only admins may.
+        lines: says of whom it is told.
     """
 
     door: Door
@@ -41,11 +45,24 @@ class Access:
     tickets: Tickets
     addresses: ClientAddresses
     observer: Observer
+    attempts: Attempts = field(default_factory=Attempts)
+    lines: Lines = field(default_factory=Lines)
 
-    def refused(self, scope: Scope, *, cause: str, status: int) -> dict[str, Fact]:
-        """Count that somebody is sent away; return what the log is to say of it."""
+    def refused(self, scope: Scope, *, cause: str, status: int) -> dict[str, Fact] | None:
+        """Count that somebody is sent away; return what the log is to say of it, `None`: nothing.
+
+        `untold` is of how many with the same cause it has said nothing before.
+        """
         refusals.count(cause)
-        return {"status": int(status), "cause": cause, "address": self.addresses.of(scope)}
+        untold = self.lines.due(cause)
+        if untold is None:
+            return None
+        facts: dict[str, Fact] = {
+            "status": int(status),
+            "cause": cause,
+            "address": self.addresses.of(scope),
+        }
+        return {**facts, "untold": untold} if untold else facts
 
 
 def open_access(settings: Settings, observer: Observer, redis: SharedRedis | None) -> Access:
@@ -59,6 +76,9 @@ def open_access(settings: Settings, observer: Observer, redis: SharedRedis | Non
         tickets=tickets,
         addresses=ClientAddresses(settings.trusted_proxies or ()),
         observer=observer,
+        attempts=Attempts(
+            calls=settings.calls_per_admin, failures=settings.admin_failures_per_address
+        ),
     )
 
 

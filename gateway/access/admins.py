@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,9 +24,11 @@ class Admin:
 
     Attributes:
         name: for the log: the user of a JWT, or that it was the service's token.
+        until: when a JWT is good no more, in Unix seconds.
     """
 
     name: str
+    until: float = math.inf
 
 
 class Admins:
@@ -80,7 +83,7 @@ class Admins:
         identity = await self._tokens.check(given)
         if self._role not in identity.roles:
             raise NotAdmitted("no_admin", "this token is no admin's", forbidden=True)
-        return Admin(identity.user_id)
+        return Admin(identity.user_id, identity.until)
 
     @property
     def _send_it(self) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeVar
 
 from starlette.types import Scope
 
@@ -14,16 +14,25 @@ from gateway.access.identity import Identity, TokenCheck
 from gateway.access.permits import OPEN, ExpiringPermit, HeldPermit
 from gateway.access.tickets import Tickets
 
+T = TypeVar("T")
+_USED: Final = "the ticket was used, has expired or is none: POST /tickets gives one"
+
 
 class Door(Protocol):
     """Where phones come in."""
 
     async def admit(self, scope: Scope, user_id: str) -> HeldPermit:
-        """Return what lets the phone in as `user_id`, in a bounded time.
+        """Return what lets the phone in as `user_id`, in a bounded time; a ticket stays good.
 
         Raises:
             NotAdmitted: nothing does.
             CannotCheck: there is no telling.
+        """
+
+    async def use_up(self, scope: Scope) -> None:
+        """Use up the ticket of a phone that is let in: of those who show one, the first returns.
+
+        To be called when nothing else is in the phone's way; raises the same.
         """
 
     async def identify(self, scope: Scope) -> Identity:
@@ -36,6 +45,9 @@ class OpenDoor:
     async def admit(self, scope: Scope, user_id: str) -> HeldPermit:  # noqa: ARG002 - as `Door`
         """Let the phone in."""
         return OPEN
+
+    async def use_up(self, scope: Scope) -> None:
+        """Do nothing: there are no tickets."""
 
     async def identify(self, scope: Scope) -> Identity:  # noqa: ARG002 - as `Door`
         """Raise: nobody is anybody here."""
@@ -64,12 +76,20 @@ class GuardedDoor:
         else:
             identity = await self._bearer_of(shown.text)
         if identity.user_id != user_id:
+            if shown.kind == "ticket":  # somebody has got hold of it
+                await self._asked(self._tickets.take(shown.text))
             raise NotAdmitted(
                 "other_user",
                 f"the {shown.kind} is another user's: connect to /ws/ followed by yours",
                 forbidden=True,
             )
         return ExpiringPermit(identity, check=self._tokens.check, wall_clock=self._wall_clock)
+
+    async def use_up(self, scope: Scope) -> None:
+        """Use up the ticket, if it is one; a token stays as good as it was."""
+        shown = credential_in(scope)
+        if shown.kind == "ticket" and await self._asked(self._tickets.take(shown.text)) is None:
+            raise NotAdmitted("bad_ticket", _USED)
 
     async def identify(self, scope: Scope) -> Identity:
         """Return whose token it is; a ticket is none."""
@@ -79,14 +99,15 @@ class GuardedDoor:
         return await self._tokens.check(shown.text)
 
     async def _bearer_of(self, ticket: str) -> Identity:
-        try:
-            identity = await self._tickets.take(ticket)
-        except StoreUnavailable as exc:
-            raise CannotCheck("tickets cannot be looked up just now") from exc
+        identity = await self._asked(self._tickets.look(ticket))
         if identity is None:
-            raise NotAdmitted(
-                "bad_ticket", "the ticket was used, has expired or is none: POST /tickets gives one"
-            )
+            raise NotAdmitted("bad_ticket", _USED)
         if self._wall_clock() >= identity.until:
             raise NotAdmitted("expired", "the ticket's token has expired: get a new one")
         return identity
+
+    async def _asked(self, tickets: Awaitable[T]) -> T:
+        try:
+            return await tickets
+        except StoreUnavailable as exc:
+            raise CannotCheck("tickets cannot be looked up just now") from exc

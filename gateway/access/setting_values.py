@@ -22,11 +22,12 @@ def is_loopback(host: str) -> bool:
 def key_set_url(text: str) -> str:
     """Parse the address of an issuer's keys: whoever can change what comes from it is anybody."""
     allowed = (
-        "an address such as https://issuer.example/.well-known/jwks.json (http on loopback only)"
+        "an address such as https://issuer.example/.well-known/jwks.json (http on loopback only), "
+        "without a name or a password in it"
     )
     try:
         parts = urlsplit(text)
-        host, odd = parts.hostname or "", parts.port == 0 or parts.username or parts.fragment
+        host, odd = parts.hostname or "", parts.port == 0 or "@" in parts.netloc or parts.fragment
     except ValueError:
         raise ValueError(allowed) from None
     plain = parts.scheme == "http" and is_loopback(host)

@@ -19,6 +19,11 @@ class SharedTickets:
         """Keep it. A call may be carried out twice: the second finds what the first has kept."""
         await self._redis.call("SET", f"{_KEY}{digest}", bearer, "NX", "PX", int(ttl_s * 1000))
 
+    async def look(self, digest: str) -> bytes | None:
+        """Return it."""
+        kept: bytes | None = await self._redis.call("GET", f"{_KEY}{digest}")
+        return kept
+
     async def take(self, digest: str) -> bytes | None:
         """Return it once; if the answer is lost on its way, never."""
         kept: bytes | None = await self._redis.call("GETDEL", f"{_KEY}{digest}")

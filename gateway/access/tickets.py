@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import msgspec
@@ -36,8 +36,11 @@ class TicketShelf(Protocol):
     async def put(self, digest: str, bearer: bytes, ttl_s: float) -> None:
         """Keep a new one for `ttl_s`, or raise `StoreUnavailable`."""
 
+    async def look(self, digest: str) -> bytes | None:
+        """Return it; `None` if there is none; or raise `StoreUnavailable`."""
+
     async def take(self, digest: str) -> bytes | None:
-        """Return it and keep it no more; `None` if there is none; or raise `StoreUnavailable`."""
+        """Return it and keep it no more, as one step; else as `look`."""
 
 
 class Tickets:
@@ -54,19 +57,17 @@ class Tickets:
         await self._shelf.put(_digest(ticket), bearer, self.ttl_s)
         return ticket
 
-    async def take(self, ticket: str) -> Identity | None:
+    async def look(self, ticket: str) -> Identity | None:
         """Return whom it was given to; `None` if it is none, was used or has expired.
 
         Raises:
             StoreUnavailable: there is no telling.
         """
-        if len(ticket) > _LONGEST:
-            return None
-        kept = await self._shelf.take(_digest(ticket))
-        if kept is None:
-            return None
-        bearer = msgspec.msgpack.decode(kept, type=Bearer)
-        return Identity(bearer.user_id, bearer.until)
+        return await _identity(self._shelf.look, ticket)
+
+    async def take(self, ticket: str) -> Identity | None:
+        """Return whom it was given to, to the first who asks; else as `look`."""
+        return await _identity(self._shelf.take, ticket)
 
 
 class TicketsHere:
@@ -83,6 +84,11 @@ class TicketsHere:
             raise StoreUnavailable("too many tickets wait")
         self._waiting[digest] = (self._clock() + ttl_s, bearer)
 
+    async def look(self, digest: str) -> bytes | None:
+        """Return it."""
+        good_until, bearer = self._waiting.get(digest, (-1.0, b""))
+        return bearer if self._clock() < good_until else None
+
     async def take(self, digest: str) -> bytes | None:
         """Return it once."""
         good_until, bearer = self._waiting.pop(digest, (-1.0, b""))
@@ -96,6 +102,18 @@ class TicketsHere:
             if self._waiting[oldest][0] > now:
                 break
             del self._waiting[oldest]
+
+
+async def _identity(
+    kept_as: Callable[[str], Awaitable[bytes | None]], ticket: str
+) -> Identity | None:
+    if len(ticket) > _LONGEST:
+        return None
+    kept = await kept_as(_digest(ticket))
+    if kept is None:
+        return None
+    bearer = msgspec.msgpack.decode(kept, type=Bearer)
+    return Identity(bearer.user_id, bearer.until)
 
 
 def _digest(ticket: str) -> str:

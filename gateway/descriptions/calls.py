@@ -95,6 +95,12 @@ _NO_ADMIN: Final = (
         "The service has no admin token.",
         Problem("the admin endpoints are switched off: set ADMIN_TOKEN and restart the service"),
     ),
+    Outcome(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "There were too many calls of this admin, or wrong credentials from this address; "
+        "`Retry-After` says when to come again.",
+        Problem("too many calls of this admin in too short a time: ask again later"),
+    ),
 )
 _NO_TOKEN: Final = Outcome(
     HTTPStatus.UNAUTHORIZED,
@@ -249,7 +255,8 @@ CALLS: Final = (
                 "`began`, `changed` (its state or its instance, or it is not asked for any more) "
                 "and `ended` (with `close_code` and `ended_at`), each with a row as in "
                 "`/sessions`; at first all that are there have begun. `incomplete` and `complete` "
-                "say whether all instances reply, `draining` that this one goes. Once a second.",
+                "say whether all instances reply; `draining`, that this one goes, and `expired`, "
+                "that the JWT it was asked for with has, come last. Once a second.",
                 "text/event-stream",
             ),
             _BAD_QUERY,
@@ -356,7 +363,7 @@ CALLS: Final = (
             Outcome(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "Tokens cannot be checked, or tickets not be kept, just now.",
-                Problem("no ticket can be given just now: try again"),
+                Problem("no ticket can be given just now: try again", reason="cannot_check"),
             ),
         ),
         phone=True,

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from actors.ports import NotAdmitted
+from gateway.connects import TurnedAway
 from schemas import admin
 
 
@@ -49,6 +50,12 @@ def not_admitted(exc: NotAdmitted) -> Response:
         headers={"www-authenticate": 'Bearer realm="phones"'},
         reason=exc.reason,
     )
+
+
+def too_often(turned_away: TurnedAway) -> Response:
+    """Answer whoever comes too often, or finds no place, with when to come again."""
+    headers = {"retry-after": str(turned_away.retry_after_s)}
+    return problem(turned_away.error, status=turned_away.status, headers=headers)
 
 
 async def on_not_found(request: Request, _: Exception) -> Response:

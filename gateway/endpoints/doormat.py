@@ -30,8 +30,7 @@ class Doormat:
         """Serve one request, or one handshake that comes to nothing."""
         strayed = self._doorstep.strayed(scope)
         if strayed is not None:
-            facts = self._access.refused(scope, cause=strayed.reason, status=strayed.status)
-            self._access.observer.note("request_refused", **facts)
+            self._note_refusal(scope, strayed.reason, strayed.status)
             return problem(strayed.error, status=strayed.status)(scope, receive, send)
         if scope["type"] != "http":
             return self._app(scope, receive, send)
@@ -42,10 +41,12 @@ class Doormat:
     def _preflight(self, scope: Scope) -> Response:
         origin = self._doorstep.shared_with(scope)
         if origin is None:
+            status = HTTPStatus.FORBIDDEN
+            self._note_refusal(scope, "origin", status)
             return problem(
                 "Origin: pages from there may not call; the service's operator sets "
                 "ALLOWED_ORIGINS",
-                status=HTTPStatus.FORBIDDEN,
+                status=status,
                 headers={"vary": "Origin"},
             )
         return Response(
@@ -58,6 +59,10 @@ class Doormat:
                 "vary": "Origin",
             },
         )
+
+    def _note_refusal(self, scope: Scope, cause: str, status: int) -> None:
+        if facts := self._access.refused(scope, cause=cause, status=status):
+            self._access.observer.note("request_refused", **facts)
 
     def _sharing(self, scope: Scope, send: Send) -> Send:
         origin = self._doorstep.shared_with(scope)

@@ -32,8 +32,8 @@ class MetricsEndpoint:
         """`GET /metrics`: all there is, as OpenMetrics if that is asked for."""
         if not self._allows(request):
             status = HTTPStatus.UNAUTHORIZED
-            facts = self._access.refused(request.scope, cause="metrics_token", status=status)
-            self._access.observer.note("request_refused", **facts)
+            if facts := self._access.refused(request.scope, cause="metrics_token", status=status):
+                self._access.observer.note("request_refused", **facts)
             return problem(
                 "send the header Authorization: Bearer followed by the service's METRICS_TOKEN",
                 status=status,

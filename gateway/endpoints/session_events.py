@@ -7,15 +7,15 @@ is kept for those that read slowly, and nothing is done where nobody watches.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from http import HTTPStatus
+import time
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import msgspec
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from gateway.cluster.instances import SessionsView
-from gateway.endpoints.answers import problem
 from gateway.readiness import Readiness, State
 from gateway.session_changes import SessionChanges
 from gateway.session_query import SessionQuery
@@ -32,38 +32,62 @@ _HEADERS: Final = {
 _encode = msgspec.json.encode
 
 
+class _Watched(StreamingResponse):
+    """A stream that gives its place back however it ends, before its first event too."""
+
+    def __init__(self, events: AsyncIterator[bytes], leave: Callable[[], None]) -> None:
+        super().__init__(events, headers=_HEADERS)
+        self._leave = leave
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; returns when the watcher is gone, or there is no more to tell."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
+
+
 class SessionEvents:
     """Tells watchers, a bounded number of them."""
 
     def __init__(
-        self, view: SessionsView, readiness: Readiness, *, every_s: float = _EVERY_S
+        self,
+        view: SessionsView,
+        readiness: Readiness,
+        *,
+        every_s: float = _EVERY_S,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._view = view
         self._readiness = readiness
         self._every_s = every_s
+        self._wall_clock = wall_clock
         self._watchers = 0
 
-    def response(self, query: SessionQuery) -> Response:
-        """Return what goes on until the watcher leaves or the instance goes."""
+    def response(self, query: SessionQuery, *, until: float) -> StreamingResponse | None:
+        """Return what goes on until the watcher leaves or the instance goes; it has to be sent.
+
+        Args:
+            query: which sessions.
+            until: when the watcher's credential expires, in Unix seconds; it goes on no longer.
+
+        Returns:
+            `None` if so many watch already.
+        """
         if self._watchers >= MOST_WATCHERS:
-            return problem(
-                f"{MOST_WATCHERS} watch already: try again",
-                status=HTTPStatus.SERVICE_UNAVAILABLE,
-                headers={"retry-after": "10"},
-            )
-        return StreamingResponse(self._stream(query), headers=_HEADERS)
-
-    async def _stream(self, query: SessionQuery) -> AsyncIterator[bytes]:
+            return None
         self._watchers += 1
-        try:
-            async for event in self._events(query):
-                yield event
-        finally:
-            self._watchers -= 1
+        return _Watched(self._events(query, until), self._leave)
 
-    async def _events(self, query: SessionQuery) -> AsyncIterator[bytes]:
+    def _leave(self) -> None:
+        self._watchers -= 1
+
+    async def _events(self, query: SessionQuery, until: float) -> AsyncIterator[bytes]:
         changes, lacking, quiet = SessionChanges(), None, 0
         while self._readiness.state is not State.DRAINING:
+            if self._wall_clock() >= until:
+                yield _event("expired", {})
+                return
             look = await self._view.looked()
             sessions = look.sessions
             wanted = filter(query.wants, sessions.sessions)
@@ -80,7 +104,8 @@ class SessionEvents:
                 told, quiet = [b": alive\n\n"], 0
             for event in told:
                 yield event
-            await asyncio.sleep(self._every_s)
+            left_s = max(0.0, until - self._wall_clock())
+            await asyncio.sleep(min(self._every_s, left_s))
         yield _event("draining", {})
 
 

@@ -17,7 +17,7 @@ from gateway.access.admins import Admin
 from gateway.cluster.instances import Missing, SessionsView, Switched, Terminated
 from gateway.endpoints.admins import admin_of
 from gateway.endpoints.answers import answer, problem
-from gateway.endpoints.session_events import SessionEvents
+from gateway.endpoints.session_events import MOST_WATCHERS, SessionEvents
 from gateway.session_query import QueryInvalid, SessionQuery
 from schemas import admin
 
@@ -55,7 +55,9 @@ class SessionsEndpoints:
         if isinstance(asks, Response):
             return asks
         query = _query(request)
-        return query if isinstance(query, Response) else self._events.response(query)
+        if isinstance(query, Response):
+            return query
+        return self._events.response(query, until=asks.until) or self._too_many(request)
 
     async def drain(self, request: Request) -> Response:
         """`POST /drain`: an instance takes no more sessions, and ends once it has none."""
@@ -101,6 +103,13 @@ class SessionsEndpoints:
         found = await self._view.debug(user_id, on=on)
         told = _missing(found) if isinstance(found, Missing) else _switched(found, on=on)
         return self._audited(request, asks, "debug on" if on else "debug off", user_id, told)
+
+    def _too_many(self, request: Request) -> Response:
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        if facts := self._access.refused(request.scope, cause="watchers", status=status):
+            self._access.observer.note("request_refused", **facts)
+        error = f"{MOST_WATCHERS} watch already: try again"
+        return problem(error, status=status, headers={"retry-after": "10"})
 
     def _audited(
         self, request: Request, asks: Admin, action: str, target: str, told: Response

@@ -12,7 +12,7 @@ from actors.ports import CannotCheck, NotAdmitted, StoreUnavailable
 from gateway.access.access import Access
 from gateway.connects import Door, TurnedAway
 from gateway.endpoints.admins import RETRY_AFTER
-from gateway.endpoints.answers import answer, not_admitted, problem
+from gateway.endpoints.answers import answer, not_admitted, problem, too_often
 from schemas import admin
 
 
@@ -40,24 +40,24 @@ class TicketsEndpoint:
         except NotAdmitted as exc:
             return self._refused(request, exc.reason, not_admitted(exc))
         except (CannotCheck, StoreUnavailable) as exc:
-            self._access.observer.warn("ticket_not_given", problem=str(exc))
-            return problem(
-                "no ticket can be given just now: try again",
-                status=HTTPStatus.SERVICE_UNAVAILABLE,
-                headers=RETRY_AFTER,
-            )
+            return self._not_given(request, str(exc))
         self._access.observer.note("ticket_given", user_id=identity.user_id)
         return answer(
             admin.Ticket(ticket, identity.user_id, self._access.tickets.ttl_s),
             status=HTTPStatus.CREATED,
         )
 
+    def _not_given(self, request: Request, why: str) -> Response:
+        cause, status = "cannot_check", HTTPStatus.SERVICE_UNAVAILABLE
+        if facts := self._access.refused(request.scope, cause=cause, status=status):
+            self._access.observer.warn("ticket_not_given", problem=why, **facts)
+        error = "no ticket can be given just now: try again"
+        return problem(error, status=status, headers=RETRY_AFTER, reason=cause)
+
     def _turned_away(self, request: Request, turned_away: TurnedAway) -> Response:
-        headers = {"retry-after": str(turned_away.retry_after_s)}
-        refusal = problem(turned_away.error, status=turned_away.status, headers=headers)
-        return self._refused(request, turned_away.cause, refusal)
+        return self._refused(request, turned_away.cause, too_often(turned_away))
 
     def _refused(self, request: Request, cause: str, refusal: Response) -> Response:
-        facts = self._access.refused(request.scope, cause=cause, status=refusal.status_code)
-        self._access.observer.note("ticket_refused", **facts)
+        if facts := self._access.refused(request.scope, cause=cause, status=refusal.status_code):
+            self._access.observer.note("ticket_refused", **facts)
         return refusal

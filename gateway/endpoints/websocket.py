@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,6 +33,7 @@ from gateway.tracing import SessionTrace, Tracing
 from schemas.admin import EndedSession, SessionSummary
 from schemas.messages import Draining
 
+T = TypeVar("T")
 SUBPROTOCOL_V2 = "shopping.v2"
 _PREFIX = "/ws/"
 _ALLOWED = re.compile(r"[A-Za-z0-9._~@-]{1,128}")
@@ -91,7 +93,7 @@ class PhoneEndpoint:
             await self._deny(refusal, scope, receive, send)
             return
         user_id = _user_id(scope)
-        permit = await self._admit(scope, user_id)
+        permit = await self._asked(scope, self._access.door.admit(scope, user_id))
         if isinstance(permit, Response):
             await permit(scope, receive, send)
             return
@@ -101,11 +103,17 @@ class PhoneEndpoint:
         if turned_away is not None:
             await self._deny(_turned_away(turned_away), scope, receive, send)
             return
-        self._door.enter(address)
+        self._door.enter(user_id, address)
         try:
-            await self._serve(scope, receive, send, permit)
+            # Last, so that a ticket stays good for whoever is told to come again; inside, so that
+            # nobody takes the place meanwhile.
+            refused = await self._asked(scope, self._access.door.use_up(scope))
+            if refused is None:
+                await self._serve(scope, receive, send, permit)
+            else:
+                await refused(scope, receive, send)
         finally:
-            self._door.leave(address)
+            self._door.leave(user_id, address)
 
     async def _deny(self, refusal: _Refusal, scope: Scope, receive: Receive, send: Send) -> None:
         self._note_refusal(scope, refusal.cause, refusal.status)
@@ -139,10 +147,10 @@ class PhoneEndpoint:
             finally:
                 permit.end()
 
-    async def _admit(self, scope: Scope, user_id: str) -> HeldPermit | Response:
-        """Return what lets the phone in, or what it is answered."""
+    async def _asked(self, scope: Scope, asked: Awaitable[T]) -> T | Response:
+        """Return what the door says, or what the phone is answered."""
         try:
-            return await self._access.door.admit(scope, user_id)
+            return await asked
         except NotAdmitted as exc:
             answer = not_admitted(exc)
             reason = exc.reason
@@ -158,8 +166,8 @@ class PhoneEndpoint:
         return answer
 
     def _note_refusal(self, scope: Scope, cause: str, status: int) -> None:
-        facts = self._access.refused(scope, cause=cause, status=status)
-        self._surroundings.observer.note("handshake_refused", **facts)
+        if facts := self._access.refused(scope, cause=cause, status=status):
+            self._surroundings.observer.note("handshake_refused", **facts)
 
     async def explain(self, _: Request) -> Response:
         """Answer a plain GET: this address only speaks WebSocket."""

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,14 @@ async def refusal(attempt: connect) -> tuple[int, str]:
             pass
     body = caught.value.response.body or b""
     return caught.value.response.status_code, json.loads(body).get("reason")
+
+
+async def let_in(attempt: connect) -> bool:
+    try:
+        async with attempt as client:
+            return await pongs(client)
+    except InvalidStatus:
+        return False
 
 
 def post(gateway: GatewayProcess, bearer: str) -> tuple[int, Mapping[str, Any]]:
@@ -199,6 +208,22 @@ async def test_admins_have_the_token_or_the_role(gateway: GatewayProcess) -> Non
         assert answered == status
 
 
+async def test_who_watches_is_told_no_more_once_the_token_has_expired(
+    gateway: GatewayProcess,
+) -> None:
+    brief = token(user="ola", roles=["admin"], lasts_s=2)
+    asked = urllib.request.Request(  # noqa: S310 - our own
+        f"{gateway.http_url}/sessions/events", headers={"Authorization": f"Bearer {brief}"}
+    )
+
+    def watch() -> bytes:
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 - as above
+            text: bytes = answer.read()
+            return text
+
+    assert await asyncio.to_thread(watch) == b"event: expired\ndata: {}\n\n"
+
+
 def test_gateway_talk_shows_its_token(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -288,6 +313,7 @@ async def test_a_ticket_of_one_instance_is_taken_once_by_any(redis: RedisServer)
     giving, taking = (Tickets(SharedTickets(each), ttl_s=5) for each in (one, two))
     tickets = [await giving.give(anna) for _ in range(20)]
     for ticket in tickets:
+        assert await taking.look(ticket) == anna
         found = await asyncio.gather(*(each.take(ticket) for each in (taking, giving) * 5))
         assert [each for each in found if each is not None] == [anna]
     assert await taking.take("none") is None
@@ -305,14 +331,21 @@ async def test_a_ticket_that_one_instance_gave_lets_in_at_another(redis: RedisSe
         "GEMINI_API_KEY": "a-key-that-is-not-used",
         "AUTH_JWT_SECRET": SECRET,
         "SESSION_STORE": redis.url,
+        "MAX_SESSIONS": "1",
     }
     with GatewayProcess(settings) as one, GatewayProcess(settings) as two:
         bearer = signed(now=time.time())
+        jan = {"Authorization": f"Bearer {signed(user='jan', now=time.time())}"}
         status, answer = await asyncio.to_thread(post, one, bearer)
         assert status == 201
         query = f"?ticket={answer['ticket']}"
-        async with phone(two, query) as client:
-            assert await pongs(client)
+        async with connect(f"{two.ws_url}/ws/jan", additional_headers=jan, compression=None):
+            # It is full, and the ticket is good still.
+            status, _ = await refusal(phone(two, query))
+            assert status == 503
+        await asyncio.to_thread(two.line, "session_ended")
+        attempts = [asyncio.create_task(let_in(phone(two, query))) for _ in range(5)]
+        assert sorted(await asyncio.gather(*attempts)) == [False] * 4 + [True]
         for either in (one, two):
             assert await refusal(phone(either, query)) == (401, "bad_ticket")
         assert answer["ticket"] not in json.dumps([one.log(), two.log()])

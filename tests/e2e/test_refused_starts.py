@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from tests.support.gateway_process import ROOT, environment
-from tests.support.unsafe_settings import UNSAFE
+from tests.support.tokens import SECRET
+from tests.support.unsafe_settings import PASSWORD, UNSAFE
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,4 @@ def test_it_ends_with_code_2_and_one_line_that_names_variable_and_remedy(
     assert ended.stderr.count("\n") == 1
     assert ended.stderr.startswith(f"gateway: {variable} ")
     assert remedy in ended.stderr
+    assert not any(secret in ended.stderr for secret in (PASSWORD, SECRET))

@@ -29,7 +29,11 @@ WITHIN_S = 100
 @pytest.mark.timeout(WITHIN_S + 60)
 @pytest.mark.parametrize("admin", [True, False], ids=["an admin", "nobody"])
 def test_every_call_is_answered_as_it_is_described(tmp_path: Path, *, admin: bool) -> None:
-    settings = {"AUTH_JWT_SECRET": "a-secret-that-is-as-long-as-it-has-to-be-at-least"}
+    settings = {
+        "AUTH_JWT_SECRET": "a-secret-that-is-as-long-as-it-has-to-be-at-least",
+        "CALLS_PER_ADMIN": "0",
+        "ADMIN_FAILURES_PER_ADDRESS": "0",
+    }
     with (
         EmulatorProcess("--ears", "none") as emulator,
         GatewayProcess.on(emulator, settings) as gateway,

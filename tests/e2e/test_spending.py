@@ -24,6 +24,7 @@ from tests.support.instances import NOON, TwiceRedis, instance
 from tests.support.processes import EmulatorProcess
 from tests.support.recording_observer import RecordingObserver
 
+HOURS_MS = 12 * 3_600_000
 V2 = [Subprotocol("shopping.v2")]
 WITHIN_S = 10.0
 POLL_S = 0.05
@@ -151,11 +152,17 @@ async def test_what_is_carried_out_twice_is_counted_once(
         assert isinstance(one.redis, TwiceRedis) is twice
         counters = RedisCounters(one.redis, wall_clock=lambda: NOON)
         assert await counters.everybody() == Bill()
-        told = await counters.add("one:1", "ala", Bill(10, 5), 100)
+        told = await counters.add(1, "ala", Bill(10, 5), 100)
         assert told == SpendingTold(Bill(10, 5), Bill(10, 5))
-        assert await counters.add("one:1", "ala", Bill(10, 5), 100) == told
-        told = await counters.add("one:2", "ola", Bill(1, 2), 50)
+        assert await counters.add(1, "ala", Bill(10, 5), 100) == told
+        told = await counters.add(2, "ola", Bill(1, 2), 50)
         assert told == SpendingTold(Bill(1, 2), Bill(11, 7))
+        # It is known for long what was counted, should Redis be away for as long.
+        keys = [key.decode() for key in await one.redis.call("KEYS", "gw:{*}:spent:*")]
+        assert all([await one.redis.call("PTTL", key) > HOURS_MS for key in keys])
+        assert await counters.add(2, "ola", Bill(1, 2), 50) == told
+        another = RedisCounters(one.redis, wall_clock=lambda: NOON)
+        assert await another.add(1, "ela", Bill(), 0) == SpendingTold(Bill(), Bill(11, 7))
         assert await counters.everybody() == Bill(11, 7)
         keys = [key.decode() for key in await one.redis.call("KEYS", "gw:{*")]
         assert all([await one.redis.call("PTTL", key) > 0 for key in keys])

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.settings import Settings, WrongSettings
 from tests.support.tokens import SECRET
-from tests.support.unsafe_settings import EVERYWHERE, JWKS, UNSAFE
+from tests.support.unsafe_settings import EVERYWHERE, JWKS, PASSWORD, UNSAFE
 
 
 def read(**environment: str) -> Settings:
@@ -26,7 +26,7 @@ def read(**environment: str) -> Settings:
         {"AUTH_JWT_SECRET": SECRET, "AUTH_ISSUER": "i", "AUTH_AUDIENCE": "a", "ADMIN_ROLE": "r"},
         {"TRUSTED_PROXIES": "10.0.0.1", "AUTH_JWT_SECRET": SECRET},
         {"TRUSTED_PROXIES": "10.0.0.1", "ALLOW_ANONYMOUS": "true"},
-        {"ADMIN_TOKEN": "t"},
+        {"ADMIN_TOKEN": "t", "METRICS_TOKEN": "m"},
         {"HOST": EVERYWHERE, "ALLOW_ANONYMOUS": "true", "ADMIN_TOKEN": "0123456789abcdef"},
     ],
 )
@@ -57,3 +57,4 @@ def test_these_are_not_and_the_variable_and_the_remedy_are_named(
     assert str(caught.value).startswith(f"{variable} ")
     assert remedy in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert not any(hidden in str(caught.value) for hidden in (PASSWORD, SECRET))

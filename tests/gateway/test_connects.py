@@ -7,6 +7,7 @@ import pytest
 from gateway.connects import Buckets, Connects, Door
 
 HERE = "192.0.2.1"
+ELSEWHERE = "192.0.2.9"
 
 
 def test_a_bucket_gives_what_it_holds_and_then_as_fast_as_it_fills() -> None:
@@ -66,10 +67,10 @@ def test_who_has_an_ipv6_address_has_all_of_its_network(
     first: str, second: str, *, same: bool
 ) -> None:
     door = Door(Connects(sessions_per_address=1))
-    door.enter(first)
-    assert (door.knock(second, 0.0) is not None) is same
-    door.leave(first)
-    assert door.knock(second, 0.0) is None
+    door.enter("ala", first)
+    assert (door.refusal("ola", 0.0, takes_over=False, address=second) is not None) is same
+    door.leave("ala", first)
+    assert door.refusal("ola", 0.0, takes_over=False, address=second) is None
 
 
 def test_phones_that_knock_at_once_do_not_all_get_their_addresss_last_place() -> None:
@@ -77,27 +78,40 @@ def test_phones_that_knock_at_once_do_not_all_get_their_addresss_last_place() ->
     assert door.knock(HERE, 0.0) is None
     assert door.knock(HERE, 0.0) is None
     assert door.refusal("ala", 0.0, takes_over=False, address=HERE) is None
-    door.enter(HERE)
+    door.enter("ala", HERE)
     away = door.refusal("ola", 0.0, takes_over=False, address=HERE)
     assert away is not None
     assert (away.cause, away.status) == ("address_sessions", 429)
 
 
+def test_who_comes_back_to_an_address_is_not_in_their_own_way() -> None:
+    door = Door(Connects(sessions_per_address=1))
+    for _ in range(3):  # those before are half-open
+        assert door.refusal("ala", 0.0, takes_over=True, address=HERE) is None
+        door.enter("ala", HERE)
+    door.enter("ela", ELSEWHERE)
+    assert door.refusal("ala", 0.0, takes_over=True, address=ELSEWHERE) is not None
+    for _ in range(3):
+        assert door.refusal("ola", 0.0, takes_over=False, address=HERE) is not None
+        door.leave("ala", HERE)
+    assert door.refusal("ola", 0.0, takes_over=False, address=HERE) is None
+
+
 def test_a_full_instance_says_so_before_and_lets_in_whoever_takes_their_own_place() -> None:
     door = Door(Connects(sessions=40))
     for _ in range(37):
-        door.enter(HERE)
+        door.enter("ela", HERE)
     assert door.inside == 37
-    door.enter(HERE)
+    door.enter("ela", HERE)
     assert door.nearly_full
     assert door.refusal("ala", 0.0, takes_over=False) is None
-    door.enter(HERE)
-    door.enter(HERE)
+    door.enter("ela", HERE)
+    door.enter("ela", HERE)
     away = door.refusal("ala", 0.0, takes_over=False)
     assert away is not None
     assert (away.cause, away.status) == ("full", 503)
     assert door.refusal("ala", 0.0, takes_over=True) is None
-    door.leave(HERE)
+    door.leave("ela", HERE)
     assert door.refusal("ala", 0.0, takes_over=False) is None
 
 
@@ -106,7 +120,7 @@ def test_an_instance_is_nearly_full_before_it_is(most: int, at: int) -> None:
     door = Door(Connects(sessions=most))
     for _ in range(at):
         assert not door.nearly_full
-        door.enter(HERE)
+        door.enter("ela", HERE)
     assert door.nearly_full
 
 
@@ -115,5 +129,5 @@ def test_without_bounds_everybody_is_let_in() -> None:
     for _ in range(1_000):
         assert door.knock(HERE, 0.0) is None
         assert door.refusal("ala", 0.0, takes_over=False) is None
-        door.enter(HERE)
+        door.enter("ela", HERE)
     assert not door.nearly_full

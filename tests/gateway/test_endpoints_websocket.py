@@ -3,9 +3,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import uuid
+from dataclasses import replace
 
 import pytest
 
+from gateway.refusals import LINES_A_MINUTE, Lines
 from tests.support.an_app import App
 from tests.support.asgi import connected, request
 from tests.support.gemini_says import SPOKEN_REPLY
@@ -201,6 +203,15 @@ async def test_coming_and_going_are_noted() -> None:
     ]
 
 
+async def test_a_flood_of_refusals_does_not_fill_the_log() -> None:
+    access = replace(App().access, lines=Lines(clock=lambda: 0.0))
+    app = App(access=access)
+    for _ in range(LINES_A_MINUTE + 3):
+        async with connected(app.asgi, "/ws/a b") as phone:
+            assert phone.refusal.status == 400
+    assert len(app.observer.noted("handshake_refused")) == LINES_A_MINUTE
+
+
 def refused(app: App) -> list[tuple[object, object]]:
     return [(each["status"], each["cause"]) for each in app.observer.noted("handshake_refused")]
 
@@ -234,10 +245,12 @@ async def test_a_user_who_connects_too_often_is_refused_with_the_time_to_come_ag
 
 
 async def test_an_address_has_its_share_of_connects_and_sessions() -> None:
-    app = App({"CONNECTS_PER_ADDRESS": "2", "SESSIONS_PER_ADDRESS": "1"})
+    app = App({"CONNECTS_PER_ADDRESS": "3", "SESSIONS_PER_ADDRESS": "1"})
     async with connected(app.asgi, "/ws/anna"):
         async with connected(app.asgi, "/ws/ola") as second:
             assert second.refusal.json["error"].startswith("too many sessions from this address")
+        async with connected(app.asgi, "/ws/anna") as newer:
+            assert newer.accepted
         async with connected(app.asgi, "/ws/ela") as third:
             assert third.refusal.json["error"].startswith("too many connections from this address")
     assert refused(app) == [(429, "address_sessions"), (429, "address_connects")]

@@ -15,6 +15,7 @@ from tests.support.fake_transport import FakeTransport
 from tests.support.moments import a_moment, seconds_pass
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+BEGUN = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"
 BODY = b"x" * 100
 
 
@@ -23,8 +24,10 @@ class Rig:
 
     def __init__(self) -> None:
         self.refusals = Refusals()
-        self.goes_on = asyncio.Event()
+        self.begins, self.goes_on = asyncio.Event(), asyncio.Event()
+        self.begins.set()
         self.goes_on.set()
+        self.runs = 0
         config = uvicorn.Config(
             self._application, lifespan="off", log_config=None, interface="asgi3"
         )
@@ -36,6 +39,8 @@ class Rig:
         self.protocol.connection_made(self.transport)
 
     async def _application(self, _: Scope, __: Receive, send: Send) -> None:
+        self.runs += 1
+        await self.begins.wait()
         headers = [(b"content-length", b"200")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": BODY, "more_body": True})
@@ -92,13 +97,77 @@ async def test_a_request_that_is_too_large_is_refused_before_it_has_arrived() ->
 async def test_a_body_that_is_still_awaited_when_the_answer_begins_is_cut_off_unheard() -> None:
     rig = Rig()
     rig.goes_on.clear()
-    rig.protocol.data_received(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab")
+    rig.protocol.data_received(BEGUN)
     await seconds_pass(10.1)
     assert rig.written.count(b"HTTP/1.1") == 1
     assert rig.transport.is_closing()
     assert rig.refusals.counts == {"slow_request": 1}
     rig.goes_on.set()
     await a_moment()
+
+
+async def test_a_body_that_is_still_awaited_is_answered_as_late_and_not_twice() -> None:
+    rig = Rig()
+    rig.begins.clear()
+    rig.protocol.data_received(BEGUN)
+    await seconds_pass(10.1)
+    rig.begins.set()
+    await a_moment()
+    assert rig.written.startswith(b"HTTP/1.1 408 ")
+    assert rig.written.count(b"HTTP/1.1") == 1
+    assert rig.transport.is_closing()
+
+
+@pytest.mark.parametrize(
+    ("refused", "status", "cause"),
+    [
+        (b"no HTTP\r\n\r\n", b"400", "bad_request"),
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * MOST_REQUEST, b"431", "large_request"),
+        (BEGUN.replace(b"9", b"99999") + b"x" * MOST_REQUEST, b"431", "large_request"),
+    ],
+)
+@pytest.mark.parametrize("begun", [False, True])
+async def test_a_request_is_refused_behind_the_answers_to_those_before(
+    refused: bytes, status: bytes, cause: str, *, begun: bool
+) -> None:
+    rig = Rig()
+    (rig.goes_on if begun else rig.begins).clear()
+    rig.protocol.data_received(GET * 2)
+    await a_moment()
+    for part in (refused[:9], refused[9:], b"more", GET):
+        rig.protocol.data_received(part)
+        await a_moment()
+    assert rig.written.count(b"HTTP/1.1") == begun
+    assert not rig.transport.is_closing()
+    rig.begins.set()
+    rig.goes_on.set()
+    await a_moment()
+    answers = rig.written.split(b"HTTP/1.1 ")[1:]
+    assert [answer[:3] for answer in answers] == [b"200", b"200", status]
+    assert all(answer.endswith(2 * BODY) for answer in answers[:2])
+    assert rig.transport.is_closing()
+    assert (rig.runs, rig.refusals.counts) == (2, {cause: 1})
+
+
+async def test_what_is_no_http_is_refused_and_has_a_line_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rig = Rig()
+    rig.protocol.data_received(b"\x16\x03\x01\r\n\r\n")
+    assert rig.written.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert rig.transport.is_closing()
+    assert rig.refusals.counts == {"bad_request": 1}
+    assert caplog.messages == ["Refused a request from nowhere: bad_request."]
+
+
+async def test_an_upgrade_to_anything_but_a_websocket_is_answered_as_if_it_were_none(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rig = Rig()
+    rig.protocol.data_received(GET[:-2] + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+    await a_moment()
+    assert rig.written.startswith(b"HTTP/1.1 200 ")
+    assert (rig.refusals.counts, caplog.messages) == ({}, [])
 
 
 async def test_an_answer_that_is_not_taken_is_dropped() -> None:

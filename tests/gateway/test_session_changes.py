@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from starlette.responses import StreamingResponse
+import pytest
+from starlette.types import ASGIApp, Message, Scope
 
 from gateway.cluster.instances import Drains, Look, Missing, Switched, Terminated
 from gateway.endpoints.session_events import MOST_WATCHERS, SessionEvents
@@ -15,7 +17,10 @@ from gateway.readiness import Readiness
 from gateway.session_changes import SessionChanges
 from gateway.session_query import SessionQuery
 from schemas.admin import EndedSession, SessionDetail, Sessions, SessionStateName, SessionSummary
+from tests.support.an_app import App
+from tests.support.moments import now, seconds_pass
 
+TOKEN = "token-of-the-admins"  # noqa: S105 - made up
 AT = "2026-11-22T17:30:05.123+00:00"
 LATER = "2026-11-22T17:30:09.123+00:00"
 
@@ -109,8 +114,8 @@ class Looks:
 def stream(looks: Sequence[Sessions | Look], **query: str) -> AsyncIterator[Any]:
     readiness = Readiness()
     events = SessionEvents(Looks(readiness, *looks), readiness, every_s=0)
-    response = events.response(SessionQuery.read(query))
-    assert isinstance(response, StreamingResponse)
+    response = events.response(SessionQuery.read(query), until=math.inf)
+    assert response is not None
     assert response.headers["content-type"] == "text/event-stream"
     return aiter(response.body_iterator)
 
@@ -171,21 +176,77 @@ async def test_a_watcher_of_nothing_is_told_that_the_connection_is_alive() -> No
     assert [name for name, _ in read] == [": alive", ": alive", "event: draining"]
 
 
+class Watcher:
+    """Somebody who asks an application for events, and reads them until leaving."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.sent: list[Message] = []
+        self._app = app
+        self._left = asyncio.Event()
+        self._scope: Scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "method": "GET",
+            "path": "/sessions/events",
+            "query_string": b"",
+            "headers": [
+                (b"host", b"localhost"),
+                (b"authorization", f"Bearer {TOKEN}".encode()),
+            ],
+            "client": ("192.0.2.7", 1),
+        }
+
+    async def watch(self) -> None:
+        """Return when it is over."""
+        await self._app(self._scope, self._receive, self._send)
+
+    def leave(self) -> None:
+        self._left.set()
+
+    @property
+    def status(self) -> int:
+        """That of the answer."""
+        status: int = self.sent[0]["status"]
+        return status
+
+    async def _receive(self) -> Message:
+        await self._left.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Message) -> None:
+        await asyncio.sleep(0)
+        self.sent.append(message)
+
+
 async def test_so_many_may_watch_and_no_more_until_one_leaves() -> None:
-    readiness = Readiness()
-    events = SessionEvents(Looks(readiness, *[whole(row("anna"))] * 99), readiness, every_s=0)
+    app = App({"ADMIN_TOKEN": TOKEN})
+    # They arrive together; the first leaves before it is told a thing.
+    watchers = [Watcher(app.asgi) for _ in range(MOST_WATCHERS + 2)]
+    watchers[0].leave()
+    late = Watcher(app.asgi)
+    async with asyncio.TaskGroup() as group:
+        for each in watchers:
+            group.create_task(each.watch(), name="watcher")
+        await seconds_pass(3)
+        assert [each.status for each in watchers[1:]] == [200] * (MOST_WATCHERS - 1) + [503] * 2
+        assert (b"retry-after", b"10") in watchers[-1].sent[0]["headers"]
+        group.create_task(late.watch(), name="watcher")
+        await seconds_pass(1)
+        assert late.status == 200
+        for each in (*watchers, late):
+            each.leave()
+    assert (
+        app.observer.noted("request_refused")
+        == [{"status": 503, "cause": "watchers", "address": "192.0.2.7"}] * 2
+    )
 
-    def another() -> StreamingResponse:
-        response = events.response(SessionQuery())
-        assert isinstance(response, StreamingResponse)
-        return response
 
-    streams = [another().body_iterator for _ in range(MOST_WATCHERS)]
-    for each in streams:
-        await anext(aiter(each))
-    refused = events.response(SessionQuery())
-    assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
-    for each in streams:
-        await each.aclose()  # type: ignore[attr-defined]  # it is a generator
-    assert another().status_code == 200
-    await asyncio.sleep(0)
+async def test_a_watcher_is_told_no_more_once_its_token_has_expired() -> None:
+    readiness, began_at = Readiness(), now()
+    looks = Looks(readiness, *[whole(row("anna"))] * 99)
+    events = SessionEvents(looks, readiness, wall_clock=now)
+    response = events.response(SessionQuery(), until=began_at + 2.5)
+    assert response is not None
+    read = [bytes(event).splitlines()[0] async for event in response.body_iterator]  # type: ignore[arg-type]  # they are bytes
+    assert read == [b"event: began", b"event: expired"]
+    assert now() == pytest.approx(began_at + 2.5)

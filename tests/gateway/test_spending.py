@@ -26,9 +26,9 @@ class FlakyCounters(MemoryCounters):
     def __init__(self) -> None:
         super().__init__(wall_clock=lambda: NOON)
         self.away = False
-        self.ops: list[str] = []
+        self.ops: list[int] = []
 
-    async def add(self, op: str, user_id: str, bill: Bill, audio_ms: int) -> SpendingTold:
+    async def add(self, op: int, user_id: str, bill: Bill, audio_ms: int) -> SpendingTold:
         """Count it, if they are there."""
         self.ops.append(op)
         await asyncio.sleep(0)
@@ -54,7 +54,6 @@ class Rig:
         self.spending = Spending(
             self.counters,
             self.observer,
-            instance="one",
             day=day,
             gather_s=gather_s,
             tell_all=self.told_all.append,
@@ -99,7 +98,7 @@ async def test_who_spends_is_told_what_was_spent_in_all() -> None:
             SpendingTold(Bill(5), Bill(15)),
             SpendingTold(Bill(11), Bill(16)),
         ]
-        assert rig.counters.ops == ["one:1", "one:2", "one:3"]
+        assert rig.counters.ops == [1, 2, 3]
 
 
 async def test_what_comes_together_is_counted_together_and_told_once() -> None:
@@ -126,7 +125,7 @@ async def test_what_cannot_be_counted_is_owed_under_its_name_and_judged_by_what_
         rig.counters.away = False
         await seconds_pass(1.5)
         assert rig.told[-2:] == [SpendingTold(Bill(17), Bill(17)), SpendingTold(Bill(5), Bill(22))]
-        assert rig.counters.ops == ["one:1", "one:2", "one:2", "one:2", "one:3"]
+        assert rig.counters.ops == [1, 2, 2, 2, 3]
 
 
 async def test_sessions_that_are_long_over_are_not_kept_while_the_counters_are_away() -> None:
@@ -143,7 +142,7 @@ async def test_sessions_that_are_long_over_are_not_kept_while_the_counters_are_a
 async def test_all_are_told_when_others_have_come_to_the_days_cap() -> None:
     async with running(Caps(tokens=Cap(80, 100))) as rig:
         for tokens in (70, 15, 5, 20):
-            await rig.counters.add("another instance", "ola", Bill(tokens), 0)
+            await rig.counters.add(0, "ola", Bill(tokens), 0)
             await seconds_pass(2)
         rig.counters.away = True
         await seconds_pass(3)
@@ -161,23 +160,23 @@ async def test_what_cannot_be_counted_does_not_keep_the_process() -> None:
     async with running() as rig:
         rig.counters.away = True
         rig.spend(10)
-    assert set(rig.counters.ops) == {"one:1"}
+    assert set(rig.counters.ops) == {1}
 
 
 async def test_a_new_day_begins_at_midnight() -> None:
     now = [NOON]
     memory = MemoryCounters(wall_clock=lambda: now[0])
-    await memory.add("1", "ala", Bill(10, 5), 0)
+    await memory.add(1, "ala", Bill(10, 5), 0)
     now[0] += 86_400
     assert await memory.everybody() == Bill()
-    assert await memory.add("2", "ala", Bill(1, 2), 0) == SpendingTold(Bill(1, 2), Bill(1, 2))
+    assert await memory.add(1, "ala", Bill(1, 2), 0) == SpendingTold(Bill(1, 2), Bill(1, 2))
 
 
 async def test_only_so_many_users_are_counted() -> None:
     memory = MemoryCounters(wall_clock=lambda: NOON)
     for user in range(counters.MOST_USERS + 1):
-        await memory.add("", str(user), Bill(1), 0)
-    assert (await memory.add("", "0", Bill(1), 0)).user == Bill(1)
+        await memory.add(1, str(user), Bill(1), 0)
+    assert (await memory.add(1, "0", Bill(1), 0)).user == Bill(1)
 
 
 def test_refusals_are_counted_by_their_cause() -> None:

@@ -457,6 +457,10 @@ async def test_a_flood_of_frames_that_say_nothing_is_cut_off(flood: list[bytes])
     await connection.ends()
 
 
+def with_lines(lines: bytes) -> bytes:
+    return REQUEST.replace(b"\r\n\r\n", b"\r\n" + lines + b"\r\n")
+
+
 async def test_frames_that_take_their_time_are_no_flood() -> None:
     outcome = Outcome()
     connection = Connection(Application(outcome, ()), Few)
@@ -469,19 +473,26 @@ async def test_frames_that_take_their_time_are_no_flood() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "status"),
+    ("request_", "status", "cause"),
     [
-        (b"X-A: " + b"a" * 9_000 + b"\r\n", b"431"),
-        (b"X-A: a\r\n" * 200, b"431"),
-        (b"X-A: \x7f\r\n", b"400"),
+        (with_lines(b"X-A: " + b"a" * 9_000 + b"\r\n"), b"431", "large_request"),
+        (with_lines(b"X-A: a\r\n" * 200), b"431", "large_request"),
+        (REQUEST.replace(b"anna", b"a" * 9_000), b"414", "large_request"),
+        (with_lines(b"X-A: \x7f\r\n"), b"400", "bad_handshake"),
+        (REQUEST.replace(b"MDEy", b""), b"400", "bad_handshake"),
+        (REQUEST.replace(b"Version: 13", b"Version: 7"), b"400", "bad_handshake"),
     ],
 )
 async def test_a_handshake_that_cannot_be_read_is_answered_and_ends(
-    more: bytes, status: bytes
+    request_: bytes, status: bytes, cause: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    refusals = Refusals()
     app = Application(Outcome(), [])
-    connection = Connection(app, request=REQUEST.replace(b"\r\n\r\n", b"\r\n" + more + b"\r\n"))
+    counting = type("Counting", (PromptlyClosed,), {"refusals": refusals})
+    connection = Connection(app, counting, request_)
     assert bytes(connection.transport.written).startswith(b"HTTP/1.1 " + status)
     assert connection.transport.closed
+    assert refusals.counts == {cause: 1}
+    assert caplog.messages == [f"Refused a handshake from nowhere: {cause}."]
     await connection.ends()
     assert not app.begun

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -285,6 +286,67 @@ async def test_a_ticket_is_its_users_and_is_used_up_by_whoever_shows_it() -> Non
         assert phone.refusal.status == 401
 
 
+@pytest.mark.parametrize(
+    ("limit", "status", "waits_s"),
+    [("MAX_SESSIONS", 503, 0), ("CONNECTS_PER_USER", 429, 60), ("SESSIONS_PER_ADDRESS", 429, 0)],
+)
+async def test_a_ticket_is_good_still_after_a_limit_was_in_the_way(
+    limit: str, status: int, waits_s: float
+) -> None:
+    app = App({**SETTINGS, limit: "1"})
+    user = "anna" if limit == "CONNECTS_PER_USER" else "jan"
+    shown = Shown(query=f"?ticket={await bought(app, token())}")
+    async with in_header(token(user)).to(app, user) as first:
+        assert first.accepted
+        async with shown.to(app) as phone:
+            assert phone.refusal.status == status
+    await seconds_pass(waits_s)
+    async with shown.to(app) as phone:
+        assert phone.accepted
+    await seconds_pass(waits_s)
+    async with shown.to(app) as phone:
+        assert (phone.refusal.status, phone.refusal.json["reason"]) == (401, "bad_ticket")
+
+
+class SlowShelf(TicketsHere):
+    """A shelf as Redis is one: whoever looks or takes lets others have their turn first."""
+
+    async def look(self, digest: str) -> bytes | None:
+        await asyncio.sleep(0)
+        return await super().look(digest)
+
+    async def take(self, digest: str) -> bytes | None:
+        await asyncio.sleep(0)
+        return await super().take(digest)
+
+
+async def test_of_many_who_show_a_ticket_at_once_one_is_let_in() -> None:
+    tickets = Tickets(SlowShelf(), ttl_s=30)
+    door = GuardedDoor(Tokens(SharedSecret(SECRET), Claims()), tickets)
+    app = App(access=replace(an_app().access, door=door, tickets=tickets))
+    shown = Shown(query=f"?ticket={await bought(app, token())}")
+
+    async def show() -> int:
+        async with shown.to(app) as phone:
+            return 101 if phone.accepted else phone.refusal.status
+
+    assert sorted(await asyncio.gather(*(show() for _ in range(10)))) == [101] + [401] * 9
+
+
+async def test_a_store_that_goes_away_before_a_ticket_is_used_up_lets_nobody_in() -> None:
+    class Going(TicketsHere):
+        async def take(self, digest: str) -> bytes | None:
+            raise StoreUnavailable(digest)
+
+    tickets = Tickets(Going(), ttl_s=30)
+    door = GuardedDoor(Tokens(SharedSecret(SECRET), Claims()), tickets)
+    app = App(access=replace(an_app().access, door=door, tickets=tickets))
+    shown = Shown(query=f"?ticket={await bought(app, token())}")
+    for user in ("anna", "jan"):
+        async with shown.to(app, user) as phone:
+            assert (phone.refusal.status, phone.refusal.json["reason"]) == (503, "cannot_check")
+
+
 async def test_a_connection_by_ticket_ends_with_the_ticket_buyers_token() -> None:
     checks = Checks(1_000)
     app = app_with(checks)
@@ -341,15 +403,21 @@ async def test_a_store_that_is_away_neither_gives_tickets_nor_takes_any() -> Non
         async def put(self, digest: str, bearer: bytes, ttl_s: float) -> None:
             raise StoreUnavailable(f"{len(digest)} {len(bearer)} {ttl_s}")
 
+        async def look(self, digest: str) -> bytes | None:
+            raise StoreUnavailable(digest)
+
         async def take(self, digest: str) -> bytes | None:
             raise StoreUnavailable(digest)
 
     tickets = Tickets(Away(), ttl_s=30)
     door = GuardedDoor(Tokens(SharedSecret(SECRET), Claims()), tickets)
-    app = App(access=replace(an_app().access, door=door, tickets=tickets))
+    asked = an_app()
+    app = App(access=replace(asked.access, door=door, tickets=tickets))
     answer = await request(
         app.asgi, "/tickets", method="POST", headers={"Authorization": f"Bearer {token()}"}
     )
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+    (noted,) = asked.observer.noted("ticket_not_given")
+    assert (noted["cause"], noted["status"], noted["address"]) == ("cannot_check", 503, "192.0.2.7")
     async with Shown(query="?ticket=x").to(app) as phone:
         assert (phone.refusal.status, phone.refusal.json["reason"]) == (503, "cannot_check")

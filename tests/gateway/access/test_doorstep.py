@@ -149,7 +149,11 @@ async def test_a_browser_that_asks_before_is_told_what_an_allowed_page_may() -> 
     assert answer.headers["access-control-allow-headers"] == "authorization, content-type"
     assert "access-control-allow-credentials" not in answer.headers
     evil = {**shop, "Origin": "https://evil.example"}
-    assert (await get(App(SHOP), "/tickets", evil, "OPTIONS")).status == 403
+    app = App(SHOP)
+    assert (await get(app, "/tickets", evil, "OPTIONS")).status == 403
+    assert app.observer.noted("request_refused") == [
+        {"status": 403, "cause": "origin", "address": "192.0.2.7"}
+    ]
 
 
 async def test_options_that_no_browser_asks_for_are_not_allowed() -> None:

@@ -48,6 +48,7 @@ def test_keys_come_over_tls_or_from_this_machine(url: str) -> None:
         "ftp://issuer.example/",
         "https://",
         "https://user@issuer.example/",
+        "https://:password@issuer.example/",
         "https://issuer.example:0/",
         "https://issuer.example:99999/",
         "https://[",

@@ -23,8 +23,10 @@ async def test_a_ticket_lets_its_user_in_once() -> None:
     rig = Rig()
     ticket = await rig.tickets.give(ANNA)
     assert len(ticket) >= 43
+    assert await rig.tickets.look(ticket) == ANNA
     assert await rig.tickets.take(ticket) == ANNA
     assert await rig.tickets.take(ticket) is None
+    assert await rig.tickets.look(ticket) is None
 
 
 async def test_no_two_tickets_are_the_same() -> None:
@@ -38,11 +40,13 @@ async def test_a_ticket_that_waits_too_long_is_none() -> None:
     rig = Rig()
     ticket = await rig.tickets.give(ANNA)
     rig.now += 30
+    assert await rig.tickets.look(ticket) is None
     assert await rig.tickets.take(ticket) is None
 
 
 @pytest.mark.parametrize("ticket", ["", "x", "x" * 100_000, "\ud800", "ł"])
 async def test_what_is_no_ticket_lets_nobody_in(ticket: str) -> None:
+    assert await Rig().tickets.look(ticket) is None
     assert await Rig().tickets.take(ticket) is None
 
 
