@@ -14,7 +14,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +36,9 @@ from bench.shopper import PATIENCE_S, Shopper, user_of
 _SPARE_S: Final = 240.0
 """For connecting, the slowest cases, the last products and stopping."""
 _RUN_IN_S: Final = 5.0
+_APART_S: Final = 0.103
+"""Between two shoppers' beginnings. They would speak in step otherwise, and one stall would be felt
+by all of them at once, or by none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ async def play(
     async with asyncio.timeout(2 * seconds + _SPARE_S + PATIENCE_S), asyncio.TaskGroup() as group:
         attackers = await _attackers(gateway.port, seconds, noise=noise)
         shopping = [
-            group.create_task(shopper.shop(gateway.port, lambda: speaking), name="shopper")
+            group.create_task(_shopping(shopper, gateway.port, lambda: speaking), name="shopper")
             for shopper in shoppers
         ]
         for shopper in shoppers:
@@ -74,6 +77,11 @@ async def play(
         await asyncio.wait(shopping)
     brought = json.loads(told)
     return Seen(brought["cases"], brought["noise"], (before, after), attacked)
+
+
+async def _shopping(shopper: Shopper, port: int, speaking: Callable[[], bool]) -> None:
+    await asyncio.sleep(_APART_S * shopper.number)
+    await shopper.shop(port, speaking)
 
 
 async def _passed(seconds: float) -> Window:
