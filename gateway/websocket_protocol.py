@@ -19,7 +19,7 @@ from websockets.protocol import State
 from gateway.refusals import Refusals
 from gateway.wake_ups import UNSPACED, WakeUps
 from gateway.websocket_frames import server_frame
-from gateway.whole_frames import TEXT, frame_end, messages
+from gateway.whole_frames import TEXT, Beginning, frame_end, messages
 from schemas.close_codes import CloseCode
 
 if TYPE_CHECKING:
@@ -97,10 +97,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     _parsed_since: float = 0.0
     _abort_timer: asyncio.TimerHandle | None = None
     _taker: Taker | None = None
-    _held: bytearray | None = None
-    """The beginning of a frame whose rest has not arrived."""
-    _held_until: int = 0
-    """How long that frame is at least."""
+    _held: Beginning | None = None
     _refuses: bool = False
 
     def __init__(
@@ -141,7 +138,8 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             self._refuse_unreadable()
             return
         if self._held is not None:
-            data = self._completed(self._held, data)
+            data = self._held.completed(data)
+            self._held = None if data else self._held
         at, size = 0, len(data)
         while at < size:
             taker = self._taker
@@ -158,14 +156,6 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
                         continue
             at = self._hand_on(data, at)
 
-    def _completed(self, held: bytearray, data: bytes) -> bytes:
-        """Return what was held with `data` behind it, or nothing while a part is missing."""
-        held += data
-        if len(held) < self._held_until:
-            return b""
-        self._held = None
-        return bytes(held)
-
     def _hand_on(self, data: bytes, at: int) -> int:
         """Let uvicorn deal with the frame that begins at `at`, and return where it ends.
 
@@ -178,8 +168,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             self._refuses = True
             end = size
         elif end > size:
-            self._held = bytearray(data[at:])
-            self._held_until = end - at
+            self._held = Beginning(data, at, end)
             return size
         if self.most_frames and self.conn.state is State.OPEN and self._too_many():
             return size
