@@ -15,7 +15,7 @@ from actors.endings import Why
 from actors.policy import SessionPolicy
 from actors.ports import LinkClosed, LinkRequest
 from actors.restart import RestartPolicy
-from actors.session import EXHAUSTED_TEXT
+from actors.stopping import EXHAUSTED_TEXT
 from schemas.gemini import AudioStreamEnd, FunctionCall
 from schemas.messages import Draining, EndedByAdmin, Replaced
 from tests.support.fake_gemini import FakeConnector, FakeLink
