@@ -11,7 +11,8 @@ from actors.budget import Price
 from actors.dialects import V1, Dialect
 from actors.policy import SessionPolicy
 from actors.ports import FOR_ANYBODY, FOR_GOOD, Permit, Spending, SpendingNowhere, Tenure
-from actors.supervisor import SessionSupervisor, Surroundings
+from actors.supervisor import SessionSupervisor
+from actors.surroundings import Surroundings
 from actors.tally import Tally
 from actors.witness import Witness
 from tests.support.fake_gemini import FakeConnector, FakeLink
