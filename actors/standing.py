@@ -142,7 +142,7 @@ class Standing:
     @property
     def deadline(self) -> float | None:
         """When it wants to be woken, in monotonic seconds; `None` for never."""
-        if self.closed:
+        if self.state is State.CLOSED:
             return None
         if self.finishing.active:
             return self.finishing.deadline
