@@ -21,6 +21,8 @@ from schemas.server import ServerMessage
 class ClientWriter:
     """Writes until the phone is gone or takes nothing for `timeout_s`."""
 
+    __slots__ = ("_inbox", "_outbox", "_socket", "_tenure", "_timeout_s", "_told")
+
     def __init__(
         self,
         socket: ClientSocket,

@@ -107,6 +107,10 @@ class Conversation:
         """Whether something was transcribed lately that Gemini has not acted on."""
         return self._heard_at is not None and now - self._heard_at < LISTENING_S
 
+    def idle(self, now: float) -> bool:
+        """Whether Gemini acts on nothing, and is not about to."""
+        return not (self.turn_open or self.listens(now))
+
     def flush(self) -> list[Command]:
         """Tell what was said so far, even if it is not over."""
         return [*map(Tell, self._user.finish()), *map(Tell, self._model.finish())]

@@ -36,6 +36,8 @@ class Finishing:
         out_of_time: it has taken as long as it may.
     """
 
+    __slots__ = ("_limit_at", "_policy", "_quiet_at", "ending", "next_start", "out_of_time")
+
     def __init__(self, policy: SessionPolicy) -> None:
         self._policy = policy
         self.over()

@@ -25,6 +25,8 @@ class GeminiReader:
     the link's pings are always answered.
     """
 
+    __slots__ = ("_connector", "_inbox", "_slot")
+
     def __init__(self, connector: GeminiConnector, slot: LinkSlot, inbox: Mailbox[Event]) -> None:
         self._connector = connector
         self._slot = slot

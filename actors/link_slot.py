@@ -9,6 +9,8 @@ from actors.signal import Signal
 class LinkSlot:
     """Filled and emptied by the Gemini reader, which owns the link; read by the audio pump."""
 
+    __slots__ = ("_filled", "_link")
+
     def __init__(self) -> None:
         self._link: GeminiLink | None = None
         self._filled = Signal()

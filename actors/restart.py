@@ -42,6 +42,8 @@ class Restarts:
     `jitter` returns a number from 0 to 1; it is asked once per delay.
     """
 
+    __slots__ = ("_in_a_row", "_jitter", "_policy", "_window", "total")
+
     def __init__(self, policy: RestartPolicy, jitter: Callable[[], float]) -> None:
         self._policy = policy
         self._jitter = jitter

@@ -66,6 +66,8 @@ _TEXTS: Final[dict[StatusName, str]] = {
 class StatusLine:
     """What the phone was told last, so that it is told changes only."""
 
+    __slots__ = ("_told",)
+
     def __init__(self) -> None:
         self._told: StatusName | None = None
 

@@ -20,6 +20,7 @@ from typing import TypeAlias, TypeGuard, assert_never
 
 from actors.gate import Gate
 from actors.loudness import holds_speech, levels_of, without_long_silence
+from actors.notices import Doubtful, drop_oldest_remark
 from actors.signal import Signal
 from actors.unconfirmed import Unconfirmed
 from actors.unheard import Unheard
@@ -33,8 +34,6 @@ Waiting: TypeAlias = bytes | EndOfUtterance | EndOfAudio | TypedText
 
 MOST_TEXTS = 50
 """Typed sentences that may wait; a phone that types on is told to wait itself."""
-MOST_REMARKS = 50
-"""Remarks that may wait, or may not have arrived: a phone makes any number of them."""
 _PAUSE = bytes(600 * BYTES_PER_MS)
 """Stands for the closed microphone where utterances are told apart: longer than what ends one."""
 
@@ -60,10 +59,9 @@ class UplinkMailbox:
 
     __slots__ = (
         "_bound",
+        "_doubtful",
         "_dropped_bytes",
         "_filled",
-        "_handed_over",
-        "_in_doubt",
         "_longest_merged",
         "_notices",
         "_peak_bytes",
@@ -94,11 +92,9 @@ class UplinkMailbox:
         self.sent = Unconfirmed(ignored_after_s)
         self._bound = bound_ms * BYTES_PER_MS
         self._longest_merged = merge_up_to_ms * BYTES_PER_MS
-        # Lists: all four are nearly always empty, and a deque takes 0.7 KiB even then.
+        # Lists: all three are nearly always empty, and a deque takes 0.7 KiB even then.
         self._notices: list[Notice] = []
-        self._in_doubt: list[Notice] = []
-        """Those that were taken to be sent, and may not have arrived."""
-        self._handed_over = 0
+        self._doubtful = Doubtful()
         self._waiting: list[Waiting] = []
         self._sent_texts: list[_Sent] = []
         """Those that Gemini has not answered."""
@@ -184,17 +180,16 @@ class UplinkMailbox:
     def put_notice(self, notice: Notice) -> None:
         """Add something that goes out before any speech; of remarks, only the newest are kept."""
         self._notices.append(notice)
-        _drop_oldest_remark(self._notices)
+        drop_oldest_remark(self._notices)
         self._filled.set()
 
     def notice_sent(self) -> None:
         """The notice that was taken last has been handed to the link."""
-        self._handed_over = len(self._in_doubt)
+        self._doubtful.handed_over()
 
     def settle_answers(self) -> None:
         """Gemini has gone on: answers that the link was handed by now have arrived."""
-        del self._in_doubt[: self._handed_over]
-        self._handed_over = 0
+        self._doubtful.settle()
 
     def rewind(self, *, resuming: bool) -> tuple[float | None, int]:
         """Put what was sent and not confirmed back in front, in its order: the link is lost.
@@ -207,11 +202,10 @@ class UplinkMailbox:
             Since when, in monotonic seconds, Gemini may have answered something of it, `None` if
             nothing had been sent whole; and how many utterances are said again.
         """
-        self._notices[:0] = self._in_doubt
-        self._forget_doubts()
+        self._notices[:0] = self._doubtful.take_all()
         if not resuming:
             self._notices.clear()
-        while _drop_oldest_remark(self._notices) is not None:
+        while drop_oldest_remark(self._notices) is not None:
             pass
         if self.sent.closed:
             self._waiting.insert(0, EndOfAudio())
@@ -279,7 +273,7 @@ class UplinkMailbox:
     def clear(self, *, later_too: bool = False) -> None:
         """Forget everything up to the end of audio, and if `later_too` what was put in after it."""
         self._notices.clear()
-        self._forget_doubts()
+        self._doubtful.take_all()
         self.sent.clear()
         self._sent_texts.clear()
         if later_too:
@@ -364,9 +358,7 @@ class UplinkMailbox:
         """
         if self._notices:
             notice = self._notices.pop(0)
-            self._in_doubt.append(notice)
-            dropped_at = _drop_oldest_remark(self._in_doubt)
-            self._handed_over -= dropped_at is not None and dropped_at < self._handed_over
+            self._doubtful.add(notice)
             return notice
         if self.sent.closed or not self._waiting:
             return None
@@ -407,10 +399,6 @@ class UplinkMailbox:
         waiting = b"".join(filter(_is_speech, self._waiting))
         return len(waiting) // BYTES_PER_MS if holds_speech(levels_of(waiting)) else 0
 
-    def _forget_doubts(self) -> None:
-        self._in_doubt.clear()
-        self._handed_over = 0
-
     def _keep_bound(self) -> bool:
         while self.sent.size and self._waiting_bytes + self.sent.size > self._bound:
             self.sent.drop_oldest()
@@ -444,15 +432,6 @@ class UplinkMailbox:
 def _chunks(speech: bytes) -> list[bytes]:
     starts = range(0, len(speech), _REPLAY_CHUNK)
     return [speech[start : start + _REPLAY_CHUNK] for start in starts]
-
-
-def _drop_oldest_remark(notices: list[Notice]) -> int | None:
-    """Remove the oldest remark if there are too many; return where it was."""
-    places = [at for at, each in enumerate(notices) if isinstance(each, Remark)]
-    if len(places) <= MOST_REMARKS:
-        return None
-    del notices[places[0]]
-    return places[0]
 
 
 def _is_speech(waiting: Waiting) -> TypeGuard[bytes]:

@@ -33,6 +33,8 @@ UplinkCommand: TypeAlias = Silent | Reporting
 class UplinkOrders:
     """Obeys the commands that are about the uplink; never waits."""
 
+    __slots__ = ("_after_calls", "_connector", "_uplink")
+
     def __init__(self, uplink: UplinkMailbox, connector: GeminiConnector) -> None:
         self._uplink = uplink
         self._connector = connector

@@ -50,6 +50,24 @@ class DebugLines:
         """Write nothing: the observer does."""
 
 
+class Witnesses:
+    """The witnesses of one session.
+
+    Attributes:
+        present: those that look on now.
+    """
+
+    __slots__ = ("present",)
+
+    def __init__(self, present: tuple[Witness, ...]) -> None:
+        self.present = present
+
+    def debug(self, observer: Observer, user_id: str, *, on: bool) -> None:
+        """Have a line written for each event from now on, or no more."""
+        others = tuple(each for each in self.present if not isinstance(each, DebugLines))
+        self.present = (*others, DebugLines(observer, user_id)) if on else others
+
+
 def _fields(event: Event) -> str:
     """Return the names of what Gemini's message holds."""
     if not isinstance(event, GeminiSaid):

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from actors.budget import Price
 from actors.ports import FOR_GOOD, Observer, Spending, SpendingNowhere, Tenure
 from actors.registry import SessionRegistry
-from actors.supervisor import Surroundings
+from actors.surroundings import Surroundings
 from actors.tally import Tally
 from gateway.access.access import Access
 from gateway.cluster.instances import SessionsView

@@ -22,7 +22,7 @@ from websockets.uri import WebSocketURI
 from actors.signal import Signal
 from gateway.tls_stream import Receiver
 from gateway.websocket_frames import text_frame
-from gateway.whole_frames import frame_end, server_messages
+from gateway.whole_frames import Beginning, frame_end, server_messages
 
 CLOSE_WITHIN_S = 0.5
 """How long the peer may take to answer a close frame and to end the connection."""
@@ -83,7 +83,6 @@ class GeminiSocket:
         "_closing",
         "_fragments",
         "_held",
-        "_held_until",
         "_loop",
         "_masks",
         "_messages",
@@ -106,10 +105,7 @@ class GeminiSocket:
         self._fragments: bytearray | None = None
         self._whole = False
         """The protocol has got whole frames only, so that it is known where one begins."""
-        self._held: bytearray | None = None
-        """The beginning of a frame whose rest has not arrived."""
-        self._held_until = 0
-        """How long that frame is at least."""
+        self._held: Beginning | None = None
         self._paused = False
         self._open = False
         """Messages can be sent: what the protocol's state says, without asking it each time."""
@@ -220,10 +216,9 @@ class GeminiSocket:
     def received(self, data: bytes) -> None:
         """Take what the stream brings."""
         if self._held is not None:
-            self._held += data
-            if len(self._held) < self._held_until:
+            data = self._held.completed(data)
+            if not data:
                 return
-            data = bytes(self._held)
             self._held = None
         at = 0
         while at < len(data):
@@ -254,8 +249,7 @@ class GeminiSocket:
             self._whole = False
             return at
         if end > size:
-            self._held = bytearray(data[at:])
-            self._held_until = end - at
+            self._held = Beginning(data, at, end)
             return size
         self._parse(data[at:end])
         return end
@@ -276,7 +270,7 @@ class GeminiSocket:
         """Take note that the stream has ended."""
         self._open = False
         if self._held is not None:
-            self._protocol.receive_data(bytes(self._held))
+            self._protocol.receive_data(bytes(self._held.data))
         self._protocol.receive_eof()
         # An HTTP response of unknown length ends with the connection.
         self._protocol.events_received()

@@ -172,9 +172,6 @@ class MemoryStore:
             self._forget(session_id)
         self._set_timer()
 
-    async def pay(self, session_id: str) -> None:
-        """Do nothing: it owes nobody anything."""
-
     async def keep(self) -> None:
         """Do nothing: it keeps itself."""
 

@@ -12,7 +12,6 @@ from actors.registry import SessionRegistry
 from actors.tally import Tally
 from gateway import app
 from gateway.access.access import open_access
-from gateway.cluster.alone import open_membership
 from gateway.cluster.naming import a_name
 from gateway.counting import CountingObserver
 from gateway.drain import Drain
@@ -85,16 +84,13 @@ class Service:
         instance = settings.instance_id or a_name()
         self._tracing = open_tracing(settings.otlp_endpoint)
         self._redis = open_redis(settings, observer)
-        self._membership = open_membership(
+        self._store, self._membership = open_store(
+            settings,
+            observer,
             self._redis,
             instance=instance,
             registry=registry,
-            observer=observer,
-            pay=self._pay,
             leave=self._leave,
-        )
-        self._store = open_store(
-            settings, observer, self._redis, instance=instance, hand_over=self._membership.hand_over
         )
         if self._redis is not None:
             self._redis.on_return(lambda: registry.tell_all(StoreReturned()))
@@ -157,9 +153,6 @@ class Service:
     def _leave(self) -> None:
         """Begin to drain, as at the first signal; the server ends once that is over."""
         self.drain.begin(asyncio.get_running_loop().time())
-
-    async def _pay(self, session_id: str) -> None:
-        await self._store.pay(session_id)
 
     async def _keep_upstream(self) -> None:
         """Make the upstream ready; return when Gemini is, keep an emulator until cancelled."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from actors.ports import Observer, SessionStore
+from actors.registry import SessionRegistry
+from gateway.cluster.alone import Alone, Member
 from gateway.counters import MemoryCounters
 from gateway.memory_store import MemoryStore
 from gateway.settings import Settings
@@ -22,9 +24,6 @@ class ServingStore(SessionStore, Protocol):
     def view(self) -> StoreView:
         """Return what it holds, for admins."""
 
-    async def pay(self, session_id: str) -> None:
-        """Store a session that is not stored yet, or raise `StoreUnavailable`."""
-
     async def keep(self) -> None:
         """Do what it has to do beside its calls; returns if that is nothing."""
 
@@ -38,31 +37,47 @@ def open_redis(settings: Settings, observer: Observer) -> SharedRedis | None:
     return SharedRedis(settings.session_store.text, observer)
 
 
-def open_store(
+def open_store(  # noqa: PLR0913 - all but the first three by keyword
     settings: Settings,
     observer: Observer,
     redis: SharedRedis | None,
     *,
     instance: str,
-    hand_over: Callable[[str, str, str], Awaitable[object]] | None,
-) -> ServingStore:
-    """Return where sessions are kept.
+    registry: SessionRegistry,
+    leave: Callable[[], None],
+) -> tuple[ServingStore, Member]:
+    """Return where sessions are kept, and this process's place among those that keep them there.
 
     Args:
         settings: what the operator chose.
-        observer: is told of sessions that change hands.
+        observer: is told what happens.
         redis: shared by all instances, if there is one.
         instance: what this one is called; no other one is.
-        hand_over: lets another instance park a session.
+        registry: its live sessions.
+        leave: begins to drain this process.
     """
     if redis is None:
-        return MemoryStore(
+        memory = MemoryStore(
             window_s=settings.resume_window_s,
             most_parked=settings.parked_sessions,
             most_bytes=settings.parked_bytes,
         )
+        return memory, Alone(instance, registry, observer, leave=leave)
+    from gateway.cluster.membership import Membership  # noqa: PLC0415 - as above
     from gateway.cluster.store import RedisStore  # noqa: PLC0415 - as above
 
+    # Each asks the other: for what Redis is owed, and for a session that another instance has.
+    async def pay(session_id: str) -> None:
+        await store.pay(session_id)
+
+    member = Membership(
+        redis,
+        instance=instance,
+        registry=registry,
+        observer=observer,
+        pay=pay,
+        leave=leave,
+    )
     store = RedisStore(
         redis,
         observer,
@@ -71,8 +86,8 @@ def open_store(
         most_owed=settings.parked_sessions,
         most_bytes=settings.parked_bytes,
     )
-    store.hand_over = hand_over
-    return store
+    store.hand_over = member.hand_over
+    return store, member
 
 
 def open_counters(redis: SharedRedis | None) -> Counters:

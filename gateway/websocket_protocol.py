@@ -19,7 +19,7 @@ from websockets.protocol import State
 from gateway.refusals import Refusals
 from gateway.wake_ups import UNSPACED, WakeUps
 from gateway.websocket_frames import server_frame
-from gateway.whole_frames import TEXT, frame_end, is_ping, messages
+from gateway.whole_frames import TEXT, Beginning, frame_end, is_ping, messages
 from schemas.close_codes import CloseCode
 
 if TYPE_CHECKING:
@@ -100,10 +100,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     _parsed_since: float = 0.0
     _abort_timer: asyncio.TimerHandle | None = None
     _taker: Taker | None = None
-    _held: bytearray | None = None
-    """The beginning of a frame whose rest has not arrived."""
-    _held_until: int = 0
-    """How long that frame is at least."""
+    _held: Beginning | None = None
     _put_off: bytearray | None = None
     """What has arrived and is dealt with in the next turn."""
     _pong: bytes = b""
@@ -150,7 +147,10 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             self._put_off += data
             self._rest_from_reading()
         else:
-            self._take_turn(data if self._held is None else self._completed(self._held, data))
+            if self._held is not None:
+                data = self._held.completed(data)
+                self._held = None if data else self._held
+            self._take_turn(data)
 
     def _take_turn(self, data: bytes) -> None:
         """Deal with frames, and put off those that are too many for one turn."""
@@ -193,14 +193,6 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         if not self.transport.is_closing():
             self.transport.pause_reading()
 
-    def _completed(self, held: bytearray, data: bytes) -> bytes:
-        """Return what was held with `data` behind it, or nothing while a part is missing."""
-        held += data
-        if len(held) < self._held_until:
-            return b""
-        self._held = None
-        return bytes(held)
-
     def _hand_on(self, data: bytes, at: int) -> int:
         """Let uvicorn deal with the frame that begins at `at`, and return where it ends.
 
@@ -213,8 +205,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             self._refuses = True
             end = size
         elif end > size:
-            self._held = bytearray(data[at:])
-            self._held_until = end - at
+            self._held = Beginning(data, at, end)
             return size
         if self._pong and not is_ping(data, at):
             self._answer_ping()

@@ -26,6 +26,26 @@ _HEADER: Final = 2
 _MASK: Final = 4
 
 
+class Beginning:
+    """The beginning of a frame whose rest has not arrived, held back until it has.
+
+    Attributes:
+        data: what has arrived.
+    """
+
+    __slots__ = ("_size", "data")
+
+    def __init__(self, data: bytes, at: int, end: int) -> None:
+        """Hold back what `data` has from `at` on; the frame ends at `end` at the earliest."""
+        self.data = bytearray(data[at:])
+        self._size = end - at
+
+    def completed(self, data: bytes) -> bytes:
+        """Return what was held back with `data` behind it, or nothing while a part is missing."""
+        self.data += data
+        return b"" if len(self.data) < self._size else bytes(self.data)
+
+
 def messages(data: bytes, at: int, longest: int, most: int) -> tuple[list[bytes], list[int]]:
     """Return up to `most` messages of a client from `at` on, and where the frame of each ends.
 

@@ -29,14 +29,16 @@ def at_idle(action: dict[str, object]) -> Script:
     return script
 
 
-def in_mid_sentence(action: dict[str, object]) -> Script:
-    """Spoken sentences before, during and after."""
+def in_mid_sentence(action: dict[str, object], hindered: int = 0, **rule: object) -> Script:
+    """Spoken sentences before, during and after; the links that follow may be hindered too."""
 
     async def script(stage: Stage) -> None:
         await stage.start()
         await stage.hear(MILK)
         water = stage.speak(WATER)
         await water.until_middle()
+        if hindered:
+            await stage.next(hindered, **rule)
         await stage.strike(action)
         await water.until_over()
         await stage.all_received()
@@ -52,6 +54,8 @@ def close(code: int, reason: str = "") -> dict[str, object]:
 
 
 ABORT: Final[dict[str, object]] = {"abort": True}
+INTERNAL: Final = {"code": 1011, "reason": "Internal error encountered."}
+"""How Gemini closes a link that it has made a mistake with."""
 
 
 async def _as_the_product_arrives(stage: Stage) -> None:
@@ -84,19 +88,6 @@ async def _two_in_a_row(stage: Stage) -> None:
     for _ in range(2):
         await stage.strike(ABORT)
         await stage.listening_again()
-    await water.until_over()
-    await stage.all_received()
-    await stage.hear(EGGS)
-    await stage.stop()
-
-
-async def _while_reconnecting(stage: Stage) -> None:
-    await stage.start()
-    await stage.hear(MILK)
-    water = stage.speak(WATER)
-    await water.until_middle()
-    await stage.next(2, abort_at_setup=True)
-    await stage.strike(ABORT)
     await water.until_over()
     await stage.all_received()
     await stage.hear(EGGS)
@@ -226,7 +217,7 @@ SCENARIOS: Final = (
         source="adk-streaming-guide#11",
         promised="Told once; the third attempt listens; nothing is lost.",
         promise=Promise(told=(ONCE,), restarts=(3, 3)),
-        script=_while_reconnecting,
+        script=in_mid_sentence(ABORT, 2, abort_at_setup=True),
     ),
     Scenario(
         name="loss-in-the-farewell",

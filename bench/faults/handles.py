@@ -4,43 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench.faults.endings import ABORT, Script
+from bench.faults.endings import ABORT, INTERNAL, Script, in_mid_sentence
 from bench.faults.environments import SHORT_STALL
 from bench.faults.fresh import FRESH, check_fresh, fresh_after_resume
 from bench.faults.outcome import Promise
 from bench.faults.scenario import Scenario
 from bench.faults.sentences import CHOCOLATE, EGGS, JUICE, WATER
-from bench.faults.stage import Stage
+from bench.faults.stage import HEARD_WITHIN_S, Stage
 from bench.faults.ways import KEPT, NOTICED, ONCE, TWICE
-
-
-async def _poisoned(stage: Stage) -> None:
-    await stage.rule(handles="poison")
-    await stage.start()
-    await stage.hear(JUICE)
-    await stage.type(CHOCOLATE)
-    water = stage.speak(WATER)
-    await water.until_middle()
-    await stage.strike(ABORT)
-    await water.until_over()
-    await stage.all_received(within_s=25)
-    check_fresh(stage, await stage.link())
-    await stage.hear(EGGS)
-    await stage.stop()
-
-
-async def _still_open(stage: Stage) -> None:
-    """The server holds the old socket to be open for a while: it refuses the first resume."""
-    await stage.start()
-    await stage.hear(JUICE)
-    water = stage.speak(WATER)
-    await water.until_middle()
-    await stage.next(handles={"refuse": {"code": 1011, "reason": "Internal error encountered."}})
-    await stage.strike(ABORT)
-    await water.until_over()
-    await stage.all_received()
-    await stage.hear(EGGS)
-    await stage.stop()
 
 
 def _update_then_abort(update: dict[str, object]) -> Script:
@@ -62,7 +33,7 @@ def _update_then_abort(update: dict[str, object]) -> Script:
     return script
 
 
-def _spoilt_handles(**rule: object) -> Script:
+def _spoilt_handles(*, within_s: float = HEARD_WITHIN_S, **rule: object) -> Script:
     async def script(stage: Stage) -> None:
         await stage.rule(**rule)
         await stage.start()
@@ -72,7 +43,7 @@ def _spoilt_handles(**rule: object) -> Script:
         await water.until_middle()
         await stage.strike(ABORT)
         await water.until_over()
-        await stage.all_received()
+        await stage.all_received(within_s=within_s)
         check_fresh(stage, await stage.link())
         await stage.hear(EGGS)
         await stage.stop()
@@ -105,7 +76,7 @@ SCENARIOS: Final = (
         promised="Noticed by the answer that does not come (STALL_S, 3 s here); a fresh session "
         "that knows the list goes on; nothing is lost.",
         promise=Promise(told=(TWICE, ONCE), restarts=(2, 3), back_within_ms=15_000),
-        script=_poisoned,
+        script=_spoilt_handles(within_s=25, handles="poison"),
         environment=SHORT_STALL,
     ),
     Scenario(
@@ -115,7 +86,7 @@ SCENARIOS: Final = (
         source="sip-to-ai#14",
         promised=KEPT,
         promise=Promise(told=(ONCE,), restarts=(2, 2)),
-        script=_still_open,
+        script=in_mid_sentence(ABORT, 1, handles={"refuse": INTERNAL}),
     ),
     Scenario(
         name="update-not-resumable",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from bench.faults.endings import ABORT, at_idle, close, in_mid_sentence
+from bench.faults.endings import ABORT, INTERNAL, at_idle, close, in_mid_sentence
 from bench.faults.outcome import Promise
 from bench.faults.scenario import Scenario
 from bench.faults.sentences import EGGS, JUICE, MILK, WATER
@@ -57,24 +57,6 @@ def refused_on_the_way(first: dict[str, object], **rule: object) -> Script:
         stage.microphone.switch_off()
         await stage.well_again()
         await stage.start()
-        await stage.hear(EGGS)
-        await stage.stop()
-
-    return script
-
-
-def _passing(count: int, **rule: object) -> Script:
-    """The first connections after a loss fail, then all is well."""
-
-    async def script(stage: Stage) -> None:
-        await stage.start()
-        await stage.hear(MILK)
-        water = stage.speak(WATER)
-        await water.until_middle()
-        await stage.next(count, **rule)
-        await stage.strike(ABORT)
-        await water.until_over()
-        await stage.all_received()
         await stage.hear(EGGS)
         await stage.stop()
 
@@ -191,7 +173,7 @@ SCENARIOS: Final = (
         source="python-genai#985, #986: unavailable",
         promised=KEPT,
         promise=Promise(told=(ONCE,), restarts=(3, 3)),
-        script=_passing(2, refuse={"status": 503}),
+        script=in_mid_sentence(ABORT, 2, refuse={"status": 503}),
     ),
     Scenario(
         name="http-500-once",
@@ -199,7 +181,7 @@ SCENARIOS: Final = (
         source="python-genai#985",
         promised=KEPT,
         promise=Promise(told=(ONCE,), restarts=(2, 2)),
-        script=_passing(1, refuse={"status": 500}),
+        script=in_mid_sentence(ABORT, 1, refuse={"status": 500}),
     ),
     Scenario(
         name="1011-at-setup-twice",
@@ -207,6 +189,6 @@ SCENARIOS: Final = (
         source="adk-streaming-guide#11",
         promised=KEPT,
         promise=Promise(told=(ONCE,), restarts=(3, 3)),
-        script=_passing(2, close_at_setup={"code": 1011, "reason": "Internal error encountered."}),
+        script=in_mid_sentence(ABORT, 2, close_at_setup=INTERNAL),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench.faults.endings import ABORT
+from bench.faults.endings import ABORT, INTERNAL, in_mid_sentence
 from bench.faults.environments import SHORT_CONNECT
 from bench.faults.outcome import Promise
 from bench.faults.scenario import Scenario
@@ -32,19 +32,6 @@ async def _no_setup(stage: Stage) -> None:
     stage.microphone.switch_on()
     stage.struck()
     await stage.speak(MILK).until_over()
-    await stage.all_received()
-    await stage.hear(EGGS)
-    await stage.stop()
-
-
-async def _no_setup_on_the_way(stage: Stage) -> None:
-    await stage.start()
-    await stage.hear(MILK)
-    water = stage.speak(WATER)
-    await water.until_middle()
-    await stage.next(setup_never=True)
-    await stage.strike(ABORT)
-    await water.until_over()
     await stage.all_received()
     await stage.hear(EGGS)
     await stage.stop()
@@ -79,7 +66,7 @@ async def _another_first(stage: Stage) -> None:
 
 
 async def _close_then_fine(stage: Stage) -> None:
-    await stage.next(close_at_setup={"code": 1011, "reason": "Internal error encountered."})
+    await stage.next(close_at_setup=INTERNAL)
     await stage.phone.send({"type": "start_session"})
     stage.microphone.switch_on()
     stage.struck()
@@ -116,7 +103,7 @@ SCENARIOS: Final = (
         source="js-genai#1257, #840",
         promised="Given up after CONNECT_TIMEOUT_S (2 s here), tried again; nothing is lost.",
         promise=Promise(told=(ONCE,), restarts=(2, 2), back_within_ms=_SOON),
-        script=_no_setup_on_the_way,
+        script=in_mid_sentence(ABORT, 1, setup_never=True),
         environment=SHORT_CONNECT,
     ),
     Scenario(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 from actors.ports import FOR_GOOD, Observer, Tenure
 from actors.registry import SessionRegistry
 from gateway.cluster.instances import HereOnly, SessionsView
 from gateway.cluster.own import OwnSessions
-
-if TYPE_CHECKING:
-    from gateway.cluster.reception import Pay
-    from gateway.cluster.shared import SharedRedis
 
 
 class Member(Protocol):
@@ -21,10 +17,6 @@ class Member(Protocol):
     @property
     def view(self) -> SessionsView:
         """The sessions of all instances, for admins."""
-
-    @property
-    def hand_over(self) -> Callable[[str, str, str], Awaitable[object]] | None:
-        """Lets another instance park a session; ``None`` if there is no other."""
 
     def tenure(self) -> Tenure:
         """Return how long a session that begins now may be served here."""
@@ -38,7 +30,6 @@ class Alone:
 
     Attributes:
         view: its own sessions.
-        hand_over: nobody.
     """
 
     def __init__(
@@ -50,7 +41,6 @@ class Alone:
         leave: Callable[[], None],
     ) -> None:
         self.view = HereOnly(OwnSessions(instance, registry, observer, leave=leave))
-        self.hand_over = None
 
     def tenure(self) -> Tenure:
         """Return that nobody else takes its sessions."""
@@ -58,31 +48,3 @@ class Alone:
 
     async def run(self) -> None:
         """Do nothing."""
-
-
-def open_membership(  # noqa: PLR0913 - by keyword
-    redis: SharedRedis | None,
-    *,
-    instance: str,
-    registry: SessionRegistry,
-    observer: Observer,
-    pay: Pay,
-    leave: Callable[[], None],
-) -> Member:
-    """Return this process's place among the instances.
-
-    Args:
-        redis: shared by all instances, if there is one.
-        instance: what this one is called; no other one is.
-        registry: its live sessions.
-        observer: is told what happens.
-        pay: stores a session that Redis is owed, before another instance takes it.
-        leave: begins to drain this process.
-    """
-    if redis is None:
-        return Alone(instance, registry, observer, leave=leave)
-    from gateway.cluster.membership import Membership  # noqa: PLC0415 - for its users only
-
-    return Membership(
-        redis, instance=instance, registry=registry, observer=observer, pay=pay, leave=leave
-    )

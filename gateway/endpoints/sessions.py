@@ -81,7 +81,7 @@ class SessionsEndpoints:
         if isinstance(asks, Response):
             return asks
         found = await self._view.shown(request.path_params["user_id"])
-        return _missing(found) if isinstance(found, Missing) else answer(found)
+        return _no_session(found) if isinstance(found, Missing) else answer(found)
 
     async def stop(self, request: Request) -> Response:
         """`DELETE /sessions/{user_id}`: end it; its phone is closed with 4010."""
@@ -90,7 +90,7 @@ class SessionsEndpoints:
             return asks
         user_id = request.path_params["user_id"]
         found = await self._view.end(user_id)
-        told = _missing(found) if isinstance(found, Missing) else _terminated(found)
+        told = _no_session(found) if isinstance(found, Missing) else _terminated(found)
         return self._audited(request, asks, "stop", user_id, told)
 
     async def debug(self, request: Request) -> Response:
@@ -101,7 +101,7 @@ class SessionsEndpoints:
         on = request.method == "PUT"
         user_id = request.path_params["user_id"]
         found = await self._view.debug(user_id, on=on)
-        told = _missing(found) if isinstance(found, Missing) else _switched(found, on=on)
+        told = _no_session(found) if isinstance(found, Missing) else _switched(found, on=on)
         return self._audited(request, asks, "debug on" if on else "debug off", user_id, told)
 
     def _too_many(self, request: Request) -> Response:
@@ -137,27 +137,28 @@ def _switched(found: Switched, *, on: bool) -> Response:
     return answer(admin.DebugSwitched(f"Session {found.session_id} {state}"))
 
 
-def _no_instance(found: Missing) -> Response:
-    if found.problem is None:
-        return problem("there is no such instance", status=HTTPStatus.NOT_FOUND)
-    return problem(
-        f"the instance did not say that it drains: {found.problem}; try again",
-        status=HTTPStatus.SERVICE_UNAVAILABLE,
-        unanswered=found.unanswered,
-    )
-
-
 def _terminated(found: Terminated) -> Response:
     number = "" if len(found.session_ids) == 1 else "s"
     message = f"Session{number} {', '.join(found.session_ids)} terminated"
     return answer(admin.Terminated(message, found.unanswered))
 
 
-def _missing(found: Missing) -> Response:
+def _no_instance(found: Missing) -> Response:
+    doubt = "the instance did not say that it drains"
+    return _missing(found, "there is no such instance", doubt)
+
+
+def _no_session(found: Missing) -> Response:
+    doubt = "this user has no session as far as is known"
+    return _missing(found, "this user has no session here", doubt)
+
+
+def _missing(found: Missing, known: str, doubt: str) -> Response:
+    """Return that there is none, or that it is not known, and worth another try."""
     if found.problem is None:
-        return problem("this user has no session here", status=HTTPStatus.NOT_FOUND)
+        return problem(known, status=HTTPStatus.NOT_FOUND)
     return problem(
-        f"this user has no session as far as is known: {found.problem}; try again",
+        f"{doubt}: {found.problem}; try again",
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         unanswered=found.unanswered,
     )

@@ -18,7 +18,8 @@ from starlette.types import Receive, Scope, Send
 from actors.dialects import V1, V2
 from actors.ports import CannotCheck, Fact, NotAdmitted
 from actors.registry import SessionRegistry
-from actors.supervisor import SessionSupervisor, Surroundings
+from actors.supervisor import SessionSupervisor
+from actors.surroundings import Surroundings
 from gateway.access import credentials
 from gateway.access.access import Access
 from gateway.access.permits import HeldPermit

@@ -22,7 +22,8 @@ from actors.gate import Gate
 from actors.policy import SessionPolicy
 from actors.ports import LinkRequest
 from actors.restart import RestartPolicy, Restarts
-from actors.session import EXHAUSTED_TEXT, Session
+from actors.session import Session
+from actors.stopping import EXHAUSTED_TEXT
 from schemas.close_codes import CloseCode
 from schemas.messages import (
     ClosedBy,

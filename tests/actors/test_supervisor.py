@@ -15,7 +15,7 @@ from actors.endings import Why
 from actors.policy import SessionPolicy
 from actors.ports import LinkClosed, LinkRequest
 from actors.restart import RestartPolicy
-from actors.session import EXHAUSTED_TEXT
+from actors.stopping import EXHAUSTED_TEXT
 from schemas.gemini import AudioStreamEnd, FunctionCall
 from schemas.messages import Draining, EndedByAdmin, Replaced
 from tests.support.fake_gemini import FakeConnector, FakeLink
@@ -31,24 +31,11 @@ from tests.support.gemini_says import (
     heard,
     usage,
 )
-from tests.support.live_session import LiveSession, live_session
+from tests.support.live_session import LiveSession, buys, live_session, product_names
 from tests.support.moments import a_moment, now, seconds_pass
 from tests.support.sounds import chunks, silence, speech
 
 STOP_QUIET_S = SessionPolicy().stop_quiet_s
-
-
-def product_names(phone: FakeSocket) -> list[str]:
-    names = [
-        msgspec.convert(message["product"], dict[str, object])["name"]
-        for message in phone.told("product_detected")
-    ]
-    return [str(name) for name in names]
-
-
-def buys(link: FakeLink, call_id: str, product: str) -> None:
-    """Let Gemini hear one sentence, call the function for it and complete its turn."""
-    link.says(heard(f"Dodaj {product}"), calls(call(call_id, product)), TURN_COMPLETE)
 
 
 # Starting.
@@ -344,152 +331,6 @@ async def test_a_link_that_is_called_invalid_as_soon_as_it_opens_is_refused_in_t
         assert session.gemini.links[0] is link
 
 
-# Stopping.
-
-
-async def test_stopping_finishes_what_was_said() -> None:
-    async with live_session() as session:
-        link = await session.start()
-        session.phone.speaks(*chunks(speech(800)))
-        session.phone.says("stop_session")
-        await a_moment()
-        assert link.heard[-1] == AudioStreamEnd()
-        assert session.supervisor.summary().state == "draining"
-        await seconds_pass(2)
-        buys(link, "c1", "mleko")
-        await a_moment()
-        assert product_names(session.phone) == ["mleko"]
-        assert "stopped" not in session.phone.statuses
-        await seconds_pass(STOP_QUIET_S + 0.1)
-        assert session.phone.statuses[-1] == "stopped"
-        assert link.closed_at is not None
-        assert session.supervisor.summary().state == "stopped"
-        assert session.phone.closed is None
-
-
-async def test_stopping_after_silence_ends_when_gemini_has_been_quiet_for_a_moment() -> None:
-    async with live_session() as session:
-        await session.start()
-        session.phone.speaks(*chunks(silence(1_000)))
-        session.phone.says("stop_session")
-        await seconds_pass(STOP_QUIET_S + 0.01)
-        assert session.phone.statuses[-1] == "stopped"
-
-
-async def test_an_answer_that_begins_just_before_the_end_is_waited_for() -> None:
-    async with live_session() as session:
-        link = await session.start()
-        session.phone.says("stop_session")
-        await seconds_pass(STOP_QUIET_S - 0.1)
-        link.says(heard("Dodaj mleko"))
-        await seconds_pass(1)
-        link.says(calls(call("c1", "mleko")))
-        await seconds_pass(1)
-        link.says(TURN_COMPLETE)
-        await seconds_pass(STOP_QUIET_S - 0.1)
-        assert "stopped" not in session.phone.statuses
-        await seconds_pass(0.2)
-        assert session.phone.statuses[-1] == "stopped"
-        assert product_names(session.phone) == ["mleko"]
-
-
-async def test_a_gemini_that_never_answers_is_waited_for_only_so_long() -> None:
-    async with live_session() as session:
-        await session.start()
-        session.phone.speaks(*chunks(speech(800)))
-        session.phone.says("stop_session")
-        await seconds_pass(SessionPolicy().stop_limit_s - 0.1)
-        assert "stopped" not in session.phone.statuses
-        await seconds_pass(0.2)
-        assert session.phone.statuses[-1] == "stopped"
-
-
-async def test_a_link_lost_while_stopping_still_gives_its_products() -> None:
-    async with live_session() as session:
-        link = await session.start()
-        session.phone.speaks(*chunks(speech(800)))
-        session.phone.says("stop_session")
-        await a_moment()
-        link.breaks()
-        await seconds_pass(0.5)
-        second = session.gemini.newest
-        assert second.audio == speech(800)
-        assert second.heard[-1] == AudioStreamEnd()
-        buys(second, "c1", "mleko")
-        await seconds_pass(STOP_QUIET_S + 0.1)
-        assert product_names(session.phone) == ["mleko"]
-        assert session.phone.statuses[-1] == "stopped"
-
-
-async def test_a_stopped_session_starts_again_when_somebody_speaks() -> None:
-    async with live_session() as session:
-        first = await session.start()
-        first.says(handle("h1"))
-        session.phone.says("stop_session")
-        await seconds_pass(1)
-        session.phone.speaks(*chunks(speech(500)))
-        await a_moment()
-        second = session.gemini.newest
-        assert second is not first
-        assert second.audio == speech(500)
-        assert second.request.handle is None
-        assert session.phone.statuses[-3:] == ["stopped", "connecting", "listening"]
-
-
-async def test_speech_that_was_on_its_way_when_the_phone_stopped_changes_nothing() -> None:
-    async with live_session() as session:
-        link = await session.start()
-        session.phone.speaks(silence(500))
-        session.phone.says("stop_session")
-        await a_moment()
-        session.phone.speaks(speech(100, 2))
-        await seconds_pass(60)
-        assert link.audio == silence(500)
-        assert session.phone.statuses == ["connecting", "listening", "stopped"]
-
-
-async def test_a_start_while_stopping_is_carried_out_afterwards_with_its_own_speech() -> None:
-    async with live_session() as session:
-        link = await session.start(language="en-US")
-        session.phone.speaks(speech(500, 1))
-        session.phone.says("stop_session")
-        session.phone.says("start_session", language="pl-PL")
-        await a_moment()
-        session.phone.speaks(speech(500, 2))
-        await seconds_pass(1)
-        assert link.audio == speech(500, 1)
-        link.says(heard("milk"), TURN_COMPLETE)
-        await seconds_pass(2)
-        assert session.gemini.newest.audio == speech(500, 2)
-        assert session.gemini.newest.request == LinkRequest(language="pl-PL")
-        assert session.phone.statuses[2:] == ["stopped", "connecting", "listening"]
-
-
-async def test_another_stop_takes_back_a_start_that_was_to_follow() -> None:
-    async with live_session() as session:
-        await session.start()
-        session.phone.says("stop_session")
-        session.phone.says("start_session")
-        await a_moment()
-        session.phone.speaks(speech(500, 2))
-        session.phone.says("stop_session")
-        await seconds_pass(60)
-        assert session.phone.statuses == ["connecting", "listening", "stopped"]
-        session.phone.says("start_session")
-        await a_moment()
-        assert session.gemini.newest.audio == b""
-
-
-async def test_speech_after_a_stop_starts_a_session_in_the_same_language() -> None:
-    async with live_session() as session:
-        await session.start(language="en-US")
-        session.phone.says("stop_session")
-        await seconds_pass(10)
-        session.phone.speaks(speech(100))
-        await a_moment()
-        assert session.gemini.newest.request == LinkRequest(language="en-US")
-
-
 async def test_half_a_transcript_is_not_put_before_the_sentence_said_again() -> None:
     async with live_session() as session:
         link = await session.start()
@@ -666,94 +507,6 @@ async def test_a_session_that_does_nothing_drains_at_once() -> None:
         assert session.phone.closed == (1012, "this server restarts")
 
 
-async def test_the_phone_is_closed_even_while_gemini_is_slow_to_close() -> None:
-    async with live_session() as session:
-        session.gemini.closing_takes_s = 10
-        await session.start()
-        session.supervisor.tell(Replaced())
-        await session.ended()
-        assert session.phone.closings[0].at < 0.1
-        assert now() >= 10
-
-
-async def test_a_phone_that_does_not_take_its_close_is_not_waited_for() -> None:
-    async with live_session() as session:
-        session.phone.closing_takes_s = 3600
-        session.supervisor.tell(EndedByAdmin())
-        await session.ended()
-        assert now() == pytest.approx(2)
-        assert session.observer.noted("close_not_taken") == [{"code": 4010}]
-
-
-async def test_a_slow_phone_is_closed_with_4008_and_meanwhile_gemini_is_answered() -> None:
-    async with live_session() as session:
-        link = await session.start()
-        session.phone.takes_nothing()
-        for number in range(5):
-            buys(link, f"c{number}", "mleko")
-            await seconds_pass(1)
-        assert len(link.answers) == 5
-        assert session.phone.products == []
-        await session.ended()
-        assert session.phone.closed == (4008, "messages were not taken")
-        assert now() == pytest.approx(20, abs=0.1)
-
-
-async def test_a_phone_that_takes_its_messages_again_in_time_gets_them_all() -> None:
-    async with live_session() as session:
-        link = await session.start()
-        session.phone.takes_nothing()
-        for number in range(5):
-            buys(link, f"c{number}", "mleko")
-        await seconds_pass(15)
-        session.phone.takes_again()
-        await a_moment()
-        assert len(session.phone.products) == 5
-        assert session.phone.closed is None
-
-
-async def test_a_phone_for_which_too_much_piles_up_is_closed_with_4008() -> None:
-    async with live_session(SessionPolicy(outbox_bytes=2_000)) as session:
-        link = await session.start()
-        session.phone.takes_nothing()
-        for number in range(20):
-            buys(link, f"c{number}", "mleko")
-        await session.ended()
-        assert session.phone.closed == (4008, "messages were not taken")
-        assert now() == pytest.approx(2, abs=0.1)
-        ((event, _),) = session.observer.warnings
-        assert event == "messages_not_taken"
-
-
-async def test_a_bad_frame_is_answered_and_the_session_works_on() -> None:
-    async with live_session() as session:
-        session.phone.sends("{")
-        session.phone.says("dance")
-        link = await session.start()
-        buys(link, "c1", "mleko")
-        await a_moment()
-        assert len(session.phone.errors) == 2
-        assert product_names(session.phone) == ["mleko"]
-        assert session.observer.noted("client_erred") == [{"field": "frame"}, {"field": "type"}]
-
-
-async def test_a_phone_that_keeps_breaking_the_protocol_is_closed_with_1008() -> None:
-    async with live_session() as session:
-        for _ in range(100):
-            session.phone.sends("{")
-        await session.ended()
-        assert session.phone.closed == (1008, "kept breaking the protocol")
-        assert len(session.phone.errors) == SessionPolicy().violations + 1
-
-
-async def test_now_and_then_a_bad_frame_is_forgiven_for_ever() -> None:
-    async with live_session() as session:
-        for _ in range(100):
-            session.phone.sends("{")
-            await seconds_pass(0.6)
-        assert session.phone.closed is None
-
-
 async def test_a_thousand_messages_at_once_are_all_answered() -> None:
     async with live_session() as session:
         for _ in range(1_000):
@@ -801,9 +554,6 @@ async def test_a_cancelled_session_closes_its_socket_with_1012() -> None:
         assert link.closed_at is not None
 
 
-# What admins see.
-
-
 async def test_a_product_is_told_before_any_other_task_than_the_links_reader_runs() -> None:
     async with live_session(dialect=V2) as session:
         link = await session.start()
@@ -826,38 +576,6 @@ async def test_a_product_waits_for_a_store_that_takes_time_and_what_follows_wait
         assert kinds == ["product_detected", "transcript"]
 
 
-async def test_an_admin_sees_the_session_in_depth() -> None:
-    async with live_session() as session:
-        link = await session.start()
-        session.phone.speaks(*chunks(speech(1_500)))
-        session.phone.takes_nothing()
-        link.says(calls(call("c1")), usage(20, 5), TURN_COMPLETE)
-        await seconds_pass(2)
-        session.phone.takes_again()
-        link.breaks()
-        await seconds_pass(8)
-        detail = session.supervisor.detail()
-        assert (detail.user_id, detail.session_id, detail.state) == ("ala", "s1", "listening")
-        assert detail.created_at == "2023-11-14T22:13:20.500+00:00"
-        assert detail.last_activity == "2023-11-14T22:13:22.501+00:00"
-        assert detail.link_age_s == pytest.approx(8, abs=0.01)
-        assert (detail.links_opened, detail.restarts, detail.audio_s) == (2, 1, 1.5)
-        assert detail.last_error == "1006 no close frame"
-        assert (detail.products, detail.prompt_tokens, detail.response_tokens) == (1, 20, 5)
-        assert detail.outbox.peak > detail.outbox.depth == 0
-
-
-async def test_speech_is_activity_even_if_gemini_says_nothing() -> None:
-    async with live_session() as session:
-        await session.start()
-        await seconds_pass(30)
-        session.phone.speaks(speech(100))
-        await a_moment()
-        assert session.supervisor.summary().last_activity > "2023-11-14T22:13:50.5"
-        await seconds_pass(30)
-        assert session.supervisor.detail().last_activity < "2023-11-14T22:13:51"
-
-
 async def test_a_link_that_worked_and_is_then_called_invalid_is_opened_afresh() -> None:
     async with live_session() as session:
         link = await session.start()
@@ -868,14 +586,6 @@ async def test_a_link_that_worked_and_is_then_called_invalid_is_opened_afresh() 
         assert session.gemini.newest is not link
         assert session.gemini.newest.request.handle is None
         assert session.phone.errors == []
-
-
-async def test_a_session_that_never_started_has_no_link_age() -> None:
-    async with live_session() as session:
-        await a_moment()
-        detail = session.supervisor.detail()
-        assert (detail.state, detail.link_age_s) == ("idle", None)
-        assert session.supervisor.user_id == "ala"
 
 
 async def test_a_hundred_sessions_end_without_a_trace() -> None:

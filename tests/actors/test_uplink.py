@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.notices import MOST_REMARKS
 from actors.unheard import NOTHING_UNHEARD, Unheard
-from actors.uplink import MOST_REMARKS, MOST_TEXTS, UplinkMailbox
+from actors.uplink import MOST_TEXTS, UplinkMailbox
 from schemas.gemini import CallOutcome, FunctionResponse, Remark, ToolResponse, TypedText
 from schemas.messages import EndOfAudio, EndOfUtterance, Uplink
 from schemas.stored import StoredUplink

@@ -10,7 +10,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from actors import ledger, session, states
+from actors import ledger, states, stopping
 from actors.endings import Why
 from actors.policy import SessionPolicy
 from gateway import talk_wire
@@ -105,7 +105,7 @@ def test_what_may_be_tried_again_is_documented_with_its_time() -> None:
 
 def test_errors_that_name_no_field_are_documented() -> None:
     documented = {row[0] for row in rows(PROTOCOL, "| `message` | meaning |")}
-    assert {session.EXHAUSTED_TEXT, *(why.value for why in Why)} <= documented
+    assert {stopping.EXHAUSTED_TEXT, *(why.value for why in Why)} <= documented
 
 
 def test_every_limit_is_documented_with_what_it_usually_is() -> None:

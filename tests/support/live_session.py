@@ -7,16 +7,20 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import msgspec
+
 from actors.budget import Price
 from actors.dialects import V1, Dialect
 from actors.policy import SessionPolicy
 from actors.ports import FOR_ANYBODY, FOR_GOOD, Permit, Spending, SpendingNowhere, Tenure
-from actors.supervisor import SessionSupervisor, Surroundings
+from actors.supervisor import SessionSupervisor
+from actors.surroundings import Surroundings
 from actors.tally import Tally
 from actors.witness import Witness
 from tests.support.fake_gemini import FakeConnector, FakeLink
 from tests.support.fake_socket import FakeSocket
 from tests.support.fake_store import FakeStore
+from tests.support.gemini_says import TURN_COMPLETE, call, calls, heard
 from tests.support.moments import a_moment
 from tests.support.recording_observer import RecordingObserver
 
@@ -95,3 +99,17 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
     await session.ended()
     assert asyncio.all_tasks() == before, "the session left tasks behind"
     assert gemini.open_links == [], "the session left links open"
+
+
+def product_names(phone: FakeSocket) -> list[str]:
+    """Return the names of the products that a phone was told, in their order."""
+    names = [
+        msgspec.convert(message["product"], dict[str, object])["name"]
+        for message in phone.told("product_detected")
+    ]
+    return [str(name) for name in names]
+
+
+def buys(link: FakeLink, call_id: str, product: str) -> None:
+    """Let Gemini hear one sentence, call the function for it and complete its turn."""
+    link.says(heard(f"Dodaj {product}"), calls(call(call_id, product)), TURN_COMPLETE)

@@ -17,7 +17,8 @@ from typing import Any
 from actors.dialects import V2
 from actors.policy import SessionPolicy
 from actors.registry import SessionRegistry
-from actors.supervisor import SessionSupervisor, Surroundings
+from actors.supervisor import SessionSupervisor
+from actors.surroundings import Surroundings
 from tests.support.cutting_store import CuttingStore
 from tests.support.fake_gemini import FakeConnector
 from tests.support.fake_socket import FakeSocket

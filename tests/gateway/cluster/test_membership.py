@@ -9,7 +9,7 @@ import os
 import pytest
 
 from actors.registry import SessionRegistry
-from gateway.cluster.alone import Alone, open_membership
+from gateway.cluster.alone import Alone
 from gateway.cluster.lease import LEASE_S
 from gateway.cluster.membership import Membership
 from gateway.cluster.naming import a_name
@@ -49,27 +49,13 @@ def test_no_two_instances_have_one_name() -> None:
     assert f"-{os.getpid()}-" in a_name()
 
 
-async def test_without_redis_an_instance_is_alone() -> None:
+async def test_an_instance_that_is_alone_keeps_its_sessions_for_good() -> None:
     registry, observer = SessionRegistry(), RecordingObserver()
-    member = open_membership(
-        None, instance="one", registry=registry, observer=observer, pay=nothing, leave=stay
-    )
-    assert isinstance(member, Alone)
+    member = Alone("one", registry, observer, leave=stay)
     assert member.tenure().held
-    assert member.hand_over is None
     registry.claim(SeenSession("ala"))
     assert (await member.view.listed()).sessions[0].instance == "one"
     await member.run()
-
-
-async def test_with_redis_it_is_one_of_several() -> None:
-    registry, observer = SessionRegistry(), RecordingObserver()
-    redis = SharedRedis(NOWHERE, observer)
-    member = open_membership(
-        redis, instance="one", registry=registry, observer=observer, pay=nothing, leave=stay
-    )
-    assert isinstance(member, Membership)
-    assert member.tenure().held
 
 
 async def test_sessions_that_were_lost_are_woken_and_those_that_begin_then_are_served() -> None:
