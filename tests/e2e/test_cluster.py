@@ -161,6 +161,7 @@ async def test_redis_that_is_started_again_is_found_by_everybody(server: RedisSe
         one, two = each
         older = one.has("ala", "s1")
         await until(lambda: one.member.directory.settled)
+        await later()
         server.stop()
         listed = await one.member.view.listed()
         assert (listed.complete, listed.unanswered) == (False, ("two",))
@@ -193,6 +194,7 @@ async def test_redis_that_was_emptied_is_told_anew_who_is_where(server: RedisSer
     async with instances(server, "one", "two") as (one, two):
         older = one.has("ala", "s1")
         await until(lambda: one.member.directory.settled)
+        await later()
         server.flush()
         await until(lambda: one.observer.noted("redis_wiped"))
         await until(lambda: one.member.directory.settled)
