@@ -41,7 +41,7 @@ contracts: $(VENV)/test.stamp
 
 tests: $(VENV)/test.stamp
 	@sh scripts/need-packages.sh $(SPEECH) $(REDIS) $(PROMTOOL) curl
-	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='actors/*,schemas/*,shopping/*' --fail-under=100
 	$(BIN)/coverage report --include='gateway/*' --fail-under=90 >/dev/null

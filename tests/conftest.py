@@ -9,10 +9,15 @@ from pathlib import Path
 
 import pytest
 import uvloop
+from hypothesis import HealthCheck, settings
 
 from tests.support.virtual_clock import VirtualClockLoop
 
 E2E = Path(__file__).parent / "e2e"
+
+# How long an example takes is the machine's affair.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +37,10 @@ def pytest_asyncio_loop_factories(
     return {"virtual": VirtualClockLoop}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if E2E in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+    if hasattr(config, "workerinput"):
+        # Workers get file after file: the short ones come last, so that all end at the same time.
+        items.sort(key=lambda item: E2E not in item.path.parents)

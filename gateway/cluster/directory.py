@@ -22,6 +22,7 @@ from schemas.messages import Replaced
 _KEPT_S: Final = 7_200.0
 """Longer than any WebSocket lives where there is a limit; renewed where there is none."""
 _RENEW_S: Final = 1_800.0
+_AGAIN_S: Final = 0.1
 _MOST_RELEASES: Final = 10_000
 """That wait; beyond, a connection that is gone is forgotten by itself when its time is up."""
 
@@ -106,12 +107,13 @@ class Directory:
     waits; all are claimed once it is back.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by keyword
         self,
         instance: str,
         redis: Scripts,
         *,
         tell: Tell,
+        settled: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
         name: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
@@ -120,13 +122,16 @@ class Directory:
         Args:
             instance: its name.
             redis: where claims are kept.
-            tell: asks another instance for what has no reply.
+            tell: asks another instance for what has no reply; returns whether it was there.
+            settled: whether one that is not there has gone. It may not have right after Redis is
+                back, when not all have found it again.
             clock: returns monotonic seconds.
             name: returns a name that no other connection has.
         """
         self._instance = instance
         self._redis = redis
         self._tell = tell
+        self._settled = settled
         self._clock = clock
         self._name = name
         self._live: dict[str, _Live] = {}
@@ -221,4 +226,7 @@ class Directory:
             self.replace(user_id, live.connection)
         elif other and other.decode() != self._instance:
             request = ReplaceConnection(user_id, connection.decode())
-            await self._tell(other.decode(), request)
+            if not await self._tell(other.decode(), request) and not self._settled():
+                await asyncio.sleep(_AGAIN_S)
+                if self._live.get(user_id) is live:
+                    self._claims[user_id] = None

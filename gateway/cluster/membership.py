@@ -62,7 +62,9 @@ class Membership:
         self._post = RedisPost(instance, redis, observer)
         own = OwnSessions(instance, registry, observer, leave=leave)
         self.lease = Lease(self._on_lost)
-        self.directory = Directory(instance, redis, tell=self._tell)
+        self.directory = Directory(
+            instance, redis, tell=self._tell, settled=lambda: self._post.settled
+        )
         reception = OwnReception(own, registry, self.directory, pay=pay)
         self._bus = Bus(instance, post=self._post, reception=reception, observer=observer)
         self._keeper = LeaseKeeper(

@@ -53,9 +53,9 @@ def test_lines_beyond_the_bound_are_dropped_and_told_once_the_pipe_is_read() -> 
 
         reading = threading.Thread(target=read)
         reading.start()
-        assert told.wait(10)
+        assert told.wait(30)
         observer.note("stopped")
-        reading.join(10)
+        reading.join(30)
     dropped = [line for line in lines if line["message"] == "log_lines_dropped"]
     assert sum(int(str(line["lines"])) for line in dropped) == observer.dropped
     written = [int(str(line["link"])) for line in lines if line["message"] == "link_opened"]
@@ -110,10 +110,10 @@ def test_the_service_answers_and_exits_while_nobody_reads_its_log() -> None:
             for _ in range(MORE_THAN_A_PIPE_HOLDS):
                 with (
                     pytest.raises(InvalidStatus, match="400"),
-                    connect(f"ws://127.0.0.1:{port}/ws/a%20b", open_timeout=5),
+                    connect(f"ws://127.0.0.1:{port}/ws/a%20b", open_timeout=20),
                 ):
                     pass
             process.terminate()
-            assert process.wait(10) == 0
+            assert process.wait(30) == 0
         finally:
             process.kill()

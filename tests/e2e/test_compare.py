@@ -14,14 +14,13 @@ from bench.compare.stage import Stage
 GATEWAYS = {each.key: each for each in CONTESTANTS if each.key.startswith("gateway")}
 
 
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize("key", GATEWAYS)
 def test_every_byte_and_every_product_is_looked_for(tmp_path: Path, key: str) -> None:
     stage = Stage(tmp_path)
     try:
         running = stage.start(GATEWAYS[key])
         try:
-            assert running.took_s < running.until_ready() < 30
+            assert running.took_s < running.until_ready() < 60
             assert stage.connect(running, 3)["failed"] == 0
             assert stage.connected(running) == 3
             seen = stage.speak(running, Pacing(3, 100, 1.0, "steady"))
@@ -37,13 +36,12 @@ def test_every_byte_and_every_product_is_looked_for(tmp_path: Path, key: str) ->
     assert seen.cpu_us_per_chunk > 0
 
 
-@pytest.mark.timeout(60)
 def test_a_bare_app_answers(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     try:
         running = stage.start(BARE)
         running.stop()
-        assert 0 < running.took_s == running.until_ready() < 30
+        assert 0 < running.took_s == running.until_ready() < 60
         ends = replace(BARE, key="ends", command=(BARE.command[0], "-c", "raise SystemExit(3)"))
         with pytest.raises(RuntimeError, match="ends ended with 3"):
             stage.start(ends)

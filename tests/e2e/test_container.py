@@ -122,7 +122,7 @@ def test_without_a_key_it_refuses_to_start_since_it_brings_no_emulator(image: Im
         cwd=image.workdir,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (2, "")

@@ -46,7 +46,7 @@ def problems(reader: Path, folder: Path, asyncapi: Document, openapi: Document) 
         env={},
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=150,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr

@@ -52,14 +52,14 @@ async def test_a_client_that_does_not_read_its_close_frame_can_be_broken_off() -
         assert app.app.ledger.find_open("c1") is connection
         assert (await app.act("c1", {"say": {"text": "hi"}}))[0] == 409
         assert (await app.act("c1", {"abort": True}))[0] == 200
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(WITHIN_S):
             await app.app.ledger.until_all_closed()
 
 
 async def test_shutting_down_does_not_wait_for_a_client_that_stopped_reading() -> None:
     async with running_app() as app, a_client_that_stopped_reading(app):
         await app.app.end_all(0.1)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(WITHIN_S):
             await app.app.ledger.until_all_closed()
 
 

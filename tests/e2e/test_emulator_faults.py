@@ -263,13 +263,10 @@ async def test_answers_take_ever_longer() -> None:
     async with running_app() as app:
         await app.add_fault({"connections": "all", "slower_by": 0.2})
         client = await app.open()
-        took = []
-        for _ in range(3):
+        for earlier in range(3):
             began = time.monotonic()
             await turn(client)
-            took.append(time.monotonic() - began)
-        assert took[1] - took[0] > 0.1
-        assert took[2] - took[1] > 0.1
+            assert time.monotonic() - began > 0.19 * earlier
 
 
 async def test_calls_are_taken_back_once_they_were_answered() -> None:

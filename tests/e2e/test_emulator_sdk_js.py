@@ -35,7 +35,7 @@ def test_google_genai_for_js_completes_a_spoken_and_a_typed_turn(
             env={},
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=150,
             check=False,
         )
         assert finished.returncode == 0, finished.stderr

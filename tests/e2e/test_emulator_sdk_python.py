@@ -27,7 +27,7 @@ def test_google_genai_completes_a_spoken_and_a_typed_turn(tmp_path: Path, spoken
             env={"PATH": os.environ["PATH"], **emulator.client_environment()},
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=150,
             check=False,
         )
         assert finished.returncode == 0, finished.stderr

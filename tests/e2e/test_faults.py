@@ -20,7 +20,7 @@ def rows() -> dict[str, Row]:
     return {row.scenario.name: row for row in played}
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", [scenario.name for scenario in QUICK])
 def test_a_link_that_suffers_loses_no_product_and_no_speech(
     rows: dict[str, Row], name: str

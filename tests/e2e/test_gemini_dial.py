@@ -30,7 +30,7 @@ from tests.support.certificates import write_certificate
 
 pytestmark = pytest.mark.both_loops
 
-SOON_S = 5.0
+SOON_S = 20.0
 KEY = {"x-goog-api-key": "sentinel", "X-Other": "kept"}
 Process = Callable[[ServerConnection, Request], Response | None]
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -17,7 +17,7 @@ def test_every_hostile_case_is_refused_as_documented_and_honest_phones_lose_noth
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=150,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -20,7 +20,7 @@ from tests.support.gateway_process import GatewayProcess
 from tests.support.processes import EmulatorProcess
 
 V2: Final = [Subprotocol("shopping.v2")]
-WITHIN_S: Final = 10.0
+WITHIN_S: Final = 30.0
 POLL_S: Final = 0.05
 PASSWORD: Final = "geheimgeheim"  # noqa: S105 - of nothing
 IN_HASTE: Final = {"DRAIN_TIMEOUT": "2", "STOP_LIMIT_S": "1"}

@@ -30,7 +30,7 @@ from tests.support.processes import EmulatorProcess
 MILK = ("add", "mleko", 2)
 NAME = b"mleko"
 SENTENCE = "dodaj do listy 2 mleko"
-WITHIN_S = 15.0
+WITHIN_S = 30.0
 users = iter(range(900))
 
 

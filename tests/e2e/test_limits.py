@@ -21,7 +21,7 @@ SETTINGS = {
     "BURST_S": "9",
     "IDLE_LIMIT_S": "2",
 }
-WITHIN_S = 5.0
+WITHIN_S = 20.0
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from tests.support.recording_observer import RecordingObserver
 REQUEST = LinkRequest("pl-PL")
 READY = b'{"setupComplete":{}}'
 CLOSE_FRAME = 8
-AT_MOST_S = CLOSE_WITHIN_S + 1.0
+AT_MOST_S = CLOSE_WITHIN_S + 5.0
 """With room for a slow machine."""
 
 
@@ -182,7 +182,7 @@ async def test_an_opening_that_is_cancelled_twice_leaves_no_connection_behind(
         task = group.create_task(session(), name="session")
         await peer.set_up.wait()
         await _cancel_twice(task)
-        async with asyncio.timeout(CLOSE_WITHIN_S):
+        async with asyncio.timeout(AT_MOST_S):
             await peer.ended.wait()
 
 

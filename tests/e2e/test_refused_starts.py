@@ -26,7 +26,7 @@ def test_it_ends_with_code_2_and_one_line_that_names_variable_and_remedy(
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (2, "")

@@ -16,7 +16,7 @@ def measured(name: str, *options: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=58,
+        timeout=150,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -26,7 +26,7 @@ from tests.support.certificates import write_certificate
 from tests.support.gateway_process import GatewayProcess
 from tests.support.otlp_receiver import OtlpReceiver
 
-WITHIN_S: Final = 10.0
+WITHIN_S: Final = 30.0
 KEY = "sentinel-api-key-0123456789"
 METRICS = "sentinel-metrics-token-0123456789"
 ADMIN = "sentinel-admin-token-0123456789"
@@ -229,7 +229,7 @@ def ask(gateway: GatewayProcess, path: str, token: str, method: str = "GET") -> 
         method=method,
     )
     opener = urllib.request.build_opener(_AnyStatus())
-    with opener.open(request, timeout=5) as answer:
+    with opener.open(request, timeout=20) as answer:
         text: bytes = answer.read()
         return text.decode()
 

@@ -46,7 +46,7 @@ def ask(port: str, path: str, token: str) -> object:
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {token}"}
     )
-    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own service
+    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own service
         return json.load(answer)
 
 

@@ -77,7 +77,7 @@ def run(*, directory: Path = ROOT, **settings: str) -> subprocess.CompletedProce
         cwd=directory,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
 
@@ -220,17 +220,20 @@ async def test_at_sigterm_it_takes_no_more_and_closes_with_1012_when_done(
     assert time.monotonic() - signalled_at < 10
 
 
-async def test_at_a_second_sigterm_it_exits_at_once(gateway: GatewayProcess) -> None:
-    gateway.line("ready")
-    async with phone(gateway) as client:
-        await say(client, "audio_chunk", audio_data=SILENCE)
-        gateway.terminate()
-        gateway.line("draining")
-        signalled_at = time.monotonic()
-        gateway.terminate()
-        assert await closing(client) == 1012
-    assert gateway.wait() == 0
-    assert time.monotonic() - signalled_at < 3.5  # its session would have taken 4
+async def test_at_a_second_sigterm_it_exits_at_once(deaf_upstream: str) -> None:
+    patient = {"DRAIN_TIMEOUT": "60", "STOP_LIMIT_S": "30"}
+    settings = {"GEMINI_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": deaf_upstream, **patient}
+    with GatewayProcess(settings) as gateway:
+        gateway.line("ready")
+        async with phone(gateway) as client:
+            await say(client, "audio_chunk", audio_data=SILENCE)
+            gateway.terminate()
+            gateway.line("draining")
+            signalled_at = time.monotonic()
+            gateway.terminate()
+            assert await closing(client) == 1012
+        assert gateway.wait() == 0
+    assert time.monotonic() - signalled_at < 15  # its session would have taken 30
 
 
 def test_without_sessions_it_exits_at_the_first_sigterm(gateway: GatewayProcess) -> None:

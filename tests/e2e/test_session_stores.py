@@ -170,21 +170,21 @@ async def test_what_was_dropped_is_gone_and_cannot_be_parked(store: SessionStore
 
 
 async def test_a_parked_session_is_kept_for_the_window(opening: Opening) -> None:
-    async with opening(0.2) as store:
+    async with opening(1) as store:
         await store.create("s1", "ala", "t1", b"x")
         await store.create("s2", "ala", "t2", b"x")
         await store.park("s1", b"x")
         # Whoever looks takes it, so it is not asked for before.
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(1.05)
         assert await store.resume("ala", "t1", "t3") is None
         await store.park("s2", b"x")
         assert await store.resume("ala", "t2", "t3") is not None
 
 
 async def test_a_live_session_outlives_the_window(opening: Opening) -> None:
-    async with opening(0.1) as store:
+    async with opening(1) as store:
         await parked(store, "s1", "ala")
         await store.resume("ala", "s1", "t2")
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(1.05)
         await store.park("s1", None)
         assert await store.resume("ala", "t2", "t3") == Kept("s1", b"x", ())

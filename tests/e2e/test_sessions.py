@@ -207,7 +207,7 @@ async def test_what_happens_is_watched_until_the_gateway_drains(more: tuple[str,
             stdout=asyncio.subprocess.PIPE,
         )
         assert watcher.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             async with phone(gateway, "anna") as anna:
                 await settled(anna)
                 began = (await watcher.stdout.readline()).decode()
@@ -233,7 +233,7 @@ async def test_a_watcher_leaves_at_once_when_it_is_interrupted(gateway: GatewayP
         stdout=asyncio.subprocess.PIPE,
     )
     assert watcher.stdout is not None
-    async with asyncio.timeout(10), phone(gateway, "anna") as anna:
+    async with asyncio.timeout(40), phone(gateway, "anna") as anna:
         await settled(anna)
         assert await watcher.stdout.readline()
         watcher.send_signal(signal.SIGINT)

@@ -26,7 +26,7 @@ from tests.support.recording_observer import RecordingObserver
 
 HOURS_MS = 12 * 3_600_000
 V2 = [Subprotocol("shopping.v2")]
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 POLL_S = 0.05
 CAP = 6_000
 SENTENCES = 200

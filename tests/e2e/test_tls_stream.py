@@ -24,7 +24,7 @@ from tests.support.certificates import write_certificate
 
 pytestmark = pytest.mark.both_loops
 
-SOON_S = 5.0
+SOON_S = 20.0
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 

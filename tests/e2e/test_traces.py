@@ -37,7 +37,7 @@ async def test_a_sessions_spans_belong_to_the_trace_that_its_phone_came_with(
             async with connect(url, **v2) as phone:  # type: ignore[arg-type]  # of two of its arguments
                 await phone.send('{"type":"start_session"}')
                 await phone.send('{"type":"text","text":"dodaj mleko","ref":"t1"}')
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(30):
                     while json.loads(await phone.recv())["type"] != "received":
                         pass
             await asyncio.to_thread(gateway.line, "session_ended")

@@ -26,8 +26,8 @@ from tests.support.gateway_process import ADMIN_TOKEN, GatewayProcess
 from tests.support.processes import EmulatorProcess, Record
 
 V2 = [Subprotocol("shopping.v2")]
-WITHIN_S = 15.0
-SLACK_S = 1.0
+WITHIN_S = 30.0
+SLACK_S = 4.0
 Message = dict[str, Any]
 
 
@@ -78,7 +78,7 @@ def ask(gateway: GatewayProcess, path: str, method: str = "GET") -> tuple[int, A
     )
     begun = time.monotonic()
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as refusal:
         with refusal:
@@ -227,6 +227,7 @@ async def test_a_phone_that_begins_anew_elsewhere_replaces_its_older_connection(
 ) -> None:
     async with phone(cluster.one, "ewa") as older:
         await older.start()
+        await asyncio.sleep(1)  # each instance knows Redis's clock only so well
         async with phone(cluster.two, "ewa") as newer:
             await newer.start()
             assert await older.closed() == (4009, "connected elsewhere")

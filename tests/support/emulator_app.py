@@ -32,7 +32,7 @@ SETUP: dict[str, Any] = {
         "inputAudioTranscription": {},
     }
 }
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 
 Message = dict[str, Any]
 

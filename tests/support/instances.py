@@ -14,7 +14,7 @@ from gateway.cluster.shared import Script, SharedRedis
 from gateway.cluster.store import RedisStore
 from tests.support.recording_observer import RecordingObserver
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 POLL_S = 0.01
 NOON = 1_790_000_000.0
 

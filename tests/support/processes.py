@@ -14,8 +14,8 @@ from types import TracebackType
 from typing import Any, Self
 
 START_WITHIN_S = 30.0
-STOP_WITHIN_S = 10.0
-SEEN_WITHIN_S = 10.0
+STOP_WITHIN_S = 30.0
+SEEN_WITHIN_S = 30.0
 POLL_S = 0.02
 
 Record = dict[str, Any]
@@ -102,7 +102,7 @@ class EmulatorProcess:
 
     def _ask(self, path: str, body: bytes | None = None) -> Record:
         url = f"{self.plain_url}{path}"
-        with urllib.request.urlopen(url, body, timeout=10) as response:  # noqa: S310  # our own
+        with urllib.request.urlopen(url, body, timeout=20) as response:  # noqa: S310  # our own
             answer: Record = json.load(response)
             return answer
 

@@ -11,7 +11,7 @@ from tests.support.gateway_process import GatewayProcess
 from tests.support.node import NODE, install
 
 PACKAGE = Path(__file__).parents[1] / "e2e" / "wscat"
-ANSWERS_WITHIN_S = 20.0
+ANSWERS_WITHIN_S = 40.0
 LONGEST_LINE = 8 << 20
 
 

@@ -24,11 +24,14 @@ class Here:
         self.redis.answers["clock"] = 1_000_000
         self.told: list[tuple[str, Request]] = []
         self.deaf = False
+        self.absent = False
+        self.is_settled = False
         self._names = 0
         self.directory = Directory(
             "one",
             self.redis,
             tell=self._tell,
+            settled=lambda: self.is_settled,
             clock=asyncio.get_running_loop().time,
             name=self._name,
         )
@@ -37,7 +40,7 @@ class Here:
         if self.deaf:
             raise StoreUnavailable("Redis is away")
         self.told.append((instance, request))
-        return True
+        return not self.absent
 
     def _name(self) -> str:
         self._names += 1
@@ -103,6 +106,41 @@ async def test_the_instance_that_had_the_user_is_told_which_connection_to_replac
         await settled()
         assert it.told == [("two", ReplaceConnection("ala", "c7"))]
         assert session.told == []
+
+
+async def test_an_instance_that_has_not_found_redis_again_yet_is_told_once_it_has() -> None:
+    async with here() as it:
+        it.redis.answers["claim"] = [1, b"two", b"c7"]
+        it.absent = True
+        it.claims("ala")
+        await asyncio.sleep(0.35)
+        assert len(it.told) == 4
+        it.absent = False
+        await asyncio.sleep(10)
+        assert it.told == [("two", ReplaceConnection("ala", "c7"))] * 5
+
+
+async def test_an_instance_that_has_gone_is_not_told_again() -> None:
+    async with here() as it:
+        it.redis.answers["claim"] = [1, b"two", b"c7"]
+        it.absent = True
+        it.claims("ala")
+        await asyncio.sleep(0.15)
+        it.is_settled = True
+        await asyncio.sleep(10)
+        assert len(it.told) == 3
+
+
+async def test_nobody_is_told_again_of_a_connection_that_has_gone() -> None:
+    async with here() as it:
+        it.redis.answers["claim"] = [1, b"two", b"c7"]
+        it.absent = True
+        session = it.claims("ala")
+        await settled()
+        it.directory.released(session)
+        await asyncio.sleep(10)
+        assert len(it.told) == 1
+        assert it.names() == ["claim", "release"]
 
 
 async def test_an_older_connection_here_has_been_told_already() -> None:
