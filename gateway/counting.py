@@ -19,7 +19,7 @@ _LABELLED: Final[Mapping[str, tuple[str, ...]]] = {
     "session_connected": (),
     "session_ended": ("code",),
 }
-"""Events that are counted by some of their facts; all are counted by their names."""
+"""Events that are counted by some of their facts; all are counted by name and severity."""
 _CODES: Final = frozenset({*map(int, CloseCode), *range(1000, 1016)})
 """Close codes that are told apart: a phone may send any, and each would be a metric of its own."""
 _AMOUNTS: Final[Mapping[str, str]] = {"speech_lost": "ms"}
@@ -43,21 +43,21 @@ class CountingObserver:
 
     def note(self, event: str, /, **facts: Fact) -> None:
         """Something an operator may want to see."""
-        self._count(event, facts)
+        self._count(event, "INFO", facts)
         self._observer.note(event, **facts)
 
     def warn(self, event: str, /, **facts: Fact) -> None:
         """Something went wrong that is survived."""
-        self._count(event, facts)
+        self._count(event, "WARNING", facts)
         self._observer.warn(event, **facts)
 
     def fail(self, event: str, error: BaseException, /, **facts: Fact) -> None:
         """A bug of ours."""
-        self._count(event, facts)
+        self._count(event, "ERROR", facts)
         self._observer.fail(event, error, **facts)
 
-    def _count(self, event: str, facts: Mapping[str, Fact]) -> None:
-        self._counts["events", event] += 1
+    def _count(self, event: str, severity: str, facts: Mapping[str, Fact]) -> None:
+        self._counts["events", event, severity] += 1
         labels = _LABELLED.get(event)
         if labels is not None:
             self._counts[event, *(_label(label, facts.get(label)) for label in labels)] += 1

@@ -18,6 +18,7 @@ from prometheus_client.core import (
 from actors.registry import SessionRegistry
 from actors.tally import Histogram, Key, Tally
 from gateway import refusals
+from gateway.known_series import CAUSES, SERIES
 from gateway.readiness import Readiness, State
 from gateway.version import VERSION
 from schemas.admin import QueueView, SessionStateName, StoreView, UpstreamHealth
@@ -61,7 +62,9 @@ _COUNTERS: Final = {
     "audio_ms": _Family("audio_seconds", "Speech that phones sent.", unit=0.001),
     "breaker_opened": _Family("breaker_opened", "Times that Gemini was found to be down."),
     "dropped": _Family("queue_dropped", "What bounded queues dropped.", ("queue", "unit")),
-    "events": _Family("events", "Events, as the log names them.", ("event",)),
+    "events": _Family(
+        "events", "Events, as the log names them, whatever its level.", ("event", "severity")
+    ),
     "function_called": _Family(
         "function_calls", "Function calls of Gemini's, by outcome.", ("status",)
     ),
@@ -142,7 +145,8 @@ class _Collector:
         yield _counter(dropped, {(): self._sources.log_dropped()})
 
     def _refused(self) -> Iterator[Metric]:
-        counts: dict[Key, float] = {(cause,): n for cause, n in refusals.counts().items()}
+        counts: dict[Key, float] = dict.fromkeys([(cause,) for cause in CAUSES], 0.0)
+        counts |= {(cause,): n for cause, n in refusals.counts().items()}
         yield _counter(_Family("refusals", "What was refused, by cause.", ("cause",)), counts)
 
     def _sessions(self) -> tuple[dict[Key, float], list[Metric]]:
@@ -187,7 +191,8 @@ class _Collector:
 
 def _counters(counts: Counter[Key]) -> Iterator[Metric]:
     values: dict[str, dict[Key, float]] = {
-        name: {} if family.labels else {(): 0.0} for name, family in _COUNTERS.items()
+        name: dict.fromkeys(SERIES.get(name, ()) if family.labels else [()], 0.0)
+        for name, family in _COUNTERS.items()
     }
     for (name, *labels), count in counts.items():
         values[name][tuple(labels)] = count * _COUNTERS[name].unit

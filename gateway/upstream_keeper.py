@@ -13,6 +13,7 @@ from gateway.upstream import Upstream, UpstreamSlot
 
 _EMULATOR_KEY: Final = "emulator"
 """It takes any key that does not begin with "bad"."""
+_WHY: Final = "no GEMINI_API_KEY: speech goes to the local emulator, not to Gemini"
 
 
 class ColdUpstream(Upstream, Protocol):
@@ -58,12 +59,14 @@ class UpstreamKeeper:
                 )
             )
             self._observer.warn(
-                "no GEMINI_API_KEY: speech goes to the local emulator, not to Gemini",
+                "emulator_serves",
+                why=_WHY,
                 control_url=f"{emulator.plain_url}/emulator/connections",
                 tls_url=emulator.tls_url,
                 certificate=emulator.certificate,
                 emulator_pid=emulator.pid,
             )
+            self._observer.note("ready", upstream="emulator", model=options.model)
             self._on_ready(emulator)
 
         await EmulatorChild(command, use, self._observer).run()

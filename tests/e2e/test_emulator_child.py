@@ -112,5 +112,7 @@ async def test_sessions_get_links_to_the_emulator_with_its_address_and_certifica
     assert (made[0].base_url, made[0].ca_file) == ("https://localhost:2", "/c.pem")
     assert made[0].api_key
     ((event, facts),) = observer.warnings
-    assert event.startswith("no GEMINI_API_KEY")
+    assert event == "emulator_serves"
+    assert str(facts["why"]).startswith("no GEMINI_API_KEY")
     assert facts["control_url"] == "http://127.0.0.1:1/emulator/connections"
+    assert observer.notes == [("ready", {"upstream": "emulator", "model": "gemini-3.8-live"})]

@@ -31,6 +31,11 @@ RULES = [
     for group in yaml.safe_load((DEPLOY / "prometheus-rules.yaml").read_text())["groups"]
     for rule in group["rules"]
 ]
+EXAMPLES = yaml.safe_load((DEPLOY / "prometheus-rules.test.yaml").read_text())["tests"]
+OF_THE_SCRAPER = {"instance", "job"}
+"""Labels that Prometheus adds."""
+CAPPED = {"MAX_SESSIONS": "100"}
+"""What some metrics are there for."""
 
 
 def expressions() -> Iterator[str]:
@@ -60,7 +65,7 @@ async def families() -> dict[str, Any]:
     for key in (
         ("breaker_opened",),
         ("dropped", "uplink", "ms"),
-        ("events", "ready"),
+        ("events", "ready", "INFO"),
         ("function_called", "accepted"),
         ("link_left", "go_away"),
         ("link_lost", "transient", "nobody"),
@@ -105,6 +110,47 @@ async def test_the_metrics_are_those_that_the_document_names(families: dict[str,
     for name, family in ours.items():
         labels = {label for sample in family.samples for label in sample.labels} - {"le"}
         assert not family.samples or labels == documented[name], name
+
+
+async def fresh() -> list[tuple[str, dict[str, str]]]:
+    """Return each series, by name and labels, of an instance that nothing has happened to yet."""
+    app = App(CAPPED)
+    breaker = BreakerView("closed", 0, 0, 0, None, 24, None)
+    app.upstream.told = replace(app.upstream.told, breaker=breaker)
+    text = (await request(app.asgi, "/metrics")).body.decode()
+    families = text_string_to_metric_families(text)
+    return [(sample.name, dict(sample.labels)) for one in families for sample in one.samples]
+
+
+async def test_whatever_an_alert_looks_for_stands_there_before_it_happens() -> None:
+    series = await fresh()
+    for rule in RULES:
+        for name, matchers in re.findall(r"\b((?:gateway|process)_\w+)(?:{(.*?)})?", rule["expr"]):
+            wanted = {
+                label: (operator, value)
+                for label, operator, value in re.findall(r'(\w+)([=!~]+)"(.*?)"', matchers)
+                if label not in OF_THE_SCRAPER
+            }
+            assert any(
+                named == name and all(_fits(labels[at], *wanted[at]) for at in wanted)
+                for named, labels in series
+            ), (rule["alert"], name, matchers)
+
+
+def _fits(value: str, operator: str, wanted: str) -> bool:
+    found = re.fullmatch(wanted, value) if operator.endswith("~") else value == wanted
+    return bool(found) != operator.startswith("!")
+
+
+async def test_the_examples_of_the_alerts_are_of_series_as_they_are_exported() -> None:
+    series = await fresh()
+    for example in EXAMPLES:
+        for one in example["input_series"]:
+            name, _, labels = one["series"].partition("{")
+            given = dict(re.findall(r'(\w+)="(.*?)"', labels))
+            ours = {at: given[at] for at in given if at not in OF_THE_SCRAPER}
+            assert name == "up" or (name, ours) in series, one["series"]
+            assert not name.endswith("_total") or one["values"].startswith("0"), one["series"]
 
 
 def test_every_alert_has_its_runbook_and_every_runbook_its_alert() -> None:

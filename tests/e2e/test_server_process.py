@@ -315,7 +315,7 @@ async def test_no_key_query_string_or_transcript_is_logged_even_at_debug() -> No
 
 def test_without_a_key_it_runs_an_emulator_and_says_so_loudly() -> None:
     with GatewayProcess({}) as gateway:
-        loud = gateway.line("no GEMINI_API_KEY")
+        loud = gateway.line("emulator_serves")
         assert loud["severity"] == "WARNING"
         assert loud["control_url"].startswith("http://127.0.0.1:")
         assert gateway.get("/health")[1]["upstream"]["kind"] == "emulator"
@@ -328,10 +328,10 @@ def test_without_a_key_it_runs_an_emulator_and_says_so_loudly() -> None:
 
 async def test_an_emulator_that_dies_is_started_again_on_its_ports() -> None:
     with GatewayProcess({}) as gateway:
-        first = gateway.line("no GEMINI_API_KEY")
+        first = gateway.line("emulator_serves")
         os.kill(first["emulator_pid"], signal.SIGKILL)
         gateway.line("emulator_ended")
         gateway.lines.clear()
-        second = gateway.line("no GEMINI_API_KEY")
+        second = gateway.line("emulator_serves")
         assert second["emulator_pid"] != first["emulator_pid"]
         assert second["control_url"] == first["control_url"]

@@ -5,7 +5,7 @@ from gateway.counting import CountingObserver
 from tests.support.recording_observer import RecordingObserver
 
 
-def test_every_event_is_counted_by_its_name_and_told() -> None:
+def test_every_event_is_counted_by_its_name_and_severity_and_told() -> None:
     told, tally = RecordingObserver(), Tally()
     observer = CountingObserver(told, tally)
     bug = ValueError("oh")
@@ -14,7 +14,11 @@ def test_every_event_is_counted_by_its_name_and_told() -> None:
     observer.warn("go_away", time_left="5s")
     observer.fail("session_broke", bug)
     observer.debug("event_handled", event="LinkOpened")
-    assert tally.counts == {("events", "go_away"): 2, ("events", "session_broke"): 1}
+    assert tally.counts == {
+        ("events", "go_away", "INFO"): 1,
+        ("events", "go_away", "WARNING"): 1,
+        ("events", "session_broke", "ERROR"): 1,
+    }
     assert told.names == ["s-1"]
     assert told.notes == [("go_away", {"time_left": "10s"})]
     assert told.warnings == [("go_away", {"time_left": "5s"})]

@@ -39,6 +39,14 @@ async def test_a_service_without_sessions_shows_all_states_and_counters_at_nothi
     assert ("process_resident_memory_bytes", ()) in metrics
 
 
+async def test_what_alerts_look_at_stands_at_nothing_before_it_happens() -> None:
+    metrics = await scraped(App())
+    assert metrics["gateway_events_total", ("session_broke", "ERROR")] == 0
+    assert metrics["gateway_link_losses_total", ("peer", "refused")] == 0
+    assert metrics["gateway_sessions_ended_total", ("4008",)] == 0
+    assert ("gateway_refusals_total", ("full",)) in metrics
+
+
 async def test_what_a_session_does_is_shown_while_it_goes_and_afterwards() -> None:
     app = App()
     async with connected(app.asgi, "/ws/anna") as phone:
@@ -67,7 +75,7 @@ async def test_what_a_session_does_is_shown_while_it_goes_and_afterwards() -> No
         assert metrics["gateway_function_calls_total", ("accepted",)] == 1
         assert metrics["gateway_links_opened_total", ("false",)] == 1
         assert metrics["gateway_tokens_total", ("prompt", "unattributed")] == 10
-        assert metrics["gateway_events_total", ("function_called",)] == 1
+        assert metrics["gateway_events_total", ("function_called", "INFO")] == 1
         assert metrics["gateway_uplink_delay_seconds_count", ()] == 1
         assert metrics["gateway_product_delay_seconds_bucket", ("0.1",)] == 0
         assert metrics["gateway_product_delay_seconds_bucket", ("1.5",)] == 1

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.known_series import CAUSES, TROUBLE
 from tests.support.live_session import live_session
 from tests.support.markdown import rows
 
@@ -98,6 +99,25 @@ def test_the_fields_of_an_event_are_those_that_the_catalogue_names() -> None:
             cell = catalogue[event.name, event.severity]
             assert event.fields == set(re.findall(r"\w+", cell)), event
     assert looked_at > 35
+
+
+def test_what_stands_in_the_metrics_from_the_start_is_every_event_of_trouble() -> None:
+    known = {(event, severity) for severity, names in TROUBLE.items() for event in names}
+    assert known == {key for key in set(documented()) - OWN if key[1] in {"WARNING", "ERROR"}}
+
+
+def test_and_every_cause_of_a_refusal() -> None:
+    at_limits, access = ((ROOT / f"docs/{name}.md").read_text() for name in ("limits", "access"))
+    limits = rows(at_limits, "| limit | variable | what happens at it | cause |")
+    causes = {found[0] for row in limits if (found := re.search(r"\w+", row[3]))}
+    causes |= {row[0] for row in rows(access, "| `reason` | status | meaning |")}
+    (others,) = (
+        row[2].partition("besides")[2]
+        for row in rows(OPERATIONS, "| metric | labels | what |")
+        if row[0] == "gateway_refusals_total"
+    )
+    assert set(CAUSES) == causes | set(re.findall(r"`(\w+)`", others))
+    assert len(set(CAUSES)) == len(CAUSES)
 
 
 async def test_the_fields_of_a_sessions_summary_are_explained() -> None:
