@@ -162,6 +162,17 @@ def test_every_alert_has_its_runbook_and_every_runbook_its_alert() -> None:
         assert rule["labels"]["severity"] in {"page", "ticket"}
 
 
+def test_the_panel_of_trouble_shows_the_events_that_are_warnings_or_worse() -> None:
+    (panel,) = (panel for panel in DASHBOARD["panels"] if panel["title"] == "Events of trouble")
+    name, matchers = re.findall(r"(\w+){(.*?)}", panel["targets"][0]["expr"])[0]
+    assert name == "gateway_events_total"
+    wanted = re.findall(r'(event|severity)([=!~]+)"(.*?)"', matchers)
+    for event, severity, *_ in rows(OPERATIONS, "| event | severity | fields | when |"):
+        labels = {"event": event, "severity": severity}
+        shown = all(_fits(labels[at], operator, value) for at, operator, value in wanted)
+        assert shown == (severity in {"WARNING", "ERROR"}), event
+
+
 def test_the_dashboards_panels_do_not_overlap() -> None:
     taken = set()
     for panel in DASHBOARD["panels"]:
