@@ -55,7 +55,14 @@ class Accounting:
         level: Level | None = self._budget.news(scope, bill)
         if level is None:
             return []
-        facts: dict[str, Fact] = {"scope": scope, "tokens": bill.tokens, "nanos": bill.nanos}
+        caps = self._budget.budgets.caps(scope)
+        facts: dict[str, Fact] = {
+            "scope": scope,
+            "tokens": bill.tokens,
+            "nanos": bill.nanos,
+            "cap_tokens": caps.tokens.at(level),
+            "cap_nanos": caps.nanos.at(level),
+        }
         what = _BUDGETS[scope]
         if level == "low":
             low = Note("budget_low", facts, trouble=True)

@@ -27,6 +27,10 @@ class Cap:
             return "spent"
         return "low" if self.soft is not None and spent >= self.soft else None
 
+    def at(self, level: Level) -> int | None:
+        """Return where that level begins; `None`: nowhere."""
+        return self.hard if level == "spent" else self.soft
+
 
 NO_CAP: Final = Cap()
 

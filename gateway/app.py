@@ -33,6 +33,7 @@ from gateway.readiness import Readiness
 from gateway.refusals import Refusals
 from gateway.serving_store import ServingStore
 from gateway.settings import Settings
+from gateway.spending import Today
 from gateway.tracing import Tracing, Untraced
 from gateway.upstream import ServingUpstream
 
@@ -57,6 +58,7 @@ class Parts:
         tracing: begins traces.
         refusals: what was refused.
         spending: counts what is spent.
+        today: returns how the day's cap stands.
         price: what the model costs, if that is known.
     """
 
@@ -75,6 +77,7 @@ class Parts:
     tracing: Tracing = field(default_factory=Untraced)
     refusals: Refusals = field(default_factory=Refusals)
     spending: Spending = field(default_factory=SpendingNowhere)
+    today: Callable[[], Today] = Today
     price: Price | None = None
 
 
@@ -109,6 +112,7 @@ def build(parts: Parts) -> Application:
         store=parts.store.view,
         wall_clock=parts.wall_clock,
         full=lambda: door.nearly_full,
+        today=parts.today,
     )
     sessions = SessionsEndpoints(
         view=parts.sessions,
@@ -145,6 +149,7 @@ def build(parts: Parts) -> Application:
             upstream=parts.upstream.health,
             store=parts.store.view,
             log_dropped=parts.log_dropped,
+            today=parts.today,
         ),
         token=parts.settings.metrics_token,
         access=parts.access,

@@ -15,11 +15,13 @@ from prometheus_client.core import (
     Metric,
 )
 
+from actors.caps import NANOS, NO_CAP, Cap
 from actors.registry import SessionRegistry
 from actors.tally import Histogram, Key, Tally
 from gateway import refusals
 from gateway.known_series import CAUSES, SERIES
 from gateway.readiness import Readiness, State
+from gateway.spending import Today
 from gateway.version import VERSION
 from schemas.admin import QueueView, SessionStateName, StoreView, UpstreamHealth
 
@@ -37,6 +39,7 @@ class Sources:
         upstream: returns how Gemini is.
         store: returns how the store is.
         log_dropped: returns the log lines that nobody read.
+        today: returns how the day's cap stands.
     """
 
     tally: Tally
@@ -45,6 +48,7 @@ class Sources:
     upstream: Callable[[], UpstreamHealth]
     store: Callable[[], StoreView]
     log_dropped: Callable[[], int]
+    today: Callable[[], Today]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,9 @@ class _Family:
 _COUNTERS: Final = {
     "audio_ms": _Family("audio_seconds", "Speech that phones sent.", unit=0.001),
     "breaker_opened": _Family("breaker_opened", "Times that Gemini was found to be down."),
+    "cost": _Family(
+        "cost_dollars", "What turns cost, where the model's price is known.", unit=1 / NANOS
+    ),
     "dropped": _Family("queue_dropped", "What bounded queues dropped.", ("queue", "unit")),
     "events": _Family(
         "events", "Events, as the log names them, whatever its level.", ("event", "severity")
@@ -134,6 +141,7 @@ class _Collector:
         )
         yield from self._upstream()
         yield from self._store()
+        yield from _budget(self._sources.today())
 
     def _process(self) -> Iterator[Metric]:
         yield _gauges("build_info", "The version that runs.", ("version",), {(VERSION,): 1})
@@ -187,6 +195,30 @@ class _Collector:
         yield _gauge("store_available", "Whether it answers.", store.available)
         yield _gauge("store_parked", "Sessions without a connection.", store.parked)
         yield _gauge("store_owed", "Sessions it is to be told.", store.owed)
+
+
+def _budget(today: Today) -> Iterator[Metric]:
+    """Return what all have spent today beside the caps, in the units that have any."""
+    caps, spent = today.caps, today.spent
+    spans: tuple[tuple[str, Cap, int, int], ...] = (
+        ("tokens", caps.tokens, spent.tokens, 1),
+        ("dollars", caps.nanos, spent.nanos, NANOS),
+    )
+    used: dict[Key, float] = {}
+    soft: dict[Key, float] = {}
+    hard: dict[Key, float] = {}
+    for unit, cap, amount, worth in spans:
+        key = ("day", unit)
+        if cap != NO_CAP:
+            used[key] = amount / worth
+        if cap.soft is not None:
+            soft[key] = cap.soft / worth
+        if cap.hard is not None:
+            hard[key] = cap.hard / worth
+    labels = ("scope", "unit")
+    yield _gauges("budget_spent", "What all have spent today, where that is capped.", labels, used)
+    yield _gauges("budget_soft_cap", "From where on phones are warned.", labels, soft)
+    yield _gauges("budget_hard_cap", "From where on sessions end.", labels, hard)
 
 
 def _counters(counts: Counter[Key]) -> Iterator[Metric]:

@@ -100,6 +100,7 @@ class Service:
             day=settings.budgets.day,
             gather_s=0 if settings.budgets.shared else GATHER_S,
             tell_all=registry.tell_all,
+            tally=tally,
         )
         parts = app.Parts(
             settings=settings,
@@ -116,6 +117,7 @@ class Service:
             tracing=self._tracing,
             refusals=refusals or Refusals(),
             spending=self._spending,
+            today=self._spending.today,
             price=price,
         )
         self.application = app.build(parts)

@@ -15,6 +15,7 @@ from typing import Final, Protocol, TypeAlias
 
 from actors.caps import NO_CAPS, Caps, Level
 from actors.ports import Observer, StoreUnavailable
+from actors.tally import Tally
 from schemas.bill import NOTHING, Bill
 from schemas.messages import SpendingTold
 
@@ -52,6 +53,19 @@ class Counters(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What everybody has spent today, as far as is known, and may spend."""
+
+    spent: Bill = NOTHING
+    caps: Caps = NO_CAPS
+
+    @property
+    def level(self) -> Level | None:
+        """What that has come to."""
+        return self.caps.level(self.spent.tokens, self.spent.nanos)
+
+
 @dataclass(slots=True)
 class _Owed:
     """What one user has spent and nobody has counted yet."""
@@ -73,7 +87,7 @@ class _Attempt:
 class Spending:
     """`actors.ports.Spending` with counters that may take their time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first two by keyword
         self,
         counters: Counters,
         observer: Observer,
@@ -81,6 +95,7 @@ class Spending:
         day: Caps = NO_CAPS,
         gather_s: float = 0.0,
         tell_all: Callable[[SpendingTold], None] = lambda _: None,
+        tally: Tally | None = None,
     ) -> None:
         """Begin; nothing is counted before `run`.
 
@@ -91,12 +106,14 @@ class Spending:
             gather_s: how long what is spent comes together before it is counted, where nothing
                 depends on that.
             tell_all: tells every session when that has come to the warning, or to the end.
+            tally: counts what is spent here, in nanodollars.
         """
         self._counters = counters
         self._observer = observer
         self._day = day
         self._gather_s = gather_s
         self._tell_all = tell_all
+        self._counts = (tally or Tally()).counts
         self._owed: dict[str, _Owed] = {}
         self._attempt: _Attempt | None = None
         self._due = asyncio.Event()
@@ -108,6 +125,7 @@ class Spending:
 
     def spend(self, user_id: str, bill: Bill, audio_ms: int, tell: Tell, /) -> None:
         """Count it soon."""
+        self._counts["cost",] += bill.nanos
         owed = self._owed.setdefault(user_id, _Owed())
         owed.bill += bill
         owed.audio_ms += audio_ms
@@ -115,6 +133,10 @@ class Spending:
             owed.tell.append(tell)
             del owed.tell[:-_MOST_TOLD]
         self._due.set()
+
+    def today(self) -> Today:
+        """Return how the day's cap stands, as of the last time that the counters answered."""
+        return Today(self._everybody, self._day)
 
     async def run(self) -> None:
         """Count until cancelled; then count what is left, if that does not take long."""
@@ -195,7 +217,7 @@ class Spending:
     def _know(self, everybody: Bill) -> None:
         """Tell all sessions when the day's cap has come to another level."""
         self._everybody = everybody
-        level = self._day.level(everybody.tokens, everybody.nanos)
+        level = self.today().level
         if level != self._level and level is not None:
             self._tell_all(SpendingTold(None, everybody))
         self._level = level

@@ -13,6 +13,8 @@ SessionStateName: TypeAlias = Literal[
 UpstreamKind: TypeAlias = Literal["gemini", "vertex", "emulator", "custom"]
 """``custom`` is whatever answers at an address that is not Google's, in place of Gemini."""
 
+Degradation: TypeAlias = Literal["starting", "upstream", "store", "day_budget"]
+
 
 class ServiceInfo(msgspec.Struct, frozen=True):
     """``GET /``. `timestamp` is ISO 8601 in UTC."""
@@ -92,7 +94,12 @@ class StoreView(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """``GET /health``. ``degraded``: it answers, but Gemini, the breaker or the store does not."""
+    """``GET /health``. ``degraded``: it answers, but sessions cannot go on as they should.
+
+    Attributes:
+        degraded_by: why: Gemini is not ready yet, or its last word was a failure, or its breaker is
+            open; the store does not answer; everybody's budget of the day is spent.
+    """
 
     status: Literal["healthy", "degraded", "draining"]
     version: str
@@ -100,6 +107,7 @@ class Health(msgspec.Struct, frozen=True):
     process: ProcessHealth
     upstream: UpstreamHealth
     store: StoreView
+    degraded_by: tuple[Degradation, ...] = ()
 
 
 class Probe(msgspec.Struct, frozen=True):

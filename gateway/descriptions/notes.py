@@ -120,7 +120,10 @@ FIELDS: Final[Mapping[str, str]] = {
     "Drains.message": "what is done.",
     "unanswered": "instances that did not reply in time.",
     "timestamp": "now, ISO 8601 in UTC.",
-    "Health.status": "`degraded`: it answers, but Gemini, the breaker or the store does not.",
+    "Health.status": "`degraded`: it answers, but sessions cannot go on as they should.",
+    "Health.degraded_by": "Why: Gemini is not ready yet (`starting`), its last word was a failure "
+    "or its breaker is open (`upstream`), the store does not answer, or what all may use today is "
+    "used up (`day_budget`).",
     "Health.process": "this process.",
     "Health.upstream": "Gemini, as this process has seen it.",
     "Health.store": "where sessions are kept between connections.",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final, Literal, assert_never
+from typing import Final, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from starlette.responses import Response
 from actors.registry import SessionRegistry
 from gateway.endpoints.answers import answer
 from gateway.readiness import Readiness, State
+from gateway.spending import Today
 from gateway.version import NAME, VERSION
 from schemas import admin
 
@@ -35,7 +36,8 @@ class HealthEndpoints:
         upstream: Callable[[], admin.UpstreamHealth],
         store: Callable[[], admin.StoreView],
         wall_clock: Callable[[], float],
-        full: Callable[[], bool] = lambda: False,
+        full: Callable[[], bool],
+        today: Callable[[], Today],
     ) -> None:
         self._registry = registry
         self._readiness = readiness
@@ -43,6 +45,7 @@ class HealthEndpoints:
         self._store = store
         self._wall_clock = wall_clock
         self._full = full
+        self._today = today
         self._started_at = time.monotonic()
 
     async def service(self, _: Request) -> Response:
@@ -61,9 +64,10 @@ class HealthEndpoints:
     async def health(self, _: Request) -> Response:
         """`GET /health`: in detail. Always 200: probes ask `/livez` and `/readyz`."""
         upstream, store = self._upstream(), self._store()
+        degraded_by = self._degraded_by(upstream, store)
         return answer(
             admin.Health(
-                status=self._status(upstream, store),
+                status=self._status(degraded=bool(degraded_by)),
                 version=VERSION,
                 active_sessions=len(self._registry),
                 process=admin.ProcessHealth(
@@ -74,6 +78,7 @@ class HealthEndpoints:
                 ),
                 upstream=upstream,
                 store=store,
+                degraded_by=degraded_by,
             )
         )
 
@@ -93,19 +98,21 @@ class HealthEndpoints:
             status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
         )
 
-    def _status(
+    def _degraded_by(
         self, upstream: admin.UpstreamHealth, store: admin.StoreView
-    ) -> Literal["healthy", "degraded", "draining"]:
-        match self._readiness.state:
-            case State.DRAINING:
-                return "draining"
-            case State.STARTING:
-                return "degraded"
-            case State.READY:
-                failing = _fails(upstream) or not store.available
-                return "degraded" if failing else "healthy"
-            case state:
-                assert_never(state)
+    ) -> tuple[admin.Degradation, ...]:
+        found: dict[admin.Degradation, bool] = {
+            "starting": self._readiness.state is State.STARTING,
+            "upstream": _fails(upstream),
+            "store": not store.available,
+            "day_budget": self._today().level == "spent",
+        }
+        return tuple(name for name, so in found.items() if so)
+
+    def _status(self, *, degraded: bool) -> Literal["healthy", "degraded", "draining"]:
+        if self._readiness.state is State.DRAINING:
+            return "draining"
+        return "degraded" if degraded else "healthy"
 
 
 def _fails(upstream: admin.UpstreamHealth) -> bool:

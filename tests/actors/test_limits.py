@@ -139,7 +139,7 @@ async def test_a_session_is_warned_of_its_budget_and_ends_when_that_is_spent() -
         assert session.refusals == ["budget"]
         assert [bill.tokens for _, bill, _ in till.spent] == [50, 35, 10, 40]
         assert session.observer.noted("budget_spent") == [
-            {"scope": "session", "tokens": 135, "nanos": 0}
+            {"scope": "session", "tokens": 135, "nanos": 0, "cap_tokens": 100, "cap_nanos": None}
         ]
         assert [record.parked for record in session.store.records.values()] == [True]
     token = session.phone.told("session")[0]["resume_token"]

@@ -34,7 +34,7 @@ RULES = [
 EXAMPLES = yaml.safe_load((DEPLOY / "prometheus-rules.test.yaml").read_text())["tests"]
 OF_THE_SCRAPER = {"instance", "job"}
 """Labels that Prometheus adds."""
-CAPPED = {"MAX_SESSIONS": "100"}
+CAPPED = {"MAX_SESSIONS": "100", "DAY_TOKENS": "800/1000", "DAY_COST": "4/5"}
 """What some metrics are there for."""
 
 
@@ -60,7 +60,7 @@ class IdleSession:
 @pytest.fixture
 async def families() -> dict[str, Any]:
     """Each metric family of ours, as scraped from a service that has counted everything once."""
-    app = App()
+    app = App(CAPPED)
     refusals.count("a_test")
     for key in (
         ("breaker_opened",),

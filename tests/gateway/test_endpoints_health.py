@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from schemas.admin import BreakerView
+from schemas.bill import Bill
 from tests.support.an_app import NOON, App
 from tests.support.asgi import connected, request
 from tests.support.fake_upstream import WELL
@@ -77,6 +78,15 @@ async def test_health_is_degraded_when_the_upstreams_last_word_was_a_failure(
     app.upstream.told = msgspec.structs.replace(WELL, last_success=success, last_failure=failure)
     answer = await request(app.asgi, "/health")
     assert (answer.status, answer.json["status"]) == (200, status)
+
+
+@pytest.mark.parametrize(("tokens", "status"), [(999, "healthy"), (1_000, "degraded")])
+async def test_health_is_degraded_by_a_spent_day_and_says_so(tokens: int, status: str) -> None:
+    app = App({"DAY_TOKENS": "1000"})
+    app.spent = Bill(tokens)
+    health = (await request(app.asgi, "/health")).json
+    assert health["status"] == status
+    assert health["degraded_by"] == (["day_budget"] if status == "degraded" else [])
 
 
 @pytest.mark.parametrize(("state", "status"), [("open", "degraded"), ("closed", "healthy")])

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from actors.tally import Gauges, Tally
 from gateway import refusals
 from schemas.admin import BreakerView, QueueView
+from schemas.bill import Bill
 from tests.support.an_app import App
 from tests.support.asgi import connected, request
 from tests.support.gemini_says import TURN_COMPLETE, call, calls, heard, usage
@@ -90,6 +91,20 @@ async def test_the_breaker_is_shown_where_there_is_one() -> None:
     assert metrics["gateway_breaker_open", ()] == 1
     assert metrics["gateway_links_waiting", ()] == 17
     assert metrics["gateway_open_links", ()] == 3
+
+
+async def test_the_days_budget_is_shown_where_there_is_one() -> None:
+    assert not [name for name, _ in await scraped(App()) if name.startswith("gateway_budget")]
+    app = App({"DAY_TOKENS": "800/1000", "DAY_COST": "0.50/none"})
+    app.spent = Bill(600, 250_000_000)
+    shown = {key: n for key, n in (await scraped(app)).items() if key[0].startswith("gateway_bud")}
+    assert shown == {
+        ("gateway_budget_spent", ("day", "tokens")): 600,
+        ("gateway_budget_soft_cap", ("day", "tokens")): 800,
+        ("gateway_budget_hard_cap", ("day", "tokens")): 1_000,
+        ("gateway_budget_spent", ("day", "dollars")): 0.25,
+        ("gateway_budget_soft_cap", ("day", "dollars")): 0.5,
+    }
 
 
 async def test_refused_handshakes_are_shown_by_cause() -> None:

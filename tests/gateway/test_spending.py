@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 
 from actors.caps import NO_CAPS, Cap, Caps
 from actors.ports import SpendingNowhere, StoreUnavailable
+from actors.tally import Tally
 from gateway import counters
 from gateway.counters import MemoryCounters
 from gateway.refusals import Refusals
-from gateway.spending import Spending
+from gateway.spending import Spending, Today
 from schemas.bill import Bill
 from schemas.messages import SpendingTold
 from tests.support.moments import a_moment, seconds_pass
@@ -49,6 +50,7 @@ class Rig:
     def __init__(self, day: Caps, gather_s: float) -> None:
         self.counters = FlakyCounters()
         self.observer = RecordingObserver()
+        self.tally = Tally()
         self.told: list[SpendingTold] = []
         self.told_all: list[SpendingTold] = []
         self.spending = Spending(
@@ -57,6 +59,7 @@ class Rig:
             day=day,
             gather_s=gather_s,
             tell_all=self.told_all.append,
+            tally=self.tally,
         )
 
     def spend(self, tokens: int, user_id: str = "ala") -> None:
@@ -84,6 +87,16 @@ async def test_where_nothing_depends_on_it_spending_is_counted_together() -> Non
         assert rig.told == [SpendingTold(Bill(30), Bill(30))]
         rig.spend(5)
     assert (await rig.counters.everybody()).tokens == 35
+
+
+async def test_what_is_spent_here_is_counted_in_money_and_what_all_spend_is_shown() -> None:
+    async with running(Caps(tokens=Cap(80, 100)), gather_s=0) as rig:
+        rig.spending.spend("ala", Bill(60, 7), 0, rig.told.append)
+        await rig.counters.add(1, "ola", Bill(30, 100), 0)
+        assert (rig.tally.counts["cost",], rig.spending.today().level) == (7, None)
+        await a_moment()
+        assert rig.spending.today() == Today(Bill(90, 107), Caps(tokens=Cap(80, 100)))
+        assert rig.spending.today().level == "low"
 
 
 async def test_who_spends_is_told_what_was_spent_in_all() -> None:

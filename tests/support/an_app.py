@@ -15,7 +15,9 @@ from gateway.memory_store import MemoryStore
 from gateway.readiness import Readiness
 from gateway.refusals import Refusals
 from gateway.settings import Settings
+from gateway.spending import Today
 from gateway.tracing import Tracing, Untraced
+from schemas.bill import NOTHING
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.recording_observer import RecordingObserver
 
@@ -24,7 +26,11 @@ NOON = 1_790_000_000.0
 
 
 class App:
-    """The application and what it works with; ready for sessions unless told otherwise."""
+    """The application and what it works with; ready for sessions unless told otherwise.
+
+    Attributes:
+        spent: what all have spent today.
+    """
 
     def __init__(
         self,
@@ -40,6 +46,7 @@ class App:
         self.registry = SessionRegistry()
         self.readiness = Readiness()
         self.refusals = Refusals()
+        self.spent = NOTHING
         settings = Settings.from_environment(environment or {})
         self.store = MemoryStore(
             window_s=settings.resume_window_s,
@@ -63,5 +70,6 @@ class App:
                 tally=self.tally,
                 tracing=tracing or Untraced(),
                 refusals=self.refusals,
+                today=lambda: Today(self.spent, settings.budgets.day),
             )
         )
