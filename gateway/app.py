@@ -150,6 +150,8 @@ def build(parts: Parts) -> Application:
             store=parts.store.view,
             log_dropped=parts.log_dropped,
             today=parts.today,
+            full=lambda: door.nearly_full,
+            max_sessions=parts.settings.max_sessions,
         ),
         token=parts.settings.metrics_token,
         access=parts.access,

@@ -40,6 +40,8 @@ class Sources:
         store: returns how the store is.
         log_dropped: returns the log lines that nobody read.
         today: returns how the day's cap stands.
+        full: whether there is no place for new sessions.
+        max_sessions: places; 0 is any number.
     """
 
     tally: Tally
@@ -49,6 +51,8 @@ class Sources:
     store: Callable[[], StoreView]
     log_dropped: Callable[[], int]
     today: Callable[[], Today]
+    full: Callable[[], bool]
+    max_sessions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +149,10 @@ class _Collector:
 
     def _process(self) -> Iterator[Metric]:
         yield _gauges("build_info", "The version that runs.", ("version",), {(VERSION,): 1})
-        ready = self._sources.readiness.state is State.READY
+        ready = self._sources.readiness.state is State.READY and not self._sources.full()
         yield _gauge("ready", "Whether new sessions are taken.", ready)
+        if self._sources.max_sessions:
+            yield _gauge("max_sessions", "Sessions that are taken.", self._sources.max_sessions)
         users = len(self._sources.registry)
         yield _gauge("users", "Users that have a session.", users)
         dropped = _Family("log_lines_dropped", "Log lines that nobody read in time.")

@@ -82,6 +82,17 @@ async def test_what_a_session_does_is_shown_while_it_goes_and_afterwards() -> No
         assert metrics["gateway_product_delay_seconds_bucket", ("1.5",)] == 1
 
 
+async def test_a_full_instance_is_not_ready_as_the_probe_says() -> None:
+    app = App({"MAX_SESSIONS": "2"})
+    before = await scraped(app)
+    async with connected(app.asgi, "/ws/anna"):
+        during = await scraped(app)
+        assert (await request(app.asgi, "/readyz")).json == {"status": "full"}
+    assert (before["gateway_ready", ()], before["gateway_max_sessions", ()]) == (1, 2)
+    assert (during["gateway_ready", ()], during["gateway_sessions", ("idle",)]) == (0, 1)
+    assert ("gateway_max_sessions", ()) not in await scraped(App({"MAX_SESSIONS": "0"}))
+
+
 async def test_the_breaker_is_shown_where_there_is_one() -> None:
     app = App()
     assert ("gateway_breaker_open", ()) not in await scraped(app)
