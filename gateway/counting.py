@@ -38,7 +38,8 @@ class CountingObserver:
         self._observer.rename(session_id)
 
     def debug(self, event: str, /, **facts: Fact) -> None:
-        """Hand on what somebody has asked to see; it is not counted."""
+        """Hand on what somebody has asked to see."""
+        self._count(event, "DEBUG", facts)
         self._observer.debug(event, **facts)
 
     def note(self, event: str, /, **facts: Fact) -> None:

@@ -30,6 +30,8 @@ from gateway.version import VERSION
 from gateway.wake_ups import WakeUps
 
 if TYPE_CHECKING:
+    from actors.tally import Tally
+    from gateway.counting import CountingObserver
     from gateway.emulator_child import EmulatorReady
     from gateway.service import Service
     from gateway.telemetry import LogObserver
@@ -113,15 +115,15 @@ async def _serve(
     )
     host, port = listener.getsockname()[:2]
 
-    def assemble(observer: LogObserver) -> Service:
-        return _service(settings, observer, front.readiness, tell, wake_ups, refusals)
+    def assemble(log: LogObserver, tally: Tally) -> Service:
+        return _service(settings, log, front.readiness, tell, wake_ups, refusals, tally)
 
     async def load() -> None:
         await server.listening.wait()
-        observer = await asyncio.to_thread(_log, settings)
+        log, observer, tally = await asyncio.to_thread(_counted_log, settings)
         observer.note("listening", host=host, port=port, version=VERSION)
         tell_who_may_speak(settings, observer)
-        service = await asyncio.to_thread(assemble, observer)
+        service = await asyncio.to_thread(assemble, log, tally)
         server.drain = service.drain
         front.hand_over(service.application)
         await service.keep()
@@ -147,13 +149,24 @@ def _log(settings: Settings) -> LogObserver:
     )
 
 
+def _counted_log(settings: Settings) -> tuple[LogObserver, CountingObserver, Tally]:
+    """Return the log, what counts before it writes, and where that counts."""
+    log = _log(settings)
+    from actors.tally import Tally  # noqa: PLC0415 - the port answers first
+    from gateway.counting import CountingObserver  # noqa: PLC0415 - as above
+
+    tally = Tally()
+    return log, CountingObserver(log, tally), tally
+
+
 def _service(  # noqa: PLR0913, PLR0917 - what a service is put together of
     settings: Settings,
-    observer: LogObserver,
+    log: LogObserver,
     readiness: Readiness,
     tell: Callable[[EmulatorReady | None], None],
     wake_ups: WakeUps,
     refusals: Refusals,
+    tally: Tally,
 ) -> Service:
     """Import the service and put it together."""
     with without_collecting():
@@ -161,11 +174,12 @@ def _service(  # noqa: PLR0913, PLR0917 - what a service is put together of
 
         return Service(
             settings,
-            log=observer,
+            log=log,
             readiness=readiness,
             tell=tell,
             wake_ups=wake_ups,
             refusals=refusals,
+            tally=tally,
         )
 
 

@@ -57,6 +57,7 @@ class Service:
         tell: Callable[[EmulatorReady | None], None],
         wake_ups: WakeUps,
         refusals: Refusals | None = None,
+        tally: Tally | None = None,
     ) -> None:
         """Put it together, on any thread; nothing runs yet.
 
@@ -67,6 +68,7 @@ class Service:
             tell: tells people the same; the emulator goes with it if that is the upstream.
             wake_ups: are to heed what the upstream says.
             refusals: what was refused.
+            tally: has what was counted before.
 
         Raises:
             WrongSettings: a locale's data file, or the price table, cannot be used.
@@ -74,7 +76,7 @@ class Service:
         _check_locales()
         price = _price(settings)
         self._settings = settings
-        self._tally = tally = Tally()
+        self._tally = tally = tally or Tally()
         self._observer = observer = CountingObserver(log, tally)
         self._readiness = readiness
         self._tell = tell

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
 import subprocess
+import urllib.request
+from collections import Counter
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +18,16 @@ import pytest
 import yaml
 from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
+from websockets.asyncio.client import connect
 
 from actors.tally import Gauges
 from gateway import refusals
 from schemas.admin import BreakerView, QueueView
 from tests.support.an_app import App
 from tests.support.asgi import request
+from tests.support.gateway_process import GatewayProcess
 from tests.support.markdown import rows
+from tests.support.processes import EmulatorProcess
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -171,6 +178,43 @@ def test_the_panel_of_trouble_shows_the_events_that_are_warnings_or_worse() -> N
         labels = {"event": event, "severity": severity}
         shown = all(_fits(labels[at], operator, value) for at, operator, value in wanted)
         assert shown == (severity in {"WARNING", "ERROR"}), event
+
+
+async def test_every_line_of_our_own_in_the_log_is_counted_from_the_first_one_on() -> None:
+    settings = {"LOG_LEVEL": "DEBUG", "AUTH_JWT_SECRET": "a-secret-of-thirty-two-bytes-or-more"}
+    with EmulatorProcess("--ears", "none") as emulator:
+        for more in (settings, {"LOG_LEVEL": "DEBUG"}):
+            with GatewayProcess.on(emulator, more) as gateway:
+                gateway.line("ready")
+                if more is not settings:
+                    async with connect(f"{gateway.ws_url}/ws/anna") as phone:
+                        await phone.send('{"type":"start_session"}')
+                        while json.loads(await phone.recv()).get("status") != "listening":
+                            pass
+                    await asyncio.to_thread(gateway.line, "session_ended")
+                counted = _events(await asyncio.to_thread(_text_of, f"{gateway.http_url}/metrics"))
+                gateway.terminate()
+                gateway.wait()
+            before = takewhile(lambda line: line["message"] != "draining", gateway.lines)
+            written = Counter((line["message"], line["severity"]) for line in before)
+            assert counted == written
+            assert ("listening", "INFO") in counted
+            assert (("event_handled", "DEBUG") in counted) == (more is not settings)
+
+
+def _text_of(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 - our own
+        text: bytes = answer.read()
+    return text.decode()
+
+
+def _events(text: str) -> dict[tuple[str, str], float]:
+    return {
+        (sample.labels["event"], sample.labels["severity"]): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "gateway_events_total" and sample.value
+    }
 
 
 def test_the_dashboards_panels_do_not_overlap() -> None:

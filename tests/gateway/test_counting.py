@@ -15,6 +15,7 @@ def test_every_event_is_counted_by_its_name_and_severity_and_told() -> None:
     observer.fail("session_broke", bug)
     observer.debug("event_handled", event="LinkOpened")
     assert tally.counts == {
+        ("events", "event_handled", "DEBUG"): 1,
         ("events", "go_away", "INFO"): 1,
         ("events", "go_away", "WARNING"): 1,
         ("events", "session_broke", "ERROR"): 1,
