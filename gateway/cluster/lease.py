@@ -215,7 +215,6 @@ class LeaseKeeper:
     async def run(self) -> None:
         """Renew it until cancelled; then take this instance out of the sets."""
         self._lease.begin()
-        self._observer.note("instance_joined", instance=self._instance)
         try:
             while True:
                 self._lease.check()
@@ -235,6 +234,8 @@ class LeaseKeeper:
         fields = [part for fact in self._facts().items() for part in fact]
         args = (self._instance, int(LEASE_S * 1000), *fields)
         known, names = await self._redis.run(RENEW, self._keys, args)
+        if self._renewed_at is None:
+            self._observer.note("instance_joined", instance=self._instance)
         recent = self._renewed_at is not None and now - self._renewed_at < _WIPED_S
         self._renewed_at = now
         if recent and not known:

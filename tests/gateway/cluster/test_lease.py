@@ -55,8 +55,9 @@ class Kept:
 
 
 @contextlib.asynccontextmanager
-async def kept() -> AsyncIterator[Kept]:
+async def kept(*, away: bool = False) -> AsyncIterator[Kept]:
     lease = Kept()
+    lease.redis.away = away
     async with asyncio.TaskGroup() as group:
         task = group.create_task(lease.keeper.run(), name="lease")
         await asyncio.sleep(0.001)
@@ -107,6 +108,15 @@ async def test_it_is_renewed_every_other_second_with_this_instances_load() -> No
         ]
     assert lease.redis.ran[-1] == ("leave", ("gw:instances", "gw:i:one"), ("one",))
     assert lease.observer.noted("instance_joined") == [{"instance": "one"}]
+
+
+async def test_it_has_joined_once_redis_knows_it_and_not_before() -> None:
+    async with kept(away=True) as lease:
+        await asyncio.sleep(2 * RENEW_S)
+        assert lease.observer.noted("instance_joined") == []
+        lease.redis.away = False
+        await asyncio.sleep(2 * RENEW_S)
+        assert lease.observer.noted("instance_joined") == [{"instance": "one"}]
 
 
 async def test_it_is_held_for_as_long_as_it_is_renewed() -> None:
