@@ -142,13 +142,13 @@ class PromptRequests(HttpToolsProtocol):
 
     def _not_taken(self) -> None:
         self._taken = None
-        self._note_refusal("slow_reader", "an answer")
+        self._note_refusal("slow_reader", None)
         self.transport.abort()
 
     def _refuse(self, cause: str, status: HTTPStatus) -> None:
         """Answer the request that is arriving, when it is its turn; there is none behind it."""
         self._arrived()
-        self._note_refusal(cause, "a request")
+        self._note_refusal(cause, status)
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\nconnection: close\r\n"
         body = f'{{"error":"{status.phrase}"}}'
         kind = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -170,5 +170,5 @@ class PromptRequests(HttpToolsProtocol):
         self.transport.write(self._refusal)
         self.transport.close()
 
-    def _note_refusal(self, cause: str, what: str) -> None:
-        self.refusals.tell(cause, what, self.client, self.logger)
+    def _note_refusal(self, cause: str, status: int | None) -> None:
+        self.refusals.tell(cause, status, self.client)

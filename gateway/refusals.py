@@ -6,13 +6,15 @@ in the log as well, unless its cause had many lately: whoever is refused could f
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.connects import Buckets
+
+if TYPE_CHECKING:
+    from actors.ports import Fact, Observer  # the port answers before this is loaded
 
 LINES_A_MINUTE: Final = 300
 """Of one cause, that many at once."""
@@ -33,31 +35,49 @@ class Lines:
             return None
         return self._untold.pop(cause, 0)
 
+    def leave_out(self, cause: str) -> None:
+        """Note that one has none, for nobody can write it."""
+        self._untold[cause] += 1
+
 
 class Refusals:
-    """Counts by cause; whoever refuses calls `count`, whoever reports reads `counts`."""
+    """Counts by cause; whoever refuses calls `count`, whoever reports reads `counts`.
 
-    def __init__(self, *, lines: Lines | None = None) -> None:
+    Attributes:
+        counts: how often, by cause.
+        observer: is told of what the server's protocols refuse; `None`: nobody is yet.
+    """
+
+    def __init__(self, *, lines: Lines | None = None, observer: Observer | None = None) -> None:
         self.counts: Counter[str] = Counter()
+        self.observer = observer
         self._lines = lines or Lines()
 
     def count(self, cause: str) -> None:
         """Count one more refusal."""
         self.counts[cause] += 1
 
-    def tell(
-        self, cause: str, what: str, client: tuple[str, int] | None, logger: logging.Logger
-    ) -> None:
-        """Count one more refusal, of `what`; write the line of it if it has one.
+    def tell(self, cause: str, status: int | None, client: tuple[str, int] | None) -> None:
+        """Count one more refusal; write the line of it if it has one.
 
-        This is for the server's protocols, which know no observer.
+        This is for the server's protocols, which are made before there is an observer.
+
+        Args:
+            cause: one word of the code's.
+            status: of the answer; `None`: there is none.
+            client: address and port of who is at the other end, a proxy included.
         """
         self.count(cause)
+        if self.observer is None:
+            self._lines.leave_out(cause)
+            return
         untold = self._lines.due(cause)
         if untold is not None:
-            address = client[0] if client else "nowhere"
-            more = f"; {untold} more before" if untold else ""
-            logger.warning("Refused %s from %s: %s%s.", what, address, cause, more)
+            address = client[0] if client else ""
+            facts: dict[str, Fact] = {"status": status, "cause": cause, "address": address}
+            if untold:
+                facts["untold"] = untold
+            self.observer.note("request_refused", **facts)
 
 
 PROCESS: Final = Refusals()

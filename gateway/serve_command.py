@@ -121,6 +121,7 @@ async def _serve(
     async def load() -> None:
         await server.listening.wait()
         log, observer, tally = await asyncio.to_thread(_counted_log, settings)
+        refusals.observer = observer
         observer.note("listening", host=host, port=port, version=VERSION)
         tell_who_may_speak(settings, observer)
         service = await asyncio.to_thread(assemble, log, tally)

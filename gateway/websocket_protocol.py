@@ -226,7 +226,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         self._parsed = 0
         if self.loop.time() - self._parsed_since >= self.frames_s:
             return False
-        self._note_refusal("too_many_frames", "frames")
+        self._note_refusal("too_many_frames", None)
         self._refuses, self._taker = True, None
         code, reason = CloseCode.TOO_FAST, "too many frames"
         self.conn.fail(code, reason)
@@ -243,7 +243,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         """
         super().handle_connect(event)
         if self.handshake_complete:
-            self._note_refusal("bad_handshake", "a handshake")
+            self._note_refusal("bad_handshake", self.response.status_code)
             return
         extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]  # ours is none that uvicorn knows
         extensions[OFFERING] = {"to": self._offer_to}
@@ -321,13 +321,15 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         if self.conn.handshake_exc is None or self.handshake_initiated:
             return
         # websockets has an answer to lines that are too long or too many.
-        answer = b"".join(self.conn.data_to_send())
-        self._note_refusal("large_request" if answer else "bad_handshake", "a handshake")
-        self.transport.write(answer or _UNREADABLE)
+        large = b"".join(self.conn.data_to_send())
+        answer = large or _UNREADABLE
+        status = int(answer.split(maxsplit=2)[1])
+        self._note_refusal("large_request" if large else "bad_handshake", status)
+        self.transport.write(answer)
         self.transport.close()
 
-    def _note_refusal(self, cause: str, what: str) -> None:
-        self.refusals.tell(cause, what, self.client, self.logger)
+    def _note_refusal(self, cause: str, status: int | None) -> None:
+        self.refusals.tell(cause, status, self.client)
 
     def _offer_to(self, taker: Taker | None) -> None:
         self._taker = taker if self.conn.state is State.OPEN else None

@@ -13,6 +13,7 @@ from gateway.http_protocol import MOST_REQUEST, PromptRequests
 from gateway.refusals import Refusals
 from tests.support.fake_transport import FakeTransport
 from tests.support.moments import a_moment, seconds_pass
+from tests.support.recording_observer import RecordingObserver
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 BEGUN = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"
@@ -149,15 +150,16 @@ async def test_a_request_is_refused_behind_the_answers_to_those_before(
     assert (rig.runs, rig.refusals.counts) == (2, {cause: 1})
 
 
-async def test_what_is_no_http_is_refused_and_has_a_line_in_the_log(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+async def test_what_is_no_http_is_refused_and_has_a_line_in_the_log() -> None:
     rig = Rig()
+    rig.refusals.observer = observer = RecordingObserver()
     rig.protocol.data_received(b"\x16\x03\x01\r\n\r\n")
     assert rig.written.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert rig.transport.is_closing()
     assert rig.refusals.counts == {"bad_request": 1}
-    assert caplog.messages == ["Refused a request from nowhere: bad_request."]
+    assert observer.notes == [
+        ("request_refused", {"status": 400, "cause": "bad_request", "address": ""})
+    ]
 
 
 async def test_an_upgrade_to_anything_but_a_websocket_is_answered_as_if_it_were_none(

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import logging
-
-import pytest
-
 from gateway import refusals
 from gateway.refusals import LINES_A_MINUTE, Lines, Refusals
+from tests.support.recording_observer import RecordingObserver
 
 
 def test_each_refusal_is_counted_under_its_cause() -> None:
@@ -27,18 +24,25 @@ def test_a_cause_has_so_many_lines_a_minute_and_then_one_that_says_how_many_ther
     assert lines.due("full") == 0
 
 
-def test_the_servers_own_refusals_have_lines_and_all_are_counted(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    now = [0.0]
-    told = Refusals(lines=Lines(clock=lambda: now[0]))
-    logger = logging.getLogger("uvicorn.error")
+def test_the_servers_own_refusals_have_lines_and_all_are_counted() -> None:
+    now, observer = [0.0], RecordingObserver()
+    told = Refusals(lines=Lines(clock=lambda: now[0]), observer=observer)
     for _ in range(LINES_A_MINUTE + 2):
-        told.tell("slow_request", "a request", ("192.0.2.7", 1), logger)
+        told.tell("slow_request", 408, ("192.0.2.7", 1))
     now[0] += 1
-    told.tell("slow_request", "a request", None, logger)
+    told.tell("slow_request", 408, None)
     assert told.counts == {"slow_request": LINES_A_MINUTE + 3}
-    assert caplog.messages == [
-        *["Refused a request from 192.0.2.7: slow_request."] * LINES_A_MINUTE,
-        "Refused a request from nowhere: slow_request; 2 more before.",
+    line = {"status": 408, "cause": "slow_request", "address": "192.0.2.7"}
+    assert observer.noted("request_refused") == [
+        *[line] * LINES_A_MINUTE,
+        {**line, "address": "", "untold": 2},
     ]
+
+
+def test_what_is_refused_before_the_log_is_there_is_told_with_the_next_one() -> None:
+    told, observer = Refusals(), RecordingObserver()
+    told.tell("bad_request", 400, ("192.0.2.7", 1))
+    told.observer = observer
+    told.tell("bad_request", 400, ("192.0.2.7", 1))
+    (line,) = observer.noted("request_refused")
+    assert (told.counts, line["untold"]) == ({"bad_request": 2}, 1)

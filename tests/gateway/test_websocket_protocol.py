@@ -22,6 +22,7 @@ from gateway.refusals import Refusals
 from gateway.websocket_protocol import OFFERING, PromptlyClosed
 from gateway.whole_frames import frame_end
 from tests.support.fake_transport import FakeTransport
+from tests.support.recording_observer import RecordingObserver
 
 REQUEST = (
     b"GET /ws/anna HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -484,15 +485,18 @@ async def test_frames_that_take_their_time_are_no_flood() -> None:
     ],
 )
 async def test_a_handshake_that_cannot_be_read_is_answered_and_ends(
-    request_: bytes, status: bytes, cause: str, caplog: pytest.LogCaptureFixture
+    request_: bytes, status: bytes, cause: str
 ) -> None:
-    refusals = Refusals()
+    observer = RecordingObserver()
+    refusals = Refusals(observer=observer)
     app = Application(Outcome(), [])
     counting = type("Counting", (PromptlyClosed,), {"refusals": refusals})
     connection = Connection(app, counting, request_)
     assert bytes(connection.transport.written).startswith(b"HTTP/1.1 " + status)
     assert connection.transport.closed
     assert refusals.counts == {cause: 1}
-    assert caplog.messages == [f"Refused a handshake from nowhere: {cause}."]
+    assert observer.noted("request_refused") == [
+        {"status": int(status), "cause": cause, "address": ""}
+    ]
     await connection.ends()
     assert not app.begun
