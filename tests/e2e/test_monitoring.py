@@ -169,6 +169,26 @@ def test_every_alert_has_its_runbook_and_every_runbook_its_alert() -> None:
         assert rule["labels"]["severity"] in {"page", "ticket"}
 
 
+def test_the_runbooks_get_an_address_by_the_command_of_the_document() -> None:
+    (command,) = re.findall(r"\n(sed 's\|runbook: .*?) > build/", OPERATIONS, re.DOTALL)
+    done = subprocess.run(  # noqa: S603 - the command is ours
+        ["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    (group,) = yaml.safe_load(done.stdout)["groups"]
+    addresses = [rule["annotations"].get("runbook_url", "") for rule in group["rules"]]
+    assert len(addresses) == len(RULES)
+    assert all(address.startswith("https://git.example/") for address in addresses)
+
+
+@pytest.mark.parametrize("configuration", ["prometheus.yaml", "prometheus-kubernetes.yaml"])
+def test_the_job_that_alerts_and_dashboard_look_for_is_the_one_that_is_scraped(
+    configuration: str,
+) -> None:
+    (scraped,) = yaml.safe_load((DEPLOY / configuration).read_text())["scrape_configs"]
+    named = set(re.findall(r'job="(.*?)"', " ".join(expressions())))
+    assert named == {scraped["job_name"]}
+
+
 def test_the_panel_of_trouble_shows_the_events_that_are_warnings_or_worse() -> None:
     (panel,) = (panel for panel in DASHBOARD["panels"] if panel["title"] == "Events of trouble")
     name, matchers = re.findall(r"(\w+){(.*?)}", panel["targets"][0]["expr"])[0]
@@ -247,6 +267,27 @@ def test_promtool_takes_rules_examples_and_configuration(arguments: tuple[str, .
     assert promtool is not None
     done = subprocess.run(  # noqa: S603 - the command is ours
         [promtool, *arguments], cwd=DEPLOY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_promtool_takes_the_configuration_for_kubernetes(tmp_path: Path) -> None:
+    promtool = shutil.which("promtool")
+    assert promtool is not None
+    configuration = yaml.safe_load((DEPLOY / "prometheus-kubernetes.yaml").read_text())
+    (scraped,) = configuration["scrape_configs"]
+    # A promtool as distributions build it knows no Kubernetes.
+    assert scraped.pop("kubernetes_sd_configs") == [{"role": "pod"}]
+    scraped["static_configs"] = [{"targets": ["localhost:8000"]}]
+    (tmp_path / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
+    shutil.copy(DEPLOY / "prometheus-rules.yaml", tmp_path)
+    done = subprocess.run(  # noqa: S603 - the command is ours
+        [promtool, "check", "config", "prometheus.yaml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
