@@ -249,6 +249,7 @@ async def test_an_instance_that_was_stopped_past_its_lease_writes_and_says_nothi
             assert len(older.heard) == heard
             lost = await asyncio.to_thread(cluster.one.line, "lease_lost")
             assert lost["sessions"] >= 1
+            assert lost["logging.googleapis.com/labels"]["instance"] == "one"
             await asyncio.sleep(1)
             assert cluster.kept("iza") == kept
             records = await asyncio.to_thread(
