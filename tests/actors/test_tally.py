@@ -140,6 +140,7 @@ async def test_a_sessions_end_is_summed_up() -> None:
         "turns": 1,
         "links": 1,
         "restarts": 0,
+        "link_error": None,
         "prompt_tokens": 10,
         "response_tokens": 4,
         "dropped_ms": 0,
