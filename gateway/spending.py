@@ -15,6 +15,7 @@ from typing import Final, Protocol, TypeAlias
 
 from actors.caps import NO_CAPS, Caps, Level
 from actors.ports import Observer, StoreUnavailable
+from gateway.process_lines import OfTheProcess
 from schemas.bill import NOTHING, Bill
 from schemas.messages import SpendingTold
 
@@ -93,7 +94,7 @@ class Spending:
             tell_all: tells every session when that has come to the warning, or to the end.
         """
         self._counters = counters
-        self._observer = observer
+        self._observer = OfTheProcess(observer)
         self._day = day
         self._gather_s = gather_s
         self._tell_all = tell_all
