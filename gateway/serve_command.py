@@ -102,9 +102,9 @@ def _settings(*, dev: bool) -> Settings:
 async def _serve(
     settings: Settings, listener: socket.socket, tell: Callable[[EmulatorReady | None], None]
 ) -> None:
-    front = Front(Readiness())
-    wake_ups = WakeUps(settings.wake_ups_apart_ms / 1000)
     refusals = PROCESS
+    front = Front(Readiness(), refusals=refusals)
+    wake_ups = WakeUps(settings.wake_ups_apart_ms / 1000)
     server = DrainingServer(
         front,
         drain=front,

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.front import Front
 from gateway.readiness import Readiness, State
+from gateway.refusals import Refusals
 from tests.support.an_app import App
 from tests.support.asgi import Answer, connected, request
 from tests.support.moments import a_moment, seconds_pass
@@ -59,6 +60,35 @@ async def test_once_there_is_an_application_it_alone_answers() -> None:
     front.hand_over(App().asgi)
     assert (await request(front, "/readyz")).json == {"status": "ok"}
     assert (await request(front, "/livez", method="POST")).status == 405
+
+
+@pytest.mark.parametrize(("told_to_go", "cause"), [(False, "starting"), (True, "draining")])
+async def test_whoever_is_refused_is_counted_and_has_a_line(
+    caplog: pytest.LogCaptureFixture, *, told_to_go: bool, cause: str
+) -> None:
+    refusals = Refusals()
+    front = Front(Readiness(), refusals=refusals, patience_s=3)
+    if told_to_go:
+        front.begin(0)
+    async with connected(front, "/ws/anna"):
+        await request(front, "/health")
+        await request(front, "/readyz")
+        await a_moment()
+    assert refusals.counts == {cause: 2}
+    assert sorted(record.getMessage() for record in caplog.records) == [
+        f"Refused a handshake from 192.0.2.7: {cause}.",
+        f"Refused a request from 192.0.2.7: {cause}.",
+    ]
+
+
+async def test_who_is_served_in_the_end_was_not_refused() -> None:
+    refusals, app = Refusals(), App()
+    front = Front(Readiness(), refusals=refusals)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(request(front, "/health"), name="request")
+        await seconds_pass(1)
+        front.hand_over(app.asgi)
+    assert refusals.counts == {}
 
 
 async def test_nobody_waits_for_ever() -> None:
