@@ -32,7 +32,7 @@ class Farewell:
         order: how its socket is closed; `None` until somebody says.
     """
 
-    __slots__ = ("_observer", "_outbox", "_refused", "_socket", "_writer", "order")
+    __slots__ = ("_hung_up", "_observer", "_outbox", "_refused", "_socket", "_writer", "order")
 
     def __init__(
         self,
@@ -49,6 +49,12 @@ class Farewell:
         self._observer = observer
         self._refused = refused
         self.order: CloseClient | None = None
+        self._hung_up: str | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """Why its socket is closed, as the phone is told; `None` if the phone closes it."""
+        return self._hung_up if self.order is None else self.order.reason
 
     async def say(self) -> None:
         """Let the phone take what still waits for it, if its socket is to be closed."""
@@ -61,6 +67,7 @@ class Farewell:
     async def hang_up(self, order: HangUp) -> None:
         """Let the phone take what still waits for it, then send the close frame."""
         await self._taken()
+        self._hung_up = order.reason
         await self._socket.hang_up(order.code, order.reason)
 
     async def close_socket(self, order: CloseClient) -> None:

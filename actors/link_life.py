@@ -159,6 +159,7 @@ class LinkLife:
     def _opened(self, *, now: float, unix: float) -> list[Command]:
         standing = self._standing
         standing.state = State.LISTENING
+        standing.link_error = None
         if not self._linking.resumes:
             standing.gemini_since = unix
         # The wall clock may have been set back meanwhile.
@@ -172,12 +173,14 @@ class LinkLife:
         facts |= {"closed_by": event.closed_by, "lived_s": round(self._linking.lived_s(now), 3)}
         self._standing.last_error = f"{event.code} {event.reason}"
         judgement = self._linking.judge(event, now)
+        self._standing.link_error = _kind(judgement.why)
         note = Note("link_lost", {**facts, "verdict": judgement.verdict.value}, trouble=True)
         if judgement.verdict is Verdict.REFUSED and judgement.why is not None:
             return [note, *self._refused(judgement.why, now)]
         return [note, *self._restart(now)]
 
     def _refused(self, why: Why, now: float) -> list[Command]:
+        self._linking.refused()
         told = Tell(Error(message=why.value, code=_CODES[why]))
         if self._standing.leaves:
             return [told, *self._stopping.ended(Ending.TO_LEAVE, now)]
@@ -191,6 +194,7 @@ class LinkLife:
         """Open another link after a failure, unless there were too many."""
         standing = self._standing
         if standing.has_to_part:
+            self._linking.refused()
             return self._departure.part(now)
         delay_s = self._linking.retry_in(now)
         if delay_s is None:
@@ -217,6 +221,11 @@ class LinkLife:
         self._finishing.give_up(now)
         # What the last link was sent and did not answer is lost as well.
         return [CloseLink(), RewindSpeech(resuming=False), TellLoss(), AskAboutSpeech()]
+
+
+def _kind(why: Why | None) -> str:
+    """Return the word for a failure of a link: the phone's error code, if Gemini refuses it."""
+    return "transient" if why is None else _CODES[why]
 
 
 def _bills(message: GeminiMessage) -> bool:

@@ -240,6 +240,10 @@ class Linking:
         self._leave_behind(now)
         return self._restarts.failed(now)
 
+    def refused(self) -> None:
+        """Count a failure after which no other link is opened here."""
+        self._restarts.refused()
+
     def given_up(self, now: float) -> bool:
         """Whether there has been no link that lasted for too long."""
         return self._give_up_at is not None and now >= self._give_up_at

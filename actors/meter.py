@@ -84,6 +84,7 @@ class Meter:
             "turns": usage.turns,
             "links": self._session.links_opened,
             "restarts": self._session.restarts,
+            "link_error": self._session.link_error,
             "prompt_tokens": usage.prompt.total,
             "response_tokens": usage.response.total,
             "dropped_ms": self._uplink.view().dropped,

@@ -50,10 +50,15 @@ class Restarts:
         self._window = SlidingWindow(intensity=policy.intensity, period_s=policy.period_s)
         self._in_a_row = 0
         self.total = 0
+        """Links that were lost or not granted, those after which there was no other one too."""
 
     def recovered(self) -> None:
         """A link lived for `stable_s`: the next failure is the first in a row."""
         self._in_a_row = 0
+
+    def refused(self) -> None:
+        """Count a failure after which this connection opens no other link."""
+        self.total += 1
 
     def failed(self, now: float) -> float | None:
         """Count one failure; return the seconds to wait, or `None` when the budget is spent.

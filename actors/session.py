@@ -211,6 +211,11 @@ class Session:
         return self._standing.last_error
 
     @property
+    def link_error(self) -> str | None:
+        """Of what kind it was, if no link was opened since."""
+        return self._standing.link_error
+
+    @property
     def restarts(self) -> int:
         """Links that were lost or not granted."""
         return self._restarts.total

@@ -85,7 +85,11 @@ class SessionView:
         order = self._farewell.order
         code = self._presence.left_with if order is None else int(order.code)
         duration_s = round(self._clock() - self._began_at, 3)
-        ended: dict[str, Fact] = {"code": code, "duration_s": duration_s}
+        ended: dict[str, Fact] = {
+            "code": code,
+            "reason": self._farewell.reason,
+            "duration_s": duration_s,
+        }
         return ended | self._meter.outcome(self._pump) | {"cost": self._cost}
 
     @property

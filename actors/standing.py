@@ -38,6 +38,7 @@ class Standing:
         phone_left_at: when the phone went without a word, in monotonic seconds.
         gemini_since: when the newest Gemini session began, in Unix seconds.
         last_error: what went wrong last with a link.
+        link_error: of what kind that was, a word, if no link was opened since.
     """
 
     __slots__ = (
@@ -48,6 +49,7 @@ class Standing:
         "last_error",
         "lasting",
         "leaving",
+        "link_error",
         "linking",
         "locale",
         "phone_left_at",
@@ -81,6 +83,7 @@ class Standing:
         self.phone_left_at: float | None = None
         self.gemini_since = 0.0
         self.last_error: str | None = None
+        self.link_error: str | None = None
 
     @property
     def conversation(self) -> Conversation:

@@ -24,14 +24,14 @@ from shopping import locale_for
 class Starting:
     """Starts one session, as often as the phone wants."""
 
-    __slots__ = ("_accounting", "_finishing", "_restored", "_standing")
+    __slots__ = ("_accounting", "_connected_as", "_finishing", "_standing")
 
     def __init__(self, standing: Standing, accounting: Accounting) -> None:
         self._standing = standing
         self._finishing = standing.finishing
         self._accounting = accounting
-        self._restored = False
-        """It goes on with a stored session, and has not started yet."""
+        self._connected_as: str | None = None
+        """What it was called before it went on with a stored session, until that has started."""
 
     def begin(self, request: StartRequested, token: str) -> list[Command]:
         """Begin a list; return an error of the phone's if it cannot be begun."""
@@ -42,12 +42,12 @@ class Starting:
     def go_on_with(self, stored: StoredSession, steps: Sequence[Step], token: str) -> None:
         """Go on with a stored session, and what happened to its list since it was stored."""
         standing = self._standing
+        self._connected_as = standing.lasting.session_id
         standing.lasting.go_on_with(stored, steps, token)
         standing.language = stored.language
         standing.linking.restore(stored.handles, opened=stored.links_opened)
         standing.gemini_since = stored.gemini_since
         standing.budget.restore(stored.usage)
-        self._restored = True
 
     def requested(self, event: StartRequested, now: float) -> list[Command]:
         """Start, if it has not, and once it has stopped if it is about to."""
@@ -88,7 +88,8 @@ class Starting:
     def _start(self, event: StartRequested, now: float) -> list[Command]:
         standing = self._standing
         conversation = standing.conversation
-        restored, self._restored = self._restored, False
+        connected_as, self._connected_as = self._connected_as, None
+        restored = connected_as is not None
         chosen = standing.language if restored else standing.policy.language
         standing.language = event.language or chosen
         standing.locale = locale_for(standing.language)
@@ -100,6 +101,7 @@ class Starting:
         if introduced:
             replayed = sum(isinstance(each, Tell) for each in introduced) - 1
             facts: dict[str, Fact] = {"resumed": restored, "replayed": replayed}
+            facts["connected_as"] = connected_as
             introduced.append(Note("session_introduced", facts))
         if over := self._accounting.judge_session(now):
             return [*introduced, *over]

@@ -239,9 +239,11 @@ class SessionSupervisor:
             await self._run_tasks()
         except Exception as exc:  # noqa: BLE001 - the session's outermost boundary
             self._observer.fail("session_broke", exc)
-            await close_socket(CloseClient(CloseCode.INTERNAL_ERROR, "internal error"))
+            self._farewell.order = CloseClient(CloseCode.INTERNAL_ERROR, "internal error")
+            await close_socket(self._farewell.order)
         except asyncio.CancelledError:
-            await close_socket(CloseClient(CloseCode.SERVICE_RESTART, "this server restarts"))
+            self._farewell.order = CloseClient(CloseCode.SERVICE_RESTART, "this server restarts")
+            await close_socket(self._farewell.order)
             raise
         finally:
             # The socket and its taker know each other: so they, and the speech that they lead to,

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from gateway.readiness import Readiness, State
+from gateway.refusals import Refusals
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -34,8 +35,22 @@ class Front:
         readiness: what it tells of the process.
     """
 
-    def __init__(self, readiness: Readiness, *, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(
+        self,
+        readiness: Readiness,
+        *,
+        refusals: Refusals | None = None,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
+        """Hold whoever comes.
+
+        Args:
+            readiness: what it tells of the process.
+            refusals: counts, and has lines written of, those that it sends away.
+            patience_s: how long it holds them.
+        """
         self.readiness = readiness
+        self._refusals = refusals or Refusals()
         self._patience_s = patience_s
         self._serve: Application = self._answer_or_hold
         self._application: Application | None = None
@@ -86,13 +101,19 @@ class Front:
             except TimeoutError:
                 pass
             if self._application is None:
-                going = self.readiness.state is State.DRAINING
-                denial = "websocket." if scope["type"] == "websocket" else ""
-                body = _GOING if going else _STARTING
-                await _answer(send, HTTPStatus.SERVICE_UNAVAILABLE, body, denial)
+                await self._refuse(scope, send)
         finally:
             self._held -= 1
         return self._application
+
+    async def _refuse(self, scope: Message, send: Send) -> None:
+        going = self.readiness.state is State.DRAINING
+        handshake = scope["type"] == "websocket"
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        self._refusals.tell("draining" if going else "starting", status, scope.get("client"))
+        body = _GOING if going else _STARTING
+        denial = "websocket." if handshake else ""
+        await _answer(send, status, body, denial)
 
 
 async def _answer(send: Send, status: HTTPStatus, body: bytes, denial: str = "") -> None:

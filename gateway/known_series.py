@@ -100,6 +100,7 @@ _OTHERWISE: Final = (
     "bad_subprotocol",
     "bad_user_id",
     "draining",
+    "starting",
     "host",
     "metrics_token",
     "no_admin",

@@ -8,7 +8,6 @@ lost, and none is taken by somebody who has gone. The line is as long as the pro
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -18,6 +17,7 @@ from typing import Final, TypeVar, assert_never
 from actors.breaker import Breaker, BreakerPolicy, Closed, Opened, Opening, Outcome
 from actors.endings import Verdict, judge
 from actors.ports import Fact, LinkClosed, Observer
+from gateway.process_lines import OfTheProcess
 from schemas.admin import BreakerView
 
 T = TypeVar("T")
@@ -35,11 +35,8 @@ class Openings:
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._policy = policy
-        self._observer = observer
+        self._observer = OfTheProcess(observer)
         self._wall_clock = wall_clock
-        # What is told is about the process: it must not go under the name of the session whose
-        # task happened to find out.
-        self._process_context = contextvars.copy_context()
         self._breaker = Breaker(policy)
         self._opened_at: float | None = None
         self._line: deque[asyncio.Event] = deque()
@@ -127,16 +124,14 @@ class Openings:
         match change:
             case Opened(failures_in_a_row):
                 self._opened_at = self._wall_clock()
-                self._process_context.run(
-                    self._observer.warn,
+                self._observer.warn(
                     "breaker_opened",
                     failures_in_a_row=failures_in_a_row,
                     **end,
                 )
             case Closed(open_s):
                 self._opened_at = None
-                self._process_context.run(
-                    self._observer.note,
+                self._observer.note(
                     "breaker_closed",
                     open_s=round(open_s, 3),
                     waiting=len(self._line),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway import garbage
 from gateway.access.announcement import tell_who_may_speak
+from gateway.cluster.naming import a_name
 from gateway.front import Front
 from gateway.loading import without_collecting
 from gateway.readiness import Readiness
@@ -93,6 +94,8 @@ def _wrong_settings(exc: BaseException) -> WrongSettings | None:
 
 def _settings(*, dev: bool) -> Settings:
     settings = settings_in_use(os.environ)
+    # Now, so that every line in the log has the name that other instances know.
+    settings = replace(settings, instance_id=settings.instance_id or a_name())
     if dev and settings.admin_token is None:
         return replace(settings, admin_token=Secret(secrets.token_urlsafe(24)))
     return settings
@@ -101,9 +104,9 @@ def _settings(*, dev: bool) -> Settings:
 async def _serve(
     settings: Settings, listener: socket.socket, tell: Callable[[EmulatorReady | None], None]
 ) -> None:
-    front = Front(Readiness())
-    wake_ups = WakeUps(settings.wake_ups_apart_ms / 1000)
     refusals = PROCESS
+    front = Front(Readiness(), refusals=refusals)
+    wake_ups = WakeUps(settings.wake_ups_apart_ms / 1000)
     server = DrainingServer(
         front,
         drain=front,
@@ -146,7 +149,7 @@ def _log(settings: Settings) -> LogObserver:
         level=settings.log_level,
         stream=sys.stdout,
         secrets=settings.secrets,
-        labels={"version": VERSION},
+        labels={"version": VERSION, "instance": settings.instance_id or ""},
     )
 
 

@@ -16,6 +16,7 @@ from typing import Final, Protocol, TypeAlias
 from actors.caps import NO_CAPS, Caps, Level
 from actors.ports import Observer, StoreUnavailable
 from actors.tally import Tally
+from gateway.process_lines import OfTheProcess
 from schemas.bill import NOTHING, Bill
 from schemas.messages import SpendingTold
 
@@ -109,7 +110,7 @@ class Spending:
             tally: counts what is spent here, in nanodollars.
         """
         self._counters = counters
-        self._observer = observer
+        self._observer = OfTheProcess(observer)
         self._day = day
         self._gather_s = gather_s
         self._tell_all = tell_all

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from actors.ports import CannotCheck, Observer
 from gateway.access.tokens import Key
+from gateway.process_lines import OfTheProcess
 
 LEAST_S: Final = 60.0
 MOST_S: Final = 86_400.0
@@ -91,7 +92,7 @@ class KeySet:
             clock: returns monotonic seconds.
         """
         self._fetch = fetch
-        self._observer = observer
+        self._observer = OfTheProcess(observer)
         self._clock = clock
         self._keys: dict[str | None, Key] = {}
         self._good_until = -1.0

@@ -19,6 +19,7 @@ from gateway.cluster.own import OwnSessions
 from gateway.cluster.post import RedisPost
 from gateway.cluster.reception import OwnReception, Pay
 from gateway.cluster.shared import SharedRedis
+from gateway.process_lines import OfTheProcess
 from gateway.version import VERSION
 from schemas.cluster import Request
 from schemas.messages import Draining
@@ -55,6 +56,7 @@ class Membership:
             pay: stores a session that Redis is owed, before another instance takes it.
             leave: begins to drain this process.
         """
+        observer = OfTheProcess(observer)
         self.instance = instance
         self._registry = registry
         self._observer = observer

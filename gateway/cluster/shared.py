@@ -19,6 +19,7 @@ from redis.exceptions import (
 )
 
 from actors.ports import Observer, StoreUnavailable
+from gateway.process_lines import OfTheProcess
 
 CALL_S: Final = 1.0
 """The longest that a call may take, waiting for a connection included."""
@@ -92,7 +93,7 @@ class SharedRedis:
         """
         self.available = True
         self.problem: str | None = None
-        self._observer = observer
+        self._observer = OfTheProcess(observer)
         self._call_s = call_s
         self._probe_s = probe_s
         self._away = asyncio.Event()

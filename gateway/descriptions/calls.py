@@ -58,7 +58,7 @@ class Call:
         method: the HTTP method.
         path: with `{user_id}` where that is part of it.
         summary: what it is for.
-        outcomes: how it is answered, besides errors of ours.
+        outcomes: how it is answered; `gateway.descriptions.outcomes` adds what others answer.
         query: what may be said besides.
         admin: it wants the service's admin token.
         phone: it wants a phone's token, where phones are asked for one.
@@ -76,11 +76,6 @@ class Call:
     handshake: bool = False
 
 
-BUG: Final = Outcome(
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    "A bug of ours.",
-    Problem("an error of ours; it has been logged"),
-)
 _NOT_CHANGED: Final = Outcome(
     HTTPStatus.NOT_MODIFIED, "`If-None-Match` had the `ETag` that it still has."
 )
@@ -347,8 +342,7 @@ CALLS: Final = (
             _NO_TOKEN,
             Outcome(
                 HTTPStatus.FORBIDDEN,
-                "Nobody is asked who they are, so there is nothing to exchange; or a page from "
-                "elsewhere calls that may not.",
+                "Nobody is asked who they are, so there is nothing to exchange.",
                 Problem(
                     "nobody is asked who they are here: connect without token and ticket",
                     reason="anonymous",
@@ -382,7 +376,7 @@ CALLS: Final = (
             _NO_TOKEN,
             Outcome(
                 HTTPStatus.FORBIDDEN,
-                "The token is another user's, or the web page may not connect.",
+                "The token is another user's.",
                 Problem(
                     "the token is another user's: connect to /ws/ followed by yours",
                     reason="other_user",
@@ -394,9 +388,17 @@ CALLS: Final = (
                 Problem("connect with a WebSocket"),
             ),
             Outcome(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "This user has connected too often, or this address has, or has too many sessions; "
+                "`Retry-After` says when to come again.",
+                Problem(
+                    "too many connections of this user in too short a time: connect again later"
+                ),
+            ),
+            Outcome(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                "This instance is going away, has been starting for too long, or cannot check "
-                "tokens just now.",
+                "This instance is going away, is full, or cannot check tokens just now; of the "
+                "latter two `Retry-After` says when to come again.",
                 Problem("this instance is going away: connect again"),
             ),
         ),

@@ -57,11 +57,12 @@ def described(
     return page(title=info["title"], style=_style(), body=body)
 
 
-def index(name: str, entries: Iterable[tuple[str, str, str, str]]) -> bytes:
+def index(name: str, entries: Iterable[tuple[str, str, str, str]], *, introduction: str) -> bytes:
     """Return the page with the way to the others.
 
     Args:
         name: the service's.
+        introduction: what it is, in Markdown.
         entries: of each description: what it describes, in which format, its page, its JSON.
     """
     cards = (
@@ -73,4 +74,5 @@ def index(name: str, entries: Iterable[tuple[str, str, str, str]]) -> bytes:
         for title, form, at, json_at in entries
     )
     head = tag("header", tag("h1", name), tag("p", f"Version {VERSION}"))
-    return page(title=name, style=_style(), body=joined((head, tag("main", *cards))))
+    body = joined((head, tag("main", blocks(introduction), *cards)))
+    return page(title=name, style=_style(), body=body)

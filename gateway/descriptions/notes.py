@@ -156,7 +156,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "SessionDetail.language": "BCP 47 tag of what is said.",
     "link_age_s": "of the open Gemini link; `null` without one.",
     "links_opened": "Gemini links so far.",
-    "restarts": "how often a lost link was replaced.",
+    "restarts": "Gemini links that were lost or not granted.",
     "last_error": "how the last link was lost.",
     "audio_s": "seconds of speech that came from the phone.",
     "products": "how many were announced.",

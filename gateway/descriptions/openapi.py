@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
 
 from gateway.descriptions import examples
 from gateway.descriptions.asyncapi import USER_ID_PATTERN, USER_ID_TEXT
-from gateway.descriptions.calls import BUG, CALLS, Call, Outcome, Parameter
+from gateway.descriptions.calls import CALLS, Call, Outcome, Parameter
+from gateway.descriptions.outcomes import outcomes_of
 from gateway.descriptions.schemas_of import Kind, Node, reference, schemas_of
 from gateway.version import NAME, VERSION
 
@@ -18,7 +20,8 @@ Health, the live sessions for admins, and these descriptions. Phones use a WebSo
 `/asyncapi.json` describes.
 
 Errors are `{"error":"…"}`, which says what is wrong and what to do. Paths that are not listed here
-answer with 404, methods that are not allowed with 405."""
+answer with 404, methods that are not allowed with 405. Before a call is one,
+it may be answered with 400 (no HTTP), 408 (it arrives too slowly), 414 or 431 (it is too large)."""
 _USER_ID: Final[Node] = {
     "name": "user_id",
     "in": "path",
@@ -32,6 +35,11 @@ _SUBPROTOCOL: Final[Node] = {
     "in": "header",
     "description": "Version 2 of the protocol; without it version 1 is spoken.",
     "schema": {"type": "string", "const": "shopping.v2"},
+}
+_RETRY_AFTER: Final[Node] = {
+    "description": "Seconds after which it is worth another try.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
 }
 
 
@@ -75,12 +83,13 @@ def _operation(call: Call) -> Node:
         *([_SUBPROTOCOL] if call.handshake else []),
         *(_parameter(each) for each in call.query),
     ]
-    outcomes = sorted((*call.outcomes, BUG), key=lambda outcome: outcome.status)
     return {
         "operationId": call.name,
         "summary": call.summary,
         **({"parameters": parameters} if parameters else {}),
-        "responses": {str(outcome.status.value): _response(outcome) for outcome in outcomes},
+        "responses": {
+            str(outcome.status.value): _response(outcome) for outcome in outcomes_of(call)
+        },
         "security": _security(call),
     }
 
@@ -103,20 +112,22 @@ def _security(call: Call) -> list[Node]:
 
 
 def _response(outcome: Outcome) -> Node:
+    described: Node = {"description": outcome.meaning}
+    if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
+        described["headers"] = {"Retry-After": _RETRY_AFTER}
     match outcome.body:
         case None:
-            return {"description": outcome.meaning}
+            return described
         case str(media):
             kind = "object" if media == _JSON else "string"
             content: Node = {media: {"schema": {"type": kind}}}
         case example:
             schema = reference(type(example))
             content = {_JSON: {"schema": schema, "example": examples.as_json(example)}}
-    return {"description": outcome.meaning, "content": content}
+    return {**described, "content": content}
 
 
 def _bodies() -> list[Kind]:
     """Return the types of all bodies, in the order of the calls."""
-    outcomes = [*(outcome for call in CALLS for outcome in call.outcomes), BUG]
-    bodies = (outcome.body for outcome in outcomes)
+    bodies = (outcome.body for call in CALLS for outcome in outcomes_of(call))
     return list(dict.fromkeys(type(body) for body in bodies if isinstance(body, msgspec.Struct)))

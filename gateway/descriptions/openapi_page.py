@@ -20,33 +20,66 @@ def page(document: Node) -> bytes:
     ]
     schemas = document["components"]["schemas"].items()
     types = tag("h2", "Types"), *(type_section(name, schema) for name, schema in schemas)
+    shared = _shared(document)
     return described(
         document,
         json_at="../openapi.json",
-        links=[*((o["operationId"], call) for call, o in operations), ("types", "Types")],
+        links=[
+            ("shared", "All calls"),
+            *((o["operationId"], call) for call, o in operations),
+            ("types", "Types"),
+        ],
         parts=[
-            *(_operation(call, operation) for call, operation in operations),
+            _for_all(shared),
+            *(_operation(call, operation, shared) for call, operation in operations),
             tag("section", *types, id="types"),
         ],
     )
 
 
-def _operation(call: str, operation: Node) -> Html:
+def _shared(document: Node) -> Node:
+    """Return the errors of the plainest call there is: others have them word by word as well."""
+    responses = document["paths"]["/"]["get"]["responses"].items()
+    return {code: said for code, said in responses if int(code) >= HTTPStatus.BAD_REQUEST}
+
+
+def _for_all(shared: Node) -> Html:
+    return tag(
+        "article",
+        tag("h2", "All calls"),
+        tag(
+            "p",
+            "What calls may be answered besides what stands with them; the probes only the 500.",
+        ),
+        table(("status", "meaning", "body"), _responses(shared), class_="answers"),
+        id="shared",
+    )
+
+
+def _operation(call: str, operation: Node, shared: Node) -> Html:
+    responses = {
+        status: response
+        for status, response in operation["responses"].items()
+        if shared.get(status) != response
+    }
     return tag(
         "article",
         tag("h2", code(call)),
         tag("p", line(operation["summary"])),
         *_security(operation),
         *_parameters(operation.get("parameters", [])),
-        table(("status", "meaning", "body"), _responses(operation["responses"]), class_="answers"),
+        table(("status", "meaning", "body"), _responses(responses), class_="answers"),
         *_examples(operation["responses"]),
         id=operation["operationId"],
     )
 
 
 def _security(operation: Node) -> Iterator[Html]:
-    if operation["security"]:
+    named = {name for one in operation["security"] for name in one}
+    if "adminToken" in named:
         yield tag("p", "Wants ", code("Authorization: Bearer ADMIN_TOKEN"), ".")
+    if "phoneToken" in named:
+        yield tag("p", "Wants a phone's token, where phones are asked for one.")
 
 
 def _parameters(parameters: list[Node]) -> Iterator[Html]:

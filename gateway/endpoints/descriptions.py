@@ -21,6 +21,10 @@ from gateway.version import NAME
 
 _JSON: Final = "application/json"
 _HTML: Final = "text/html; charset=utf-8"
+_INTRODUCTION: Final = (
+    "Phones speak into a WebSocket, Gemini Live listens, and what is to be bought comes back as "
+    "events of a shopping list; besides, there are HTTP calls for operators and admins."
+)
 _INDEX: Final = (
     ("What phones speak", "AsyncAPI 3", "docs/asyncapi", "asyncapi.json"),
     ("HTTP", "OpenAPI 3.1", "docs/openapi", "openapi.json"),
@@ -65,7 +69,7 @@ class DescriptionsEndpoints:
     def __init__(self) -> None:
         self._asyncapi = _Text(lambda: msgspec.json.encode(asyncapi.document()), _JSON)
         self._openapi = _Text(lambda: msgspec.json.encode(openapi.document()), _JSON)
-        self._index = _Text(lambda: frame.index(NAME, _INDEX), _HTML)
+        self._index = _Text(lambda: frame.index(NAME, _INDEX, introduction=_INTRODUCTION), _HTML)
         self._asyncapi_page = _Text(lambda: asyncapi_page.page(asyncapi.document()), _HTML)
         self._openapi_page = _Text(lambda: openapi_page.page(openapi.document()), _HTML)
 

@@ -763,7 +763,9 @@ async def test_starts_that_change_nothing_are_not_logged(shop: Shop) -> None:
         app.phone.says("start_session")
     await a_moment()
     assert len(app.phone.told("session")) == 21
-    assert shop.observer.noted("session_introduced") == [{"resumed": False, "replayed": 0}]
+    assert shop.observer.noted("session_introduced") == [
+        {"resumed": False, "replayed": 0, "connected_as": None}
+    ]
 
 
 async def test_what_is_not_heard_surely_waits_for_the_shopper(shop: Shop) -> None:
@@ -1089,6 +1091,23 @@ async def test_log_lines_are_about_the_resumed_session(shop: Shop) -> None:
     assert summary.session_id == app.sessions[0]["session_id"]
     detail = app.held.supervisor.detail()
     assert detail.links_opened == 2
+
+
+async def test_the_line_of_a_resumed_session_names_the_id_of_the_lines_before(shop: Shop) -> None:
+    app = await begun(shop)
+    app.phone.leaves()
+    fresh = shop.connect(app.user)
+    name_before = fresh.supervisor.summary().session_id
+    fresh.phone.says("start_session", resume={"token": app.token, "last_seq": 0})
+    await a_moment()
+    assert fresh.supervisor.summary().session_id == app.sessions[0]["session_id"] != name_before
+    # Started again after a stop, it has no other name.
+    fresh.phone.says("stop_session")
+    await seconds_pass(2)
+    fresh.phone.says("start_session")
+    await a_moment()
+    introduced = shop.observer.noted("session_introduced")
+    assert [facts["connected_as"] for facts in introduced] == [None, name_before, None]
 
 
 async def test_v1_phones_are_not_stored(shop: Shop) -> None:

@@ -6,12 +6,15 @@ import asyncio
 import gc
 import weakref
 
+import pytest
+
 from actors.dialects import V2
 from actors.policy import SessionPolicy
 from actors.ports import LinkClosed
 from actors.restart import RestartPolicy
 from actors.rotation import Ages
 from schemas.close_codes import CloseCode
+from schemas.messages import Draining
 from tests.support.fake_gemini import FakeConnector, FakeLink
 from tests.support.fake_store import FakeStore
 from tests.support.gemini_says import (
@@ -339,6 +342,56 @@ async def test_a_loss_that_was_not_told_yet_is_told_when_the_session_is_given_up
             "audio_data: 2500 ms of speech could not be kept",
             "audio_data: 1000 ms of speech could not be kept",
         ]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "kind"),
+    [
+        (LinkClosed(403, "", closed_by="peer"), "gemini_no_access"),
+        (LinkClosed(429, "", closed_by="peer"), "gemini_no_room"),
+        (LinkClosed(1007, "bad setup", closed_by="peer"), "gemini_bad_setup"),
+    ],
+)
+async def test_a_link_that_is_refused_is_counted_and_its_kind_stands_in_the_summary(
+    refusal: LinkClosed, kind: str
+) -> None:
+    async with live_session() as session:
+        session.gemini.refusals.append(refusal)
+        session.phone.says("start_session")
+        await a_moment()
+        detail = session.supervisor.detail()
+        assert (detail.links_opened, detail.restarts) == (0, 1)
+        outcome = session.supervisor.outcome()
+        assert (outcome["links"], outcome["restarts"], outcome["link_error"]) == (0, 1, kind)
+        # Its phone tries again, and then there is one.
+        await session.start()
+        outcome = session.supervisor.outcome()
+        assert (outcome["links"], outcome["restarts"], outcome["link_error"]) == (1, 1, None)
+
+
+async def test_links_that_are_not_granted_for_a_while_stand_in_the_summary() -> None:
+    async with live_session() as session:
+        session.gemini.refusals += [LinkClosed(503, "", closed_by="peer")] * 100
+        session.phone.says("start_session")
+        await a_moment()
+        outcome = session.supervisor.outcome()
+        assert outcome["links"] == 0
+        assert outcome["restarts"] == 2
+        assert outcome["link_error"] == "transient"
+
+
+async def test_a_link_that_is_lost_as_the_connection_is_left_is_counted() -> None:
+    async with live_session(dialect=V2) as session:
+        link = await session.start()
+        session.phone.speaks(speech(500))
+        await a_moment()
+        session.supervisor.tell(Draining())
+        await a_moment()
+        link.breaks()
+        await a_moment()
+        outcome = session.supervisor.outcome()
+        assert (outcome["links"], outcome["restarts"]) == (1, 1)
+        assert outcome["link_error"] == "transient"
 
 
 async def test_what_is_said_right_behind_a_start_is_heard() -> None:

@@ -9,7 +9,7 @@ import pytest
 from actors.dialects import V2
 from actors.tally import Histogram
 from schemas.gemini import GeminiMessage, ModalityTokens, UsageMetadata
-from schemas.messages import EndedByAdmin
+from schemas.messages import Draining, EndedByAdmin
 from tests.support.fake_gemini import FakeConnector
 from tests.support.fake_store import FakeStore
 from tests.support.gemini_says import TURN_COMPLETE, call, calls, heard
@@ -134,12 +134,14 @@ async def test_a_sessions_end_is_summed_up() -> None:
         outcome = session.supervisor.outcome()
     assert outcome == {
         "code": 4010,
+        "reason": "ended by an admin",
         "duration_s": pytest.approx(59, abs=0.5),
         "audio_s": 1.1,
         "products": 1,
         "turns": 1,
         "links": 1,
         "restarts": 0,
+        "link_error": None,
         "prompt_tokens": 10,
         "response_tokens": 4,
         "dropped_ms": 0,
@@ -155,7 +157,31 @@ async def test_a_phone_that_leaves_by_itself_gives_the_code() -> None:
         await session.start()
         session.phone.leaves(1001)
         await session.ended()
-    assert session.supervisor.outcome()["code"] == 1001
+    outcome = session.supervisor.outcome()
+    assert (outcome["code"], outcome["reason"]) == (1001, None)
+
+
+async def test_what_closes_a_connection_without_a_line_of_its_own_is_the_reason_of_its_end() -> (
+    None
+):
+    async with live_session() as broken:
+        link = await broken.start()
+        link.breaks(ZeroDivisionError("a bug"))
+        await broken.ended()
+    async with live_session() as cancelled:
+        await cancelled.start()
+        cancelled.running.cancel()
+        await cancelled.ended()
+    async with live_session(dialect=V2) as left:
+        await left.start()
+        left.supervisor.tell(Draining())
+        await left.ended()
+    outcomes = [each.supervisor.outcome() for each in (broken, cancelled, left)]
+    assert [(outcome["code"], outcome["reason"]) for outcome in outcomes] == [
+        (1011, "internal error"),
+        (1012, "this server restarts"),
+        (1012, "this server restarts"),
+    ]
 
 
 async def test_how_a_session_is_can_be_seen_while_it_goes() -> None:

@@ -143,6 +143,8 @@ async def test_whatever_happens_first_a_session_that_was_lost_says_and_writes_no
         lost.session.supervisor.tell(Draining())
         await lost.is_silent()
         assert lost.phone.closed == LOST
+        outcome = lost.session.supervisor.outcome()
+        assert (outcome["code"], outcome["reason"]) == LOST
 
 
 async def test_a_phone_that_leaves_a_session_that_was_lost_does_not_have_it_parked() -> None:

@@ -57,6 +57,13 @@ def test_every_variable_is_one_of_ours_with_a_value_it_may_have(service: Node) -
     assert not settings.allow_anonymous
 
 
+def test_numbers_are_not_everybodys_and_traces_are_found_in_the_project(service: Node) -> None:
+    settings = settings_of(the_container(template(service)["spec"]))
+    assert settings.metrics_token is not None
+    assert settings.project == "__PROJECT__"
+    assert not settings.vertex
+
+
 def test_secrets_come_from_the_secret_manager(service: Node) -> None:
     for entry in the_container(template(service)["spec"])["env"]:
         if VARIABLES[entry["name"]].secret:
@@ -97,7 +104,7 @@ def test_several_instances_share_a_redis_that_they_can_reach(service: Node) -> N
 
 def test_it_runs_as_a_service_account_of_its_own(service: Node) -> None:
     name = template(service)["spec"]["serviceAccountName"]
-    assert name == "gemini-live-gateway@PROJECT.iam.gserviceaccount.com"
+    assert name == "gemini-live-gateway@__PROJECT__.iam.gserviceaccount.com"
 
 
 def test_the_probes_ask_what_we_answer(service: Node) -> None:

@@ -70,6 +70,9 @@ def test_instances_share_a_redis_and_have_names_of_their_own(settings: Settings)
     assert settings.instance_id is not None
     assert settings.has_upstream
     assert settings.admin_token is not None
+    assert settings.metrics_token is not None
+    assert settings.project == "__PROJECT__"
+    assert settings.trusted_proxies
     assert settings.jwks_url is not None
 
 

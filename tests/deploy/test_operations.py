@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
+import yaml
 
 from gateway import check_command
-from tests.deploy.shared import ROOT, VARIABLES, documents, the_container
+from tests.deploy.shared import ROOT, VARIABLES, documents, settings_of, the_container
 
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 SHELL = re.findall(r"```sh\n(.*?)```", OPERATIONS, re.DOTALL)
@@ -27,6 +30,46 @@ def test_what_is_to_be_typed_is_shell(script: str) -> None:
         ["/bin/sh", "-n"], input=script, text=True, capture_output=True, check=False
     )
     assert checked.stderr == ""
+
+
+def test_what_is_to_be_filled_in_is_filled_in_and_nothing_else(tmp_path: Path) -> None:
+    (line,) = re.findall(r"^ *(sed -e .*) > build/cloudrun\.yaml$", OPERATIONS, re.MULTILINE)
+    values = {"PROJECT": "my-project", "REGION": "europe-west9", "VERSION": "abc1234"}
+    template = (ROOT / "cloudrun.yaml").read_text()
+    (tmp_path / "cloudrun.yaml").write_text(template)
+    filled = subprocess.run(
+        ["/bin/sh"],
+        input=line,
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], **values},
+        text=True,
+        capture_output=True,
+        check=True,
+    ).stdout
+    wanted = template
+    for name, value in values.items():
+        assert f"__{name}__" in template
+        wanted = wanted.replace(f"__{name}__", value)
+    assert filled == wanted
+    assert re.findall(r"__|\b(?:PROJECT|REGION|VERSION)\b", filled) == []
+    assert comments(filled) == comments(template)
+    service = yaml.safe_load(filled)
+    settings = settings_of(the_container(service["spec"]["template"]["spec"]))
+    assert (settings.project, settings.audience) == ("my-project", "my-project")
+
+
+def comments(text: str) -> list[str]:
+    return re.findall(r"^ *#.*$", text, re.MULTILINE)
+
+
+def test_the_secrets_that_the_yaml_names_are_made_and_may_be_read() -> None:
+    (service,) = documents("cloudrun.yaml")
+    container = the_container(service["spec"]["template"]["spec"])
+    sources = [entry.get("valueFrom", {}) for entry in container["env"]]
+    named = {source["secretKeyRef"]["name"] for source in sources if source}
+    made = set(re.findall(r"gcloud secrets create ([a-z-]+)", OPERATIONS))
+    (readable,) = re.findall(r"for SECRET in (.*); do", OPERATIONS)
+    assert named == made == set(readable.split())
 
 
 def test_the_command_line_and_the_yaml_deploy_the_same() -> None:

@@ -8,7 +8,10 @@ import pytest
 
 from actors.ports import Fenced, Forgotten, Kept, StoreUnavailable, Totals
 from bench.redis_server import RedisServer
+from gateway.cluster.shared import SharedRedis
 from gateway.cluster.store import DAY_MS, LIVE_MS, Day
+from gateway.telemetry import session_lines
+from tests.support.a_log import Log, restored_logging
 from tests.support.instances import NOON, Instance, instance
 from tests.support.moments import seconds_pass
 from tests.support.relay import Relay
@@ -326,6 +329,17 @@ async def test_a_redis_that_is_away_is_told_of_once_and_costs_no_time(
     await one.finds_redis_back()
     assert len(one.observer.noted("redis_away")) == 1
     assert len(one.observer.noted("redis_back")) == 1
+
+
+async def test_a_redis_that_a_session_finds_away_is_away_for_all() -> None:
+    with restored_logging():
+        log = Log("INFO")
+        redis = SharedRedis("redis://127.0.0.1:1", log.observer)
+        with session_lines(session_id="s-1", user_id="anna"), pytest.raises(StoreUnavailable):
+            await redis.call("PING")
+        (line,) = log.lines
+    assert line["message"] == "redis_away"
+    assert not line.keys() & {"session_id", "user_id"}
 
 
 async def test_a_session_that_is_left_meanwhile_is_stored_when_redis_is_back(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import urllib.request
 from collections.abc import Iterator
@@ -88,6 +89,20 @@ async def test_an_upstream_that_cannot_be_made_ready_ends_the_service_with_an_er
     assert code == 1
     assert (lines[-1]["severity"], lines[-1]["message"]) == ("ERROR", "service_broke")
     assert "stack_trace" in lines[-1]
+
+
+@pytest.mark.parametrize("chosen", ["", "gateway-7"])
+async def test_every_line_says_which_instance_wrote_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, chosen: str
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "a-key-that-is-not-used")
+    monkeypatch.setenv("SSL_CERT_FILE", __file__)
+    monkeypatch.setenv("INSTANCE_ID", chosen)
+    await serve_command.run(argparse.Namespace(dev=False))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (name,) = {line["logging.googleapis.com/labels"]["instance"] for line in lines}
+    assert {line["message"] for line in lines} >= {"listening", "service_broke"}
+    assert name == chosen or (not chosen and f"-{os.getpid()}-" in name)
 
 
 def test_a_wrong_setting_gives_code_2(

@@ -51,7 +51,13 @@ ASYNCAPI, OPENAPI = asyncapi.document(), openapi.document()
 PAGES = {
     "asyncapi": Page(asyncapi_page.page(ASYNCAPI)),
     "openapi": Page(openapi_page.page(OPENAPI)),
-    "index": Page(frame.index("the name", [("HTTP", "OpenAPI 3.1", "docs/openapi", "o.json")])),
+    "index": Page(
+        frame.index(
+            "the name",
+            [("HTTP", "OpenAPI 3.1", "docs/openapi", "o.json")],
+            introduction="What it is.",
+        )
+    ),
 }
 
 
@@ -87,6 +93,32 @@ def test_every_call_has_its_place() -> None:
     for methods in OPENAPI["paths"].values():
         for operation in methods.values():
             assert operation["operationId"] in PAGES["openapi"].ids
+
+
+def test_the_way_to_the_pages_begins_with_what_this_is() -> None:
+    assert "What it is." in PAGES["index"].text
+
+
+def test_answers_that_most_calls_share_stand_there_once_and_others_with_their_call() -> None:
+    page = PAGES["openapi"].text
+    assert page.count("A bug of ours.") == 1
+    for methods in OPENAPI["paths"].values():
+        for operation in methods.values():
+            for response in operation["responses"].values():
+                assert response["description"].replace("`", "") in page
+
+
+def test_calls_say_whose_token_they_want() -> None:
+    wanted = [
+        name
+        for methods in OPENAPI["paths"].values()
+        for operation in methods.values()
+        for one in operation["security"]
+        for name in one
+    ]
+    page = PAGES["openapi"].text
+    assert page.count("Wants Authorization: Bearer ADMIN_TOKEN.") == wanted.count("adminToken")
+    assert page.count("Wants a phone's token") == wanted.count("phoneToken") > 0
 
 
 def test_codes_are_on_the_page() -> None:

@@ -6,9 +6,11 @@ import pytest
 
 from gateway.front import Front
 from gateway.readiness import Readiness, State
+from gateway.refusals import Refusals
 from tests.support.an_app import App
 from tests.support.asgi import Answer, connected, request
 from tests.support.moments import a_moment, seconds_pass
+from tests.support.recording_observer import RecordingObserver
 
 GOING = {"error": "this instance is going away: connect again"}
 STARTING = {"error": "this instance is starting: connect again"}
@@ -59,6 +61,34 @@ async def test_once_there_is_an_application_it_alone_answers() -> None:
     front.hand_over(App().asgi)
     assert (await request(front, "/readyz")).json == {"status": "ok"}
     assert (await request(front, "/livez", method="POST")).status == 405
+
+
+@pytest.mark.parametrize(("told_to_go", "cause"), [(False, "starting"), (True, "draining")])
+async def test_whoever_is_refused_is_counted_and_has_a_line(
+    *, told_to_go: bool, cause: str
+) -> None:
+    observer = RecordingObserver()
+    refusals = Refusals(observer=observer)
+    front = Front(Readiness(), refusals=refusals, patience_s=3)
+    if told_to_go:
+        front.begin(0)
+    async with connected(front, "/ws/anna"):
+        await request(front, "/health")
+        await request(front, "/readyz")
+        await a_moment()
+    assert refusals.counts == {cause: 2}
+    refused = {"status": 503, "cause": cause, "address": "192.0.2.7"}
+    assert observer.noted("request_refused") == [refused, refused]
+
+
+async def test_who_is_served_in_the_end_was_not_refused() -> None:
+    refusals, app = Refusals(), App()
+    front = Front(Readiness(), refusals=refusals)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(request(front, "/health"), name="request")
+        await seconds_pass(1)
+        front.hand_over(app.asgi)
+    assert refusals.counts == {}
 
 
 async def test_nobody_waits_for_ever() -> None:

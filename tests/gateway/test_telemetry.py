@@ -9,6 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from actors.ports import CannotCheck
+from gateway.access.key_set import Fetched, FetchFailed, KeySet
+from gateway.process_lines import OfTheProcess
 from gateway.setting_values import Secret
 from gateway.telemetry import configure, session_lines
 from gateway.trace_context import TraceContext
@@ -174,6 +177,37 @@ def test_a_sessions_lines_carry_labels_and_the_trace_that_it_belongs_to() -> Non
         assert line["logging.googleapis.com/trace_sampled"] is True
     assert outside["logging.googleapis.com/labels"] == {"version": "1"}
     assert "logging.googleapis.com/trace" not in outside
+
+
+def test_what_concerns_all_sessions_is_under_the_name_of_none(log: Log) -> None:
+    of_the_process = OfTheProcess(log.observer)
+    trace = TraceContext("a" * 32, "b" * 16, sampled=True)
+    with session_lines(session_id="s-1", user_id="anna", trace=trace):
+        of_the_process.rename("s-2")
+        of_the_process.warn("redis_away", problem="gone")
+        of_the_process.note("redis_back")
+        of_the_process.fail("cluster_request_broke", ValueError("oh"))
+        of_the_process.debug("event_handled", event="StartRequested")
+        log.observer.note("link_opened")
+    *about_all, about_one = log.lines
+    assert [line["severity"] for line in about_all] == ["WARNING", "INFO", "ERROR", "DEBUG"]
+    assert about_all[0]["problem"] == "gone"
+    for line in about_all:
+        assert not line.keys() & {"session_id", "user_id", "logging.googleapis.com/trace"}
+        assert "logging.googleapis.com/labels" not in line
+    assert (about_one["session_id"], about_one["user_id"]) == ("s-1", "anna")
+
+
+async def test_keys_that_a_sessions_newer_token_is_checked_with_are_everybodys(log: Log) -> None:
+    async def fetch() -> Fetched:
+        raise FetchFailed("nobody answers")
+
+    keys = KeySet(fetch, log.observer)
+    with session_lines(session_id="s-1", user_id="anna"), pytest.raises(CannotCheck):
+        await keys.find("a-key")
+    (line,) = log.lines
+    assert line["message"] == "token_keys_unavailable"
+    assert not line.keys() & {"session_id", "user_id"}
 
 
 def test_what_was_asked_for_is_written_whatever_the_level(log: Log) -> None:
