@@ -118,6 +118,7 @@ class Service:
             spending=self._spending,
             price=price,
         )
+        self._keep_access = parts.access.keep
         self.application = app.build(parts)
         self.drain = Drain(
             registry=parts.registry,
@@ -147,6 +148,7 @@ class Service:
                 group.create_task(self._store.keep(), name="store")
                 group.create_task(self._spending.run(), name="spending")
                 group.create_task(self._membership.run(), name="membership")
+                group.create_task(self._keep_access(), name="access")
                 group.create_task(watch_loop(self._tally.loop_lag), name="loop-lag")
                 await self._keep_upstream()
 
