@@ -51,6 +51,10 @@ class CountingObserver:
         self._count(event, facts)
         self._observer.warn(event, **facts)
 
+    def count(self, event: str, /, **facts: Fact) -> None:
+        """Something that is counted, and has no line."""
+        self._count(event, facts)
+
     def fail(self, event: str, error: BaseException, /, **facts: Fact) -> None:
         """A bug of ours."""
         self._count(event, facts)
