@@ -20,7 +20,7 @@ class Rates:
     """What a phone may send a second for as long as it likes; 0 is any amount.
 
     Attributes:
-        messages: frames, of whatever kind.
+        messages: frames, of whatever kind; one with a list of things to do counts as many.
         size: bytes; of speech those of its PCM.
         audio_s: seconds of sound. A phone that comes back has kept some, and sends it faster than
             it was spoken.
@@ -43,11 +43,12 @@ class Allowance:
         used_up: a bucket was empty when it was looked at last; `exceeded` tells whether it is.
     """
 
-    __slots__ = ("_audio", "_filled_at", "_messages", "_rates", "_size", "used_up")
+    __slots__ = ("_audio", "_filled_at", "_messages", "_most_parts", "_rates", "_size", "used_up")
 
     def __init__(self, rates: Rates, now: float) -> None:
         """Begin with a whole burst, at `now` in seconds of any clock."""
         self._rates = rates
+        self._most_parts = int(rates.messages * rates.burst_s / 2)
         self._filled_at = now
         self.used_up = False
         self._messages = self._size = self._audio = 0
@@ -59,6 +60,14 @@ class Allowance:
         self._size -= size
         self._audio -= audio
         self.used_up = self._messages < 0 or self._size < 0 or self._audio < 0
+
+    def spend_parts(self, parts: int) -> None:
+        """Take note that a message has so many parts, each of them work: they count as messages.
+
+        One message counts for half a burst at most, so that what one may hold can be sent at all,
+        however few messages may be.
+        """
+        self.spend(min(parts, self._most_parts), 0, 0)
 
     def exceeded(self, now: float) -> Sent | None:
         """Return what was sent too much of, once the buckets are filled up to `now`."""

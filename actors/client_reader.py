@@ -137,6 +137,10 @@ class ClientReader:
                 case other:
                     await self._tell_loss(1)
                     await self._hand_on(other)
+                    if parts := _parts(other):
+                        self._allowance.spend_parts(parts)
+                        # It is carried out in the next turn, and then others have theirs.
+                        await asyncio.sleep(0)
 
     async def _received(self) -> str | bytes:
         self._waits = True
@@ -231,6 +235,17 @@ class ClientReader:
             problem = "too many typed sentences wait for an answer"
             return ClientErred("text", problem, "too_many_texts", message.ref)
         return TextTyped(message.text, message.ref)
+
+
+def _parts(message: _Request) -> int:
+    """Return how many things a message asks for: a few bytes each, and work."""
+    match message:
+        case Edit(operations):
+            return len(operations)
+        case StartListSession():
+            return len(message.list)
+        case _:
+            return 0
 
 
 def _told(message: _Plain) -> Event:

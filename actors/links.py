@@ -25,6 +25,11 @@ class Links:
         self._tasks: dict[asyncio.Task[None], Signal] = {}
         """With what is set when each is over."""
 
+    @property
+    def one_is_open(self) -> bool:
+        """Whether something can be sent to Gemini."""
+        return self._slot.link is not None
+
     def open(self, order: OpenLink, group: asyncio.TaskGroup, handle_now: HandleNow) -> None:
         """Begin a task of the group for a new link, which waits until the older ones are closed."""
         older = tuple(self._tasks.values())

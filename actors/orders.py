@@ -26,6 +26,7 @@ from actors.farewell import Farewell
 from actors.gemini_reader import HandleNow
 from actors.keeper import Keeper
 from actors.links import Links
+from actors.log_lines import LogLines
 from actors.mailbox import Mailbox
 from actors.meter import Meter
 from actors.ports import Observer, Permit, Tenure
@@ -47,12 +48,14 @@ class Orders:
 
     __slots__ = (
         "_checking",
+        "_clock",
         "_farewell",
         "_group",
         "_handle_now",
         "_hanging_up",
         "_inbox",
         "_keeper",
+        "_lines",
         "_links",
         "_meter",
         "_observer",
@@ -84,6 +87,8 @@ class Orders:
         witnesses: Witnesses,
         tenure: Tenure,
     ) -> None:
+        self._clock = asyncio.get_running_loop().time
+        self._lines = LogLines()
         self._session = session
         self._inbox = inbox
         self._writer = writer
@@ -185,8 +190,13 @@ class Orders:
     def _note(self, note: Note) -> None:
         # The phone first: a line takes as long as a message.
         self._writer.flush()
-        write = self._observer.warn if note.trouble else self._observer.note
-        write(note.event, **note.facts)
+        untold = self._lines.due(self._clock())
+        if untold is None:
+            self._observer.count(note.event, note.trouble, **note.facts)
+        else:
+            write = self._observer.warn if note.trouble else self._observer.note
+            facts = {**note.facts, "untold": untold} if untold else note.facts
+            write(note.event, **facts)
         for witness in self._witnesses.present:
             witness.noted(note.event, note.facts)
 

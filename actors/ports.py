@@ -342,5 +342,8 @@ class Observer(Protocol):
     def warn(self, event: str, /, **facts: Fact) -> None:
         """Something went wrong that the session survives."""
 
+    def count(self, event: str, trouble: bool, /, **facts: Fact) -> None:  # noqa: FBT001 - by position, as `event`
+        """One of the two, by `trouble`, of which nobody is to read: too much was written lately."""
+
     def fail(self, event: str, error: BaseException, /, **facts: Fact) -> None:
         """A bug of ours; `error` is logged with its traceback."""

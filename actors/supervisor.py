@@ -286,6 +286,7 @@ class SessionSupervisor:
                 if not self._tenure.held:
                     break
                 await self._serve_one(event)
+                await self._give_way()
         except Fenced:
             self._leave_to_its_owner()
         if not self._tenure.held:
@@ -312,6 +313,15 @@ class SessionSupervisor:
                 return
         await self._orders.obey(self._handle(event))
         self._uplink.gate = self._session.gate
+
+    async def _give_way(self) -> None:
+        """Let others have their turn if more has piled up, as while an older connection let go.
+
+        Not while a link is open: what Gemini had said before it was sent a notice would be taken
+        for an answer to that. The phone's reader hands on no more than a turn's work then.
+        """
+        if self._inbox.waiting and not self._links.one_is_open:
+            await asyncio.sleep(0)
 
     def _leave_to_its_owner(self) -> None:
         """The session is another instance's: tell nobody anything more of it, and store nothing."""

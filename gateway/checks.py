@@ -63,6 +63,9 @@ class _Silent:
     def warn(self, event: str, /, **facts: Fact) -> None:
         """Do nothing."""
 
+    def count(self, event: str, trouble: bool, /, **facts: Fact) -> None:  # noqa: FBT001 - the port's
+        """Do nothing."""
+
     def fail(self, event: str, error: BaseException, /, **facts: Fact) -> None:
         """Do nothing."""
 

@@ -52,6 +52,10 @@ class CountingObserver:
         self._count(event, "WARNING", facts)
         self._observer.warn(event, **facts)
 
+    def count(self, event: str, trouble: bool, /, **facts: Fact) -> None:  # noqa: FBT001 - the port's
+        """Something that is counted, and has no line."""
+        self._count(event, "WARNING" if trouble else "INFO", facts)
+
     def fail(self, event: str, error: BaseException, /, **facts: Fact) -> None:
         """A bug of ours."""
         self._count(event, "ERROR", facts)

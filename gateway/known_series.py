@@ -46,7 +46,7 @@ TROUBLE: Final[Mapping[str, Sequence[str]]] = {
         "token_keys_unavailable",
         "token_refused",
     ),
-    "ERROR": ("cluster_request_broke", "service_broke", "session_broke"),
+    "ERROR": ("cluster_request_broke", "service_broke", "session_broke", "token_keys_broke"),
 }
 """Events by severity; docs/operations.md says what each is, and a test holds this to it."""
 

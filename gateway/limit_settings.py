@@ -112,8 +112,8 @@ class LimitSettings:
             "MESSAGES_PER_S",
             f"{_DEFAULT.rates.messages}",
             whole(0, 100_000),
-            "Messages that a phone may send a second for as long as it likes; beyond, 4029. "
-            "0: any number.",
+            "Messages that a phone may send a second for as long as it likes; beyond, 4029. The "
+            "operations of an edit count as messages. 0: any number.",
         ),
     ]
     bytes_per_s: Annotated[

@@ -34,6 +34,10 @@ class OfTheProcess:
         """Something went wrong that is survived."""
         Context().run(self._observer.warn, event, **facts)
 
+    def count(self, event: str, trouble: bool, /, **facts: Fact) -> None:  # noqa: FBT001 - the port's
+        """Something that is counted, and has no line."""
+        self._observer.count(event, trouble, **facts)
+
     def fail(self, event: str, error: BaseException, /, **facts: Fact) -> None:
         """A bug of ours."""
         Context().run(self._observer.fail, event, error, **facts)

@@ -122,6 +122,7 @@ class Service:
             today=self._spending.today,
             price=price,
         )
+        self._keep_access = parts.access.keep
         self.application = app.build(parts)
         self.drain = Drain(
             registry=parts.registry,
@@ -151,6 +152,7 @@ class Service:
                 group.create_task(self._store.keep(), name="store")
                 group.create_task(self._spending.run(), name="spending")
                 group.create_task(self._membership.run(), name="membership")
+                group.create_task(self._keep_access(), name="access")
                 group.create_task(watch_loop(self._tally.loop_lag), name="loop-lag")
                 await self._keep_upstream()
 

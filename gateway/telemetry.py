@@ -119,6 +119,9 @@ class LogObserver:
         """Something went wrong that is survived."""
         self._write(logging.WARNING, event, facts)
 
+    def count(self, event: str, trouble: bool, /, **facts: Fact) -> None:  # noqa: FBT001 - the port's
+        """Write nothing."""
+
     def fail(self, event: str, error: BaseException, /, **facts: Fact) -> None:
         """A bug of ours; `error` is logged with its traceback."""
         self._log.error(event, exc_info=error, **facts)

@@ -10,7 +10,8 @@ from schemas.shopping_list import Item
 class NameIndex:
     """The ids of a list's items by what `key` makes of their names, in the list's order.
 
-    It is made at the first search, and from then on each change is noted.
+    It is made at the first search, and from then on each change is noted. What was renamed is put
+    in order when its new name is looked for.
 
     Attributes:
         key: makes of a name what items are found by; ``None`` for a name that nobody looks for.
@@ -19,6 +20,8 @@ class NameIndex:
     def __init__(self, key: Callable[[str], str | None]) -> None:
         self.key = key
         self._ids: dict[str, tuple[str, ...]] | None = None
+        self._unordered: set[str | None] = set()
+        """Keys whose ids may not be in the list's order."""
 
     def find(self, wanted: str, items: Mapping[str, Item]) -> list[Item]:
         """Return those of all `items`, by id, whose names make the key that is wanted."""
@@ -26,7 +29,13 @@ class NameIndex:
             self._ids = {}
             for item in items.values():
                 self._add(self._ids, item)
-        return [items[item_id] for item_id in self._ids.get(wanted, ())]
+        found = self._ids.get(wanted, ())
+        if wanted in self._unordered:
+            self._unordered.remove(wanted)
+            if len(found) > 1:
+                among = frozenset(found)
+                self._ids[wanted] = found = tuple(each for each in items if each in among)
+        return [items[item_id] for item_id in found]
 
     def note(self, before: Item | None, after: Item | None) -> None:
         """An item was added at the list's end, changed in its place, or taken off the list."""
@@ -38,12 +47,15 @@ class NameIndex:
         elif after is None:
             self._remove(self._ids, before)
         elif before.name != after.name:
-            # It keeps its place among the others, and nobody knows which that is.
-            self.forget()
+            self._remove(self._ids, before)
+            self._add(self._ids, after)
+            # It keeps its place among the others, and nobody knows yet which that is.
+            self._unordered.add(self.key(after.name))
 
     def forget(self) -> None:
         """The list is another one."""
         self._ids = None
+        self._unordered.clear()
 
     def _add(self, ids: dict[str, tuple[str, ...]], item: Item) -> None:
         key = self.key(item.name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.types import Scope
 
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from gateway.cluster.shared import SharedRedis
 
 
+Keep: TypeAlias = Callable[[], Coroutine[None, None, None]]
+
+
+async def _keep_nothing() -> None:
+    """Return: nothing grows old."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """Who may do what.
@@ -37,6 +45,7 @@ class Access:
         observer: is told who was refused what.
         attempts: says how often may be asked for what only admins may.
         lines: says of whom it is told.
+        keep: keeps what it works with up to date, until cancelled.
     """
 
     door: Door
@@ -47,6 +56,7 @@ class Access:
     observer: Observer
     attempts: Attempts = field(default_factory=Attempts)
     lines: Lines = field(default_factory=Lines)
+    keep: Keep = _keep_nothing
 
     def refused(self, scope: Scope, *, cause: str, status: int) -> dict[str, Fact] | None:
         """Count that somebody is sent away; return what the log is to say of it, `None`: nothing.
@@ -67,7 +77,7 @@ class Access:
 
 def open_access(settings: Settings, observer: Observer, redis: SharedRedis | None) -> Access:
     """Put it together; nothing runs, and no key is fetched yet."""
-    tokens = _tokens(settings, observer)
+    tokens, keep = _tokens(settings, observer)
     tickets = Tickets(_shelf(redis), ttl_s=settings.ticket_ttl_s)
     return Access(
         door=OpenDoor() if tokens is None else GuardedDoor(tokens, tickets),
@@ -79,12 +89,13 @@ def open_access(settings: Settings, observer: Observer, redis: SharedRedis | Non
         attempts=Attempts(
             calls=settings.calls_per_admin, failures=settings.admin_failures_per_address
         ),
+        keep=keep,
     )
 
 
-def _tokens(settings: Settings, observer: Observer) -> TokenCheck | None:
+def _tokens(settings: Settings, observer: Observer) -> tuple[TokenCheck | None, Keep]:
     if not settings.asks:
-        return None
+        return None, _keep_nothing
     from gateway.access.tokens import (  # noqa: PLC0415 - cryptography is megabytes
         Claims,
         SharedSecret,
@@ -99,12 +110,13 @@ def _tokens(settings: Settings, observer: Observer) -> TokenCheck | None:
         skew_s=settings.clock_skew_s,
     )
     if settings.jwt_secret is not None:
-        return Tokens(SharedSecret(settings.jwt_secret.text), claims)
+        return Tokens(SharedSecret(settings.jwt_secret.text), claims), _keep_nothing
     from gateway.access.fetching import fetcher  # noqa: PLC0415 - for its users only
     from gateway.access.key_set import KeySet  # noqa: PLC0415 - as above
 
     url = settings.jwks_url or ""
-    return Tokens(KeySet(fetcher(url, settings.certificate), observer), claims)
+    keys = KeySet(fetcher(url, settings.certificate), observer)
+    return Tokens(keys, claims), keys.keep
 
 
 def _shelf(redis: SharedRedis | None) -> TicketShelf:

@@ -3,6 +3,9 @@
 Issuers change their keys: a new one is published before it is used, an old one stays until its last
 token has expired. So what is kept is good for a while, and a token whose key is not among it is a
 reason to look again; but not each of them, for anybody can make up a name.
+
+Keys that have just grown old are used while they are looked for: an issuer that is slow to answer,
+or does not, holds nobody up whose key is known.
 """
 
 from __future__ import annotations
@@ -30,6 +33,10 @@ AGAIN_S: Final = 10.0
 """From one look to the next at least, whether it was in vain or for a key that is missing."""
 STALE_S: Final = 86_400.0
 """For so long after they should have been renewed keys are used if the issuer cannot be reached."""
+AT_ONCE_S: Final = 60.0
+"""For so long after keys should have been renewed, or could be looked for again, they are used at
+once. Later whoever comes first waits for the look: nobody has come for a while, and a key that was
+withdrawn meanwhile is not to be taken."""
 _SMALLEST_RSA: Final = 2_048
 _ALGORITHMS: Final[Mapping[str, tuple[str, ...]]] = {
     "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
@@ -99,6 +106,7 @@ class KeySet:
         self._usable_until = -1.0
         self._again_at = -1.0
         self._fetching = asyncio.Lock()
+        self._due = asyncio.Event()
 
     async def find(self, key_id: str | None) -> Key | None:
         """Return the key of that name; without a name the only one, if there is only one.
@@ -106,7 +114,9 @@ class KeySet:
         Raises:
             CannotCheck: there are none that may be used, and none are to be had.
         """
-        if not self._has(key_id):
+        if self._may_use_old(key_id):
+            self._due.set()
+        elif not self._has(key_id):
             async with self._fetching:
                 # Whoever waited finds what the one before has brought.
                 if not self._has(key_id) and self._clock() >= self._again_at:
@@ -114,6 +124,24 @@ class KeySet:
         if self._clock() >= self._usable_until:
             raise CannotCheck("the keys that tokens are signed with are not to be had just now")
         return self._key(key_id)
+
+    async def keep(self) -> None:
+        """Look for keys that have just grown old, once one of them is used; until cancelled."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            async with self._fetching:
+                if self._clock() < max(self._good_until, self._again_at):
+                    continue
+                try:
+                    await self._look()
+                except Exception as exc:  # noqa: BLE001 - a bug in a look must not end the process
+                    self._observer.fail("token_keys_broke", exc)
+
+    def _may_use_old(self, key_id: str | None) -> bool:
+        now = self._clock()
+        until = min(max(self._good_until, self._again_at) + AT_ONCE_S, self._usable_until)
+        return self._good_until <= now < until and self._key(key_id) is not None
 
     def _has(self, key_id: str | None) -> bool:
         return self._clock() < self._good_until and self._key(key_id) is not None

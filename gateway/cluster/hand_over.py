@@ -13,6 +13,8 @@ from schemas.cluster import LetGo, NotHere, Parked, Request
 WITHIN_S: Final = 1.5
 """How long the other instance may take: more than Gemini may take to close a link."""
 _AGAIN_S: Final = 0.1
+_LEAST_S: Final = 0.1
+"""For an answer to the last question: without time for one, it would seem that there is none."""
 
 
 class HandedOver(enum.Enum):
@@ -60,7 +62,8 @@ class HandOver:
         request = LetGo(user_id, session_id)
         while True:
             outcome = await self._bus.ask(instance, request, within_s=deadline - clock())
-            if outcome is not Silence.NOBODY or self._settled() or clock() >= deadline - _AGAIN_S:
+            too_late = clock() >= deadline - _AGAIN_S - _LEAST_S
+            if outcome is not Silence.NOBODY or self._settled() or too_late:
                 return _meaning(outcome)
             await asyncio.sleep(_AGAIN_S)
 

@@ -61,3 +61,20 @@ def test_without_bounds_nothing_is_too_much() -> None:
     allowance.spend(10**9, 10**12, 10**12)
     assert not allowance.used_up
     assert allowance.exceeded(0.0) is None
+
+
+def test_the_parts_of_a_message_count_as_messages_but_for_half_a_burst_at_most() -> None:
+    allowance = Allowance(RATES, now=0.0)
+    allowance.spend_parts(14)
+    allowance.spend(15, 0, 0)
+    allowance.spend_parts(1)
+    assert not allowance.used_up
+    allowance.spend_parts(500)
+    assert allowance.exceeded(1.4) == "messages"
+    assert allowance.exceeded(1.5) is None
+
+
+def test_parts_are_not_counted_where_messages_are_not() -> None:
+    allowance = Allowance(UNBOUNDED, now=0.0)
+    allowance.spend_parts(500)
+    assert not allowance.used_up

@@ -508,3 +508,22 @@ async def test_a_bucket_that_has_filled_again_stops_nobody() -> None:
             await asyncio.sleep(0.25)
         rig.socket.leaves()
     assert len(rig.handled) + rig.inbox.view().depth == 21
+
+
+async def test_an_edit_counts_as_many_messages_as_it_has_operations() -> None:
+    rig = Rig(dialect=V2, rates=Rates(messages=10, burst_s=2))
+    for _ in range(3):
+        rig.socket.says("edit", operations=[{"op": "remove", "id": f"i{at}"} for at in range(8)])
+    rig.socket.says("ping")
+    events = await rig.events()
+    edit = ListRequested(Edit(tuple(RemoveItem(f"i{at}") for at in range(8))))
+    assert events == [edit, edit, edit, LimitPassed("messages")]
+
+
+async def test_a_start_counts_as_many_messages_as_its_list_has_items() -> None:
+    rig = Rig(dialect=V2, rates=Rates(messages=10, burst_s=2))
+    for _ in range(3):
+        rig.socket.says("start_session", list=[{"id": f"i{at}", "name": "a"} for at in range(7)])
+    rig.socket.says("ping")
+    events = await rig.events()
+    assert [type(event) for event in events] == [StartRequested] * 3 + [LimitPassed]

@@ -37,6 +37,7 @@ def test_some_are_counted_by_what_they_say() -> None:
         observer.note("session_ended", code=code)
     observer.warn("speech_lost", ms=1_500)
     observer.warn("speech_lost", ms=500)
+    observer.count("speech_lost", True, ms=7)
     counts = {key: count for key, count in tally.counts.items() if key[0] != "events"}
     assert counts == {
         ("link_opened", "false"): 1,
@@ -45,5 +46,5 @@ def test_some_are_counted_by_what_they_say() -> None:
         ("session_ended", "1001"): 1,
         ("session_ended", "4009"): 1,
         ("session_ended", "other"): 2,
-        ("speech_lost",): 2_000,
+        ("speech_lost",): 2_007,
     }

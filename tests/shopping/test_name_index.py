@@ -61,3 +61,23 @@ def test_names_that_nobody_looks_for_are_passed_over() -> None:
     assert shelf.names("m") == ["milk"]
     shelf.put("7up", None)
     assert shelf.names("m") == ["milk"]
+
+
+def test_an_item_that_is_renamed_is_found_again_under_its_first_name() -> None:
+    shelf = Shelf("bread", "milk", "butter")
+    assert shelf.names("b") == ["bread", "butter"]
+    shelf.put("bread", "mustard")
+    assert shelf.names("b") == ["butter"]
+    shelf.put("bread", "bread")
+    assert shelf.names("b") == ["bread", "butter"]
+    assert shelf.names("m") == ["milk"]
+
+
+def test_items_may_have_gone_before_anybody_looks_for_their_new_names() -> None:
+    shelf = Shelf("bread", "milk")
+    assert shelf.names("b") == ["bread"]
+    shelf.put("bread", "sugar")
+    shelf.put("bread", "7up")
+    shelf.put("milk", "sugar")
+    assert shelf.names("s") == ["sugar"]
+    assert shelf.names("b") == []

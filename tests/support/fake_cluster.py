@@ -51,7 +51,8 @@ class FakeScripts:
 
     Attributes:
         ran: the scripts by name, with their keys and arguments.
-        answers: what is returned, by the script's name; a function is called with the arguments.
+        answers: what is returned, by the script's name; a function is called.
+        slow_s: how long each takes.
         away: nothing can be run.
         held: scripts wait until it is set.
     """
@@ -59,6 +60,7 @@ class FakeScripts:
     def __init__(self) -> None:
         self.ran: list[tuple[str, tuple[str, ...], tuple[str | bytes | float, ...]]] = []
         self.answers: dict[str, Any] = {}
+        self.slow_s = 0.0
         self.away = False
         self.held = Signal(is_set=True)
 
@@ -67,10 +69,13 @@ class FakeScripts:
     ) -> Any:  # noqa: ANN401 - what the script returns
         """Return the test's answer."""
         await self.held.wait()
+        if self.slow_s:
+            await asyncio.sleep(self.slow_s)
         if self.away:
             raise StoreUnavailable("Redis is away")
         self.ran.append((script.name, tuple(keys), tuple(args)))
-        return self.answers.get(script.name)
+        answer = self.answers.get(script.name)
+        return answer() if callable(answer) else answer
 
     def names(self) -> list[str]:
         """Return which scripts ran."""

@@ -13,6 +13,7 @@ class RecordingObserver:
         self.warnings: list[tuple[str, dict[str, Fact]]] = []
         self.failures: list[tuple[str, BaseException, dict[str, Fact]]] = []
         self.debugged: list[tuple[str, dict[str, Fact]]] = []
+        self.counted: list[tuple[str, dict[str, Fact]]] = []
         self.names: list[str] = []
 
     def rename(self, session_id: str) -> None:
@@ -30,6 +31,10 @@ class RecordingObserver:
     def warn(self, event: str, /, **facts: Fact) -> None:
         """Keep a warning."""
         self.warnings.append((event, facts))
+
+    def count(self, event: str, trouble: bool, /, **facts: Fact) -> None:  # noqa: ARG002, FBT001 - the port's
+        """Keep what is only counted."""
+        self.counted.append((event, facts))
 
     def fail(self, event: str, error: BaseException, /, **facts: Fact) -> None:
         """Keep a failure."""

@@ -5,7 +5,8 @@ import base64
 import hmac
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from actors.ports import CannotCheck, NotAdmitted
 from gateway.access.key_set import (
     AGAIN_S,
+    AT_ONCE_S,
     LEAST_S,
     MOST_S,
     STALE_S,
@@ -25,6 +27,7 @@ from gateway.access.key_set import (
     max_age_of,
 )
 from gateway.access.tokens import Claims, Tokens
+from tests.support.moments import seconds_pass
 from tests.support.recording_observer import RecordingObserver
 from tests.support.tokens import AUDIENCE, ISSUER, PrivateKey, published, signed, unsigned
 
@@ -44,6 +47,8 @@ class Rig:
         self.max_age_s = max_age_s
         self.fails: str | None = None
         self.fetched = 0
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.now = 1_000.0
         self.observer = RecordingObserver()
         self.set = KeySet(self.fetch, self.observer, clock=lambda: self.now)
@@ -52,9 +57,21 @@ class Rig:
     async def fetch(self) -> Fetched:
         self.fetched += 1
         await asyncio.sleep(0.01)
+        await self.answers.wait()
         if self.fails is not None:
             raise FetchFailed(self.fails)
         return Fetched(json.dumps({"keys": list(self.keys)}).encode(), self.max_age_s)
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncGenerator[None, None]:
+        """Have the keys kept."""
+        task = asyncio.create_task(self.set.keep())
+        yield
+        task.cancel()
+
+    async def looked(self) -> None:
+        """Return when a look that is due is over, if the issuer answers."""
+        await seconds_pass(0.02)
 
     async def takes(self, key: PrivateKey = RSA, algorithm: str = "RS256", **more: Any) -> str:  # noqa: ANN401 - of a token
         """Return what becomes of a token: its user, or why it is refused."""
@@ -98,12 +115,15 @@ async def test_keys_are_kept_for_as_long_as_the_issuer_says_within_bounds(
 ) -> None:
     rig = Rig(K1, max_age_s=max_age_s)
     await rig.takes()
-    rig.now += kept_s - 1
-    await rig.takes()
-    assert rig.fetched == 1
-    rig.now += 2
-    await rig.takes()
-    assert rig.fetched == 2
+    async with rig.kept():
+        rig.now += kept_s - 1
+        await rig.takes()
+        await rig.looked()
+        assert rig.fetched == 1
+        rig.now += 2
+        await rig.takes()
+        await rig.looked()
+        assert rig.fetched == 2
 
 
 async def test_a_key_that_is_new_is_looked_for_at_once_but_not_for_everybody() -> None:
@@ -123,19 +143,80 @@ async def test_a_key_that_is_published_no_more_is_good_no_more() -> None:
     rig = Rig(K1)
     assert await rig.takes() == "anna"
     rig.keys = [K2]
-    rig.now += USUAL_S + 1
+    rig.now += USUAL_S + AT_ONCE_S
     assert await rig.takes() == "unknown_key"
+
+
+async def test_a_key_that_was_just_withdrawn_is_good_until_that_is_known() -> None:
+    rig = Rig(K1)
+    assert await rig.takes() == "anna"
+    rig.keys = [K2]
+    rig.now += USUAL_S
+    async with rig.kept():
+        assert await rig.takes() == "anna"
+        await rig.looked()
+        assert await rig.takes() == "unknown_key"
+    assert rig.fetched == 2
+
+
+async def test_an_issuer_that_does_not_answer_holds_nobody_up_whose_key_is_known() -> None:
+    rig = Rig(K1)
+    assert await rig.takes() == "anna"
+    rig.answers.clear()
+    rig.now += USUAL_S
+    async with rig.kept():
+        for _ in range(30):
+            rig.now += 1
+            assert await rig.takes() == "anna"
+            await rig.looked()
+        assert rig.fetched == 2
+        stranger = asyncio.create_task(rig.takes(RSA_2, key_id="k2"))
+        await rig.looked()
+        assert not stranger.done()
+        rig.keys = [K1, K2]
+        rig.answers.set()
+        assert await stranger == "anna"
+    assert rig.fetched == 2
+
+
+async def test_one_that_answers_badly_is_asked_again_no_sooner_than_before() -> None:
+    rig = Rig(K1)
+    assert await rig.takes() == "anna"
+    rig.fails = "HTTP 500"
+    rig.now += USUAL_S
+    async with rig.kept():
+        for _ in range(int(10 * AGAIN_S)):
+            assert await rig.takes() == "anna"
+            await rig.looked()
+            rig.now += 1
+    assert rig.fetched == 1 + 10
+
+
+async def test_a_bug_in_a_look_is_told_and_the_next_look_comes() -> None:
+    rig = Rig(K1)
+    assert await rig.takes() == "anna"
+    rig.max_age_s = "soon"  # type: ignore[assignment]  # what no answer can have
+    rig.now += USUAL_S
+    async with rig.kept():
+        assert await rig.takes() == "anna"
+        await rig.looked()
+        assert [name for name, _, _ in rig.observer.failures] == ["token_keys_broke"]
+        rig.max_age_s = None
+        rig.now += AGAIN_S
+        assert await rig.takes() == "anna"
+        await rig.looked()
+    assert len(rig.observer.noted("token_keys_fetched")) == 2
 
 
 async def test_while_the_issuer_is_away_its_keys_are_used_for_a_day() -> None:
     rig = Rig(K1)
     assert await rig.takes() == "anna"
     rig.fails = "OSError"
-    rig.now += USUAL_S + 1
+    rig.now += USUAL_S + AT_ONCE_S
     assert await rig.takes() == "anna"
     assert await rig.takes() == "anna"
     assert rig.fetched == 2
-    rig.now += AGAIN_S
+    rig.now += AGAIN_S + AT_ONCE_S
     assert await rig.takes() == "anna"
     assert rig.fetched == 3
     assert rig.observer.noted("token_keys_unavailable") == [{"problem": "OSError"}] * 2

@@ -11,6 +11,7 @@ from gateway.cluster.directory import Directory
 from schemas.cluster import ReplaceConnection, Request
 from schemas.messages import Replaced
 from tests.support.fake_cluster import FakeScripts, SeenSession
+from tests.support.moments import now
 
 TTL_MS = 7_200_000
 
@@ -97,6 +98,31 @@ async def test_a_claim_says_when_the_connection_came_however_late_it_is_carried_
         it.redis.held.set()
         await settled()
         assert [args[2] for _, _, args in it.ran] == [1_000_000, 1_000_000 + 5_001]
+
+
+async def test_redis_clock_is_looked_at_again_if_the_first_look_took_long() -> None:
+    async with here() as it:
+        # A clock that is 1,000 s ahead of ours, and an answer that takes 2 s to come.
+        it.redis.answers["clock"] = lambda: int(1_000 * (1_000 + now()))
+        it.redis.held.clear()
+        it.claims("ala")
+        await asyncio.sleep(2)
+        it.redis.held.set()
+        await settled()
+        assert it.redis.names() == ["clock", "clock", "claim"]
+        assert it.ran[0][2][2] == 1_000_000
+
+
+async def test_redis_that_is_slow_is_not_asked_for_the_time_for_ever() -> None:
+    async with here() as it:
+        it.redis.answers["clock"] = lambda: int(1_000 * (1_000 + now()))
+        it.redis.slow_s = 0.3
+        it.claims("ala")
+        await asyncio.sleep(2)
+        it.claims("ola")
+        await asyncio.sleep(2)
+        assert it.redis.names() == ["clock"] * 3 + ["claim"] * 2
+        assert it.ran[0][2][2] == 1_000_150
 
 
 async def test_the_instance_that_had_the_user_is_told_which_connection_to_replace() -> None:

@@ -352,6 +352,15 @@ async def test_right_after_redis_is_back_others_get_the_time_to_find_it() -> Non
         assert HAND_OVER_S - 0.3 < now() - begun <= HAND_OVER_S
 
 
+async def test_nobody_is_asked_again_whom_there_is_no_time_to_hear() -> None:
+    async with three_instances() as three:
+        del three.post.takers["two"]
+        three.one.settled = False
+        three.post.slow_s = 0.62
+        assert await three.one.hand_over("two", "ala", "s7") is HandedOver.NOBODY
+        assert now() == pytest.approx(1.34)
+
+
 async def test_a_stopped_instance_does_not_answer() -> None:
     async with three_instances() as three:
         three.stop("two")
