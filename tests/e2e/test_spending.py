@@ -142,6 +142,11 @@ async def test_what_all_may_spend_holds_within_a_turn_of_each_that_speaks(
         assert CAP <= total.tokens < CAP + sum(dearest)
         assert "budget_low" in codes
         assert codes.count("budget_spent") == 2
+        for gateway in both:
+            line = await asyncio.to_thread(gateway.line, "budget_spent", scope="day")
+            assert line["cap_tokens"] == CAP
+            health = (await asyncio.to_thread(gateway.get, "/health"))[1]
+            assert (health["status"], health["degraded_by"]) == ("degraded", ["day_budget"])
 
 
 @pytest.mark.parametrize("twice", [False, True])
