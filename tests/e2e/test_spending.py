@@ -146,6 +146,33 @@ async def test_what_all_may_spend_holds_within_a_turn_of_each_that_speaks(
         assert codes.count("budget_spent") == 2
 
 
+async def test_what_was_known_holds_a_user_while_redis_is_away(
+    emulator: EmulatorProcess, redis: RedisServer
+) -> None:
+    settings = {"SESSION_STORE": redis.url, "USER_DAY_TOKENS": str(CAP), "CONNECTS_PER_USER": "0"}
+    codes: list[str] = []
+    with GatewayProcess.on(emulator, settings) as gateway:
+        gateway.line("ready")
+        total = Bill()
+        async with phone(gateway, "ela") as socket:
+            for turn in range(SENTENCES):
+                if total.tokens >= CAP - CUT_OFF:
+                    break
+                assert await says(socket, f"t{turn}", codes)
+                total = await spent(redis, "ela")
+        assert total.tokens < CAP
+        redis.stop()
+        answered = 0
+        for _ in range(3):
+            async with phone(gateway, "ela") as socket:
+                while await says(socket, f"away{answered}", codes):
+                    answered += 1
+                assert socket.close_code == CloseCode.SPENT
+        # One comes to the cap, and another may before it is known that none can be counted.
+        assert answered <= 2
+        assert gateway.line("spending_not_counted")
+
+
 async def cut_off(socket: ClientConnection, how: str) -> None:
     """End the connection in the middle of a turn, unless the next one does."""
     sent = {"violations": 25 * ["x"], "too fast": 4_100 * ['{"type":"ping"}']}
