@@ -1,7 +1,7 @@
 """What speech costs, and what of that has come to a cap. Pure.
 
 Gemini says after a turn what it has billed, so a cap is looked at when a turn is over, and what is
-beyond it is the turn's that was under way.
+beyond it is the turn's that was under way. A turn that is cut off before that is estimated.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ class Price:
     response: Mapping[str, int]
 
     def of(self, usage: UsageView) -> int:
-        """Return what was billed, in nanodollars. Cached tokens cost what others do."""
-        answers = _cost(usage.response, self.response)
-        asked = _cost(usage.prompt, self.prompt)
+        """Return what was billed or estimated, in nanodollars; cached tokens count fully."""
+        estimated = usage.estimated
+        answers = _cost(usage.response, self.response) + _cost(estimated.response, self.response)
+        asked = _cost(usage.prompt, self.prompt) + _cost(estimated.prompt, self.prompt)
         thoughts = usage.thoughts * _text(self.response)
         return answers + asked + thoughts + usage.tool_use * _text(self.prompt)
 
@@ -55,6 +56,7 @@ class Budget:
     def bill(self, usage: UsageView) -> Bill:
         """Return what `usage` comes to; as long as there is no price, tokens only."""
         tokens = usage.prompt.total + usage.response.total + usage.thoughts + usage.tool_use
+        tokens += usage.estimated.total
         return Bill(tokens, 0 if self.price is None else self.price.of(usage))
 
     def restore(self, usage: UsageView) -> None:

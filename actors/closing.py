@@ -32,12 +32,20 @@ class Closing:
     def end(self, last: list[Command], now: float, *, kept: bool = True) -> list[Command]:
         """End it, with `last` as the last commands; unless it is `kept`, nobody may resume it."""
         standing = self._standing
-        conversation = standing.conversation
-        flushed = conversation.flush()
-        bill = standing.budget.take(conversation.usage.view())
-        spent = [Spend(bill)] if bill else []
-        parting = standing.lasting.parting(now, kept=kept)
+        flushed = standing.conversation.flush()
+        spent = self.settle(now)
+        parting = standing.lasting.parting(kept=kept)
         standing.state = State.CLOSED
         standing.linking.stop(now)
         standing.finishing.over()
         return [CloseLink(), *flushed, *spent, *parting, *last]
+
+    def settle(self, now: float) -> list[Command]:
+        """Count what was billed, and what a turn has come to that the link's end cuts off.
+
+        What was half said is said again on the next link, if there is one.
+        """
+        standing = self._standing
+        standing.conversation.link_lost(now)
+        bill = standing.budget.take(standing.conversation.usage.view())
+        return [Spend(bill)] if bill else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import contextlib
+from collections.abc import Callable
 from typing import Final
 
 from actors.commands import Command, ConfirmSpeech, Inform, Keep, Note, SettleAnswers, Tell
@@ -39,23 +40,31 @@ class Conversation:
         ledger: the list, and what the phone is to be told of it.
         calls: the function calls that were carried out.
         typed: typed sentences that Gemini has not answered.
-        usage: the tokens billed.
+        usage: the tokens billed, and estimated.
         turn_open: Gemini has begun to act on something, and has not finished.
         reply: whether the phone plays what the model says.
     """
 
-    def __init__(self, session_id: str, *, keeps_events: bool, suggest_below: float) -> None:
+    def __init__(
+        self,
+        session_id: str,
+        *,
+        keeps_events: bool,
+        suggest_below: float,
+        sent_ms: Callable[[], int] = lambda: 0,
+    ) -> None:
         """Begin a conversation.
 
         Args:
             session_id: what ids are derived from.
             keeps_events: the phone acknowledges events, and may confirm suggestions.
             suggest_below: what is heard with less confidence is put to the shopper first.
+            sent_ms: returns how many milliseconds of sound this connection's links were sent.
         """
         self.ledger = Ledger(session_id, keeps_events=keeps_events)
         self.calls = Calls(self.ledger, suggest_below=suggest_below if keeps_events else 0.0)
         self.typed = Typed()
-        self.usage = Usage()
+        self.usage = Usage(sent_ms)
         self.turn_open = False
         self.reply: Reply = "none"
         self._called = False
@@ -71,7 +80,7 @@ class Conversation:
         """Go on with what another connection left."""
         self.ledger.restore(stored.list, stored.products)
         self.calls.restore(stored.calls)
-        self.usage.restore(stored.usage)
+        self.usage.restore(stored.usage, stored.context)
         self.reply = stored.reply
 
     def take(
@@ -87,15 +96,17 @@ class Conversation:
         """
         commands: list[Command] = []
         content = message.server_content
+        calls = _calls_in(message)
+        self.usage.estimator.received(message)
         if content is not None:
             commands += self._content(content, now)
         if message.usage_metadata is not None:
-            in_turn = self.turn_open or self._transcribed or content is not None
+            in_turn = self._acted_on or content is not None or bool(calls)
             self.usage.report(message.usage_metadata, turn_open=in_turn)
         if message.tool_call_cancellation is not None:
             # Before the calls: one that comes together with its cancellation is not wanted.
             commands += self._cancel(message.tool_call_cancellation.ids, unix=unix)
-        if calls := _calls_in(message):
+        if calls:
             commands += self._carry_out(calls, locale, now=now, unix=unix)
         if content is not None and content.interrupted and self.reply == "audio":
             commands.append(Tell(Interrupted()))
@@ -111,6 +122,11 @@ class Conversation:
         """Whether Gemini acts on nothing, and is not about to."""
         return not (self.turn_open or self.listens(now))
 
+    @property
+    def _acted_on(self) -> bool:
+        """Whether Gemini has begun something that it bills when it is over."""
+        return self.turn_open or self._transcribed
+
     def flush(self) -> list[Command]:
         """Tell what was said so far, even if it is not over."""
         return [*map(Tell, self._user.finish()), *map(Tell, self._model.finish())]
@@ -121,11 +137,11 @@ class Conversation:
         return self.flush()
 
     def link_lost(self, now: float) -> None:
-        """Forget what was half said: it is said again on the next link."""
+        """Forget what was half said: it is said again on the next link, and billed all the same."""
+        self.usage.link_lost(turn_open=self._acted_on)
         self._turn_over(now)
         self._user.finish()
         self._model.finish()
-        self.usage.link_lost()
         self.calls.link_lost()
 
     def _content(self, content: ServerContent, now: float) -> list[Command]:

@@ -5,7 +5,7 @@ A session that does not outlive its connection (protocol v1) has a conversation 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -50,11 +50,19 @@ class Lasting:
         token: what resumes it; `None` until it has begun, and where it cannot be resumed.
     """
 
-    def __init__(self, session_id: str, policy: SessionPolicy, *, outlives: bool) -> None:
+    def __init__(
+        self,
+        session_id: str,
+        policy: SessionPolicy,
+        *,
+        outlives: bool,
+        sent_ms: Callable[[], int] = lambda: 0,
+    ) -> None:
         self.session_id = session_id
         self.token: str | None = None
         self._policy = policy
         self._outlives = outlives
+        self._sent_ms = sent_ms
         self._settled = True
         """The phone is known to have the token."""
         self._known = False
@@ -66,6 +74,7 @@ class Lasting:
             self.session_id,
             keeps_events=self._outlives,
             suggest_below=self._policy.suggest_below,
+            sent_ms=self._sent_ms,
         )
 
     # Beginning.
@@ -174,12 +183,10 @@ class Lasting:
 
     # Leaving.
 
-    def parting(self, now: float, *, kept: bool) -> list[Command]:
-        """Return what becomes of it when its connection ends, at `now` in monotonic seconds."""
+    def parting(self, *, kept: bool) -> list[Command]:
+        """Return what becomes of it when its connection ends, once the link is lost."""
         if self.token is None:
             return []
-        # What was half said is said again on the next connection's link, as after any other link.
-        self.conversation.link_lost(now)
         return [Park()] if kept else [Drop()]
 
     def stored(self, owner: Owner, unheard: Unheard) -> StoredSession:
@@ -195,6 +202,7 @@ class Lasting:
             calls=conversation.calls.stored(),
             uplink=_stored_uplink(unheard, conversation.typed.refs),
             usage=conversation.usage.view(),
+            context=conversation.usage.stored(),
             products=conversation.ledger.products,
         )
 

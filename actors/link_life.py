@@ -205,13 +205,20 @@ class LinkLife:
         return commands
 
     def _reopen(self, now: float, delay_s: float) -> list[Command]:
-        """Go on with a new link, and say again there what the old one may not have heard."""
+        """Go on with a new link, and say again there what the old one may not have heard.
+
+        Unless what the old one has come to uses up what may be spent.
+        """
         standing = self._standing
+        standing.conversation.link_lost(now)
+        counted = self._accounting.count(now)
+        if standing.closed:
+            return counted
         if standing.state is State.LISTENING:
             standing.state = State.RECONNECTING
         self._finishing.gemini_is_busy()
         order = open_link(standing, now, delay_s)
-        return [RewindSpeech(resuming=self._linking.resumes), order]
+        return [*counted, RewindSpeech(resuming=self._linking.resumes), order]
 
     def _give_up(self, now: float) -> list[Command]:
         """Close the phone's socket once it was told what is lost."""

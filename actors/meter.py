@@ -9,6 +9,7 @@ from actors.outbox import Outbox
 from actors.ports import Fact
 from actors.session import Session
 from actors.tally import Key, Tally
+from actors.tokens import plus
 from actors.uplink import UplinkMailbox
 from schemas.admin import UsageView
 from schemas.messages import SpeechAnswered
@@ -87,6 +88,7 @@ class Meter:
             "link_error": self._session.link_error,
             "prompt_tokens": usage.prompt.total,
             "response_tokens": usage.response.total,
+            "estimated_tokens": usage.estimated.total,
             "dropped_ms": self._uplink.view().dropped,
             "dropped_messages": self._outbox.view().dropped,
             "worst_uplink_delay_s": round(pump.worst_delay_s, 3),
@@ -106,7 +108,11 @@ class Meter:
 
 def _tokens(usage: UsageView) -> dict[Key, int]:
     tokens: dict[Key, int] = {}
-    for direction, view in (("prompt", usage.prompt), ("response", usage.response)):
+    estimated = usage.estimated
+    views = [("prompt", usage.prompt), ("response", usage.response)]
+    if estimated.total:
+        views.append(("estimated", plus(estimated.prompt, estimated.response)))
+    for direction, view in views:
         for modality, count in view.by_modality.items():
             key = ("tokens", direction, modality if modality in _MODALITIES else "other")
             tokens[key] = tokens.get(key, 0) + count

@@ -53,7 +53,7 @@ session's `standing`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, assert_never
 
 from actors.accounting import Accounting
@@ -157,6 +157,7 @@ class Session:
         connected_at: float = 0.0,
         spread: float = 1.0,
         price: Price | None = None,
+        sent_ms: Callable[[], int] = lambda: 0,
     ) -> None:
         """Begin a session.
 
@@ -168,6 +169,7 @@ class Session:
             connected_at: when its phone connected, in monotonic seconds.
             spread: from 0 to 1; phones that connected together are not sent away together.
             price: what the model costs; without it tokens are counted, and no money.
+            sent_ms: returns how many milliseconds of sound this connection's links were sent.
         """
         standing = Standing(
             session_id,
@@ -177,6 +179,7 @@ class Session:
             connected_at=connected_at,
             spread=spread,
             price=price,
+            sent_ms=sent_ms,
         )
         self._standing = standing
         self._restarts = restarts

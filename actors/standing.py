@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from actors.budget import Budget, Price
@@ -68,6 +70,7 @@ class Standing:
         connected_at: float,
         spread: float,
         price: Price | None,
+        sent_ms: Callable[[], int],
     ) -> None:
         """Begin; `actors.session.Session` says what its arguments are."""
         self.policy = policy
@@ -75,7 +78,7 @@ class Standing:
         self.status = StatusLine()
         self.language = policy.language
         self.locale = locale_for(policy.language)
-        self.lasting = Lasting(session_id, policy, outlives=outlives)
+        self.lasting = Lasting(session_id, policy, outlives=outlives, sent_ms=sent_ms)
         self.linking = Linking(policy, restarts)
         self.finishing = Finishing(policy)
         self.leaving = Leaving(policy, connected_at=connected_at, spread=spread)

@@ -82,6 +82,7 @@ class Starting:
         if event.ref is not None:
             ledger.deal_with(event.ref)
         conversation.typed.add(event.ref)
+        conversation.usage.estimator.sent(event.text)
         started = [] if standing.linked else self._start(StartRequested(standing.language), now)
         return [SendText(event.text), *started]
 
@@ -132,10 +133,13 @@ def open_link(standing: Standing, now: float, delay_s: float = 0.0) -> OpenLink:
     """Return the order for the session's next link, to be opened after `delay_s`."""
     conversation = standing.conversation
     conversation.link_lost(now)
-    return standing.linking.open(
+    order = standing.linking.open(
         now,
         language=standing.language,
         known=conversation.ledger.list.items,
         aloud=conversation.reply == "audio",
         delay_s=delay_s,
     )
+    if not standing.linking.resumes:
+        conversation.usage.set_up(order.request, standing.locale)
+    return order

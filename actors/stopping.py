@@ -114,7 +114,8 @@ class Stopping:
         self._finishing.over()
         standing.state = State.STOPPED
         standing.linking.stop(now)
-        ended += [*standing.conversation.stopped(), *standing.status.repeat("stopped")]
+        ended += [*standing.conversation.stopped(), *self._closing.settle(now)]
+        ended += standing.status.repeat("stopped")
         return [*ended, *self._starting.requested(start, now)] if start is not None else ended
 
     def _forget_texts(self, *, later_too: bool) -> list[Command]:

@@ -108,6 +108,9 @@ class SessionSupervisor:
         self._tenure = tenure = surroundings.tenure()
         self._wall_clock = wall_clock = surroundings.wall_clock
         self._clock = clock = asyncio.get_running_loop().time
+        self._uplink = uplink = UplinkMailbox(
+            policy.uplink_ms, policy.stall_s, merge_up_to_ms=policy.merge_up_to_ms
+        )
         self._session = session = Session(
             session_id=session_id,
             policy=policy,
@@ -116,13 +119,11 @@ class SessionSupervisor:
             connected_at=clock(),
             spread=surroundings.jitter(),
             price=surroundings.price,
+            sent_ms=lambda: uplink.sent_ms,
         )
         lifetime = Lifetime(idle_s=policy.idle_s, age_s=policy.age_s, now=clock())
-        # The queues.
+        # The other queues.
         self._inbox: Mailbox[Event] = Mailbox(policy.inbox_messages)
-        self._uplink = uplink = UplinkMailbox(
-            policy.uplink_ms, policy.stall_s, merge_up_to_ms=policy.merge_up_to_ms
-        )
         self._outbox = Outbox(policy.outbox_bytes, dialect.encode)
         # The tasks.
         slot = LinkSlot()

@@ -292,6 +292,11 @@ class UplinkMailbox:
         """Milliseconds of speech that came in, in all."""
         return self._total_bytes // BYTES_PER_MS
 
+    @property
+    def sent_ms(self) -> int:
+        """Milliseconds of sound that links were sent, what was sent again counted again."""
+        return self.sent.added // BYTES_PER_MS
+
     def report(self) -> SpeechReport:
         """Return what Gemini has not answered of what came before the end of audio."""
         before = [] if self.sent.closed else list(takewhile(_goes_on, self._waiting))

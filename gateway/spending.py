@@ -2,13 +2,14 @@
 
 A session says what a turn came to and goes on; once that is counted it is told what was spent in
 all. While the counters are away, what was spent is owed to them, and each instance judges by what
-it knew last and what has been spent here since.
+it knew last of the day and what has been spent here since. That is told at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
@@ -16,6 +17,7 @@ from typing import Final, Protocol, TypeAlias
 from actors.caps import NO_CAPS, Caps, Level
 from actors.ports import Observer, StoreUnavailable
 from actors.tally import Tally
+from gateway.known_spending import KnownSpending
 from gateway.process_lines import OfTheProcess
 from schemas.bill import NOTHING, Bill
 from schemas.messages import SpendingTold
@@ -97,6 +99,7 @@ class Spending:
         gather_s: float = 0.0,
         tell_all: Callable[[SpendingTold], None] = lambda _: None,
         tally: Tally | None = None,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         """Begin; nothing is counted before `run`.
 
@@ -108,6 +111,7 @@ class Spending:
                 depends on that.
             tell_all: tells every session when that has come to the warning, or to the end.
             tally: counts what is spent here, in nanodollars.
+            wall_clock: returns Unix seconds.
         """
         self._counters = counters
         self._observer = OfTheProcess(observer)
@@ -119,8 +123,9 @@ class Spending:
         self._attempt: _Attempt | None = None
         self._due = asyncio.Event()
         self._ops = 0
-        self._everybody = NOTHING
-        """As of the last time that the counters answered."""
+        self._known = KnownSpending(wall_clock)
+        self._unpaid = NOTHING
+        """All that is owed."""
         self._level: Level | None = None
         self._failing = False
 
@@ -130,14 +135,17 @@ class Spending:
         owed = self._owed.setdefault(user_id, _Owed())
         owed.bill += bill
         owed.audio_ms += audio_ms
+        self._unpaid += bill
         if tell not in owed.tell:
             owed.tell.append(tell)
             del owed.tell[:-_MOST_TOLD]
         self._due.set()
+        if self._failing:
+            tell(self._judged_here(user_id))
 
     def today(self) -> Today:
         """Return how the day's cap stands, as of the last time that the counters answered."""
-        return Today(self._everybody, self._day)
+        return Today(self._known.everybody(), self._day)
 
     async def run(self) -> None:
         """Count until cancelled; then count what is left, if that does not take long."""
@@ -175,16 +183,19 @@ class Spending:
     async def _count_one(self) -> bool:
         """Count what the first user owes; return whether that could be done."""
         attempt = self._attempt = self._attempt or self._next_attempt()
-        owed = attempt.owed
+        owed, day = attempt.owed, self._known.today
         try:
             told = await self._counters.add(attempt.op, attempt.user_id, owed.bill, owed.audio_ms)
         except StoreUnavailable as exc:
             self._not_counted(exc)
             return False
         self._attempt, self._failing = None, False
+        self._unpaid -= owed.bill
+        if told.user is not None:
+            self._known.learn_of(attempt.user_id, day, told.user)
         for tell in owed.tell:
             tell(told)
-        self._know(told.everybody)
+        self._know(day, told.everybody)
         return True
 
     def _next_attempt(self) -> _Attempt:
@@ -197,27 +208,34 @@ class Spending:
         if not self._failing:
             self._observer.warn("spending_not_counted", problem=str(exc))
         self._failing = True
-        everybody = self._everybody
-        waiting = list(self._owed.values())
+        waiting = list(self._owed.items())
         if self._attempt is not None:
-            waiting.append(self._attempt.owed)
-        for owed in waiting:
-            everybody += owed.bill
-        for owed in waiting:
+            waiting.append((self._attempt.user_id, self._attempt.owed))
+        for user_id, owed in waiting:
             for tell in owed.tell:
-                tell(SpendingTold(owed.bill, everybody))
+                tell(self._judged_here(user_id))
+
+    def _judged_here(self, user_id: str) -> SpendingTold:
+        """Return what a user has spent today, and all, by what was told and is owed here."""
+        user = self._known.of(user_id)
+        if user_id in self._owed:
+            user += self._owed[user_id].bill
+        if self._attempt is not None and self._attempt.user_id == user_id:
+            user += self._attempt.owed.bill
+        return SpendingTold(user, self._known.everybody() + self._unpaid)
 
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
+            day = self._known.today
             try:
-                self._know(await self._counters.everybody())
+                self._know(day, await self._counters.everybody())
             except StoreUnavailable:
                 continue
 
-    def _know(self, everybody: Bill) -> None:
+    def _know(self, day: int, everybody: Bill) -> None:
         """Tell all sessions when the day's cap has come to another level."""
-        self._everybody = everybody
+        self._known.learn(day, everybody)
         level = self.today().level
         if level != self._level and level is not None:
             self._tell_all(SpendingTold(None, everybody))

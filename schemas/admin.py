@@ -193,8 +193,25 @@ class TokensView(msgspec.Struct, frozen=True):
     unattributed: int = 0
 
 
+class Estimate(msgspec.Struct, frozen=True):
+    """Tokens by our own count: 25 a second of sound, one for each four characters.
+
+    Attributes:
+        prompt: sent to the model, the session's context included.
+        response: made by the model.
+    """
+
+    prompt: TokensView = msgspec.field(default_factory=TokensView)
+    response: TokensView = msgspec.field(default_factory=TokensView)
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.prompt.total + self.response.total
+
+
 class UsageView(msgspec.Struct, frozen=True):
-    """What Gemini says that it billed, each turn once.
+    """What Gemini says that it billed, each turn once, and what else it will have.
 
     Attributes:
         turns: those that figures came for, one that is still open included.
@@ -205,6 +222,7 @@ class UsageView(msgspec.Struct, frozen=True):
         cached: those of the prompt's that were cached.
         total_reported: sum of the turns' own totals.
         remainder: `total_reported` less prompt and response; below zero where it is less.
+        estimated: turns cut off before figures came; in none of the sums above.
     """
 
     turns: int = 0
@@ -215,6 +233,7 @@ class UsageView(msgspec.Struct, frozen=True):
     cached: int = 0
     total_reported: int = 0
     remainder: int = 0
+    estimated: Estimate = Estimate()
 
 
 class SessionDetail(msgspec.Struct, frozen=True):

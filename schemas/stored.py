@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from schemas.admin import UsageView
+from schemas.admin import Estimate, TokensView, UsageView
 from schemas.client import Reply
 from schemas.gemini import FunctionResponse, ToolResponse
 from schemas.shopping_list import Item, ListEvent, Operation, Step, Suggestion
@@ -89,6 +89,18 @@ class StoredUplink(msgspec.Struct, frozen=True, array_like=True):
     untold_ms: int = 0
 
 
+class StoredContext(msgspec.Struct, frozen=True, array_like=True):
+    """What it takes to estimate a turn that is cut off.
+
+    Attributes:
+        tokens: what the model is given with each turn.
+        estimate: of the turn that was cut off last, as long as Gemini may still say what it billed.
+    """
+
+    tokens: TokensView = TokensView()
+    estimate: Estimate = Estimate()
+
+
 class StoredSession(msgspec.Struct, frozen=True, array_like=True):
     """Everything that outlives a connection.
 
@@ -113,6 +125,7 @@ class StoredSession(msgspec.Struct, frozen=True, array_like=True):
     links_opened: int = 0
     products: int = 0
     gemini_since: float = 0.0
+    context: StoredContext = StoredContext()
 
 
 class StoredInvalid(Exception):

@@ -165,7 +165,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "uplink": "speech that waits for Gemini, or for Gemini to act on it.",
     "inbox": "what waits for the session's attention.",
     "outbox": "what waits for the phone to take it.",
-    "SessionDetail.usage": "tokens that Gemini says it billed.",
+    "SessionDetail.usage": "tokens that Gemini says it billed, and those that are estimated.",
     "QueueView.unit": "what is counted.",
     "QueueView.bound": "the most that it holds.",
     "QueueView.depth": "what it holds now.",

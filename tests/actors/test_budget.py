@@ -6,19 +6,20 @@ import pytest
 
 from actors.budget import Budget, Price
 from actors.caps import Budgets, Cap, Caps, Level
-from schemas.admin import TokensView, UsageView
+from schemas.admin import Estimate, TokensView, UsageView
 from schemas.bill import NOTHING, Bill
 
 PRICE = Price({"text": 750, "audio": 3_000}, {"text": 4_500, "audio": 12_000})
 """Nanodollars a token: $0.75 and $3 a million sent, $4.50 and $12 received."""
 
 
-def usage(prompt: int = 0, response: int = 0, **more: int) -> UsageView:
+def usage(prompt: int = 0, response: int = 0, *, thoughts: int = 0, tool_use: int = 0) -> UsageView:
     """Return a bill of sound."""
     return UsageView(
         prompt=TokensView(prompt, {"audio": prompt}),
         response=TokensView(response, {"audio": response}),
-        **more,
+        thoughts=thoughts,
+        tool_use=tool_use,
     )
 
 
@@ -41,6 +42,13 @@ def test_thoughts_and_results_of_tools_cost_what_text_does() -> None:
     assert PRICE.of(usage(thoughts=2, tool_use=3)) == 2 * 4_500 + 3 * 750
     bare = Price({"audio": 3_000}, {"audio": 12_000})
     assert bare.of(usage(thoughts=2, tool_use=3)) == 2 * 12_000 + 3 * 3_000
+
+
+def test_what_is_estimated_costs_what_is_billed_does() -> None:
+    tokens = TokensView(10, {"text": 4, "audio": 6})
+    estimated = UsageView(estimated=Estimate(tokens, tokens))
+    assert PRICE.of(estimated) == PRICE.of(UsageView(prompt=tokens, response=tokens))
+    assert Budget().bill(estimated) == Bill(20)
 
 
 def test_every_token_counts() -> None:

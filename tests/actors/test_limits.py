@@ -13,9 +13,10 @@ from actors.dialects import V2
 from actors.policy import SessionPolicy
 from schemas.bill import Bill
 from schemas.close_codes import CloseCode
-from schemas.gemini import GeminiMessage, ServerContent, UsageMetadata
-from schemas.messages import SpendingTold
-from tests.support.gemini_says import TURN_COMPLETE, heard
+from schemas.gemini import FunctionCall, GeminiMessage, ServerContent, UsageMetadata
+from schemas.messages import Replaced, SpendingTold
+from schemas.stored import unpack
+from tests.support.gemini_says import TURN_COMPLETE, calls, heard
 from tests.support.live_session import LiveSession, live_session
 from tests.support.moments import a_moment, seconds_pass
 from tests.support.sounds import speech
@@ -228,3 +229,69 @@ async def test_bad_frames_are_counted_by_their_code() -> None:
         session.phone.sends("[" * 99)
         await a_moment()
         assert session.refusals == ["malformed", "too_deep"]
+
+
+def cut(estimated: int) -> GeminiMessage:
+    """Return a call that takes `estimated` tokens by our count, with no figures."""
+    return calls(FunctionCall(name="x" * (4 * estimated - 2), id="c1"))
+
+
+async def test_a_turn_that_a_phone_cuts_off_is_estimated() -> None:
+    till = Till()
+    policy = SessionPolicy(rates=Rates(messages=3, burst_s=1))
+    async with live_session(policy, dialect=V2, spending=till, price=PRICE) as session:
+        link = await session.start()
+        link.says(turn(50))
+        await a_moment()
+        link.says(cut(10))
+        await a_moment()
+        for _ in range(3):
+            session.phone.says("ping")
+        await session.ended()
+        assert session.phone.closed == (CloseCode.TOO_FAST, "too many messages")
+        assert [bill for _, bill, _ in till.spent] == [
+            Bill(50, 49 * 1_000 + 2_000),
+            Bill(60, 50 * 1_000 + 10 * 2_000),
+        ]
+        outcome = session.supervisor.outcome()
+        assert (outcome["turns"], outcome["estimated_tokens"]) == (1, 60)
+        assert outcome["cost"] == pytest.approx(0.000121)
+        key = ("tokens", "estimated", "unattributed")
+        assert session.tally.counts[key] == 50
+    token = session.phone.told("session")[0]["resume_token"]
+    async with live_session(dialect=V2, store=session.store, spending=till) as again:
+        link = await again.start(resume={"token": token})
+        link.says(cut(5))
+        await a_moment()
+        again.supervisor.tell(Replaced())
+        await again.ended()
+        (stored,) = [unpack(record.session) for record in again.store.records.values()]
+        assert stored.usage.estimated.total > 60
+
+
+async def test_turns_that_gemini_cuts_off_end_a_session_too() -> None:
+    till = Till()
+    policy = SessionPolicy(budgets=Budgets(session=Caps(tokens=Cap(None, 2_500))))
+    async with live_session(policy, dialect=V2, spending=till) as session:
+        for _ in range(3):
+            link = await session.start() if not till.spent else session.gemini.newest
+            link.says(cut(10))
+            await a_moment()
+            link.breaks()
+            await seconds_pass(2)
+        await session.ended()
+        assert session.phone.closed == (CloseCode.SPENT, "what this session may use is used up")
+        assert len(session.gemini.links) == len(till.spent)
+        assert [record.parked for record in session.store.records.values()] == [True]
+
+
+async def test_a_turn_that_a_stop_cuts_off_is_estimated() -> None:
+    till = Till()
+    async with live_session(spending=till) as session:
+        link = await session.start()
+        link.says(cut(10))
+        session.phone.says("stop_session")
+        await seconds_pass(20)
+        ((_, bill, _),) = till.spent
+        assert bill.tokens > 500
+    assert len(till.spent) == 1

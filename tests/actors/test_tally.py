@@ -144,6 +144,7 @@ async def test_a_sessions_end_is_summed_up() -> None:
         "link_error": None,
         "prompt_tokens": 10,
         "response_tokens": 4,
+        "estimated_tokens": 0,
         "dropped_ms": 0,
         "dropped_messages": 0,
         "worst_uplink_delay_s": pytest.approx(0, abs=0.01),

@@ -40,7 +40,7 @@ async def test_each_event_is_seen_with_what_it_leads_to_and_what_is_noted_after_
         "GeminiSaid: 1",
         "GeminiSaid: 5",
         "function_called ['products', 'status']",
-        "ClientLeft: 2",
+        "ClientLeft: 3",
         "client_left ['code']",
     ]
 

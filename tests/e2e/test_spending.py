@@ -29,6 +29,8 @@ V2 = [Subprotocol("shopping.v2")]
 WITHIN_S = 30.0
 POLL_S = 0.05
 CAP = 6_000
+CUT_OFF = 900
+"""Tokens that a turn of a session's beginning comes to at least: those of the setup."""
 SENTENCES = 200
 """More than it takes to come to the cap."""
 
@@ -147,6 +149,82 @@ async def test_what_all_may_spend_holds_within_a_turn_of_each_that_speaks(
             assert line["cap_tokens"] == CAP
             health = (await asyncio.to_thread(gateway.get, "/health"))[1]
             assert (health["status"], health["degraded_by"]) == ("degraded", ["day_budget"])
+
+
+async def test_what_was_known_holds_a_user_while_redis_is_away(
+    emulator: EmulatorProcess, redis: RedisServer
+) -> None:
+    settings = {"SESSION_STORE": redis.url, "USER_DAY_TOKENS": str(CAP), "CONNECTS_PER_USER": "0"}
+    codes: list[str] = []
+    with GatewayProcess.on(emulator, settings) as gateway:
+        gateway.line("ready")
+        total = Bill()
+        async with phone(gateway, "ela") as socket:
+            for turn in range(SENTENCES):
+                if total.tokens >= CAP - CUT_OFF:
+                    break
+                assert await says(socket, f"t{turn}", codes)
+                total = await spent(redis, "ela")
+        assert total.tokens < CAP
+        redis.stop()
+        answered = 0
+        for _ in range(3):
+            async with phone(gateway, "ela") as socket:
+                while await says(socket, f"away{answered}", codes):
+                    answered += 1
+                assert socket.close_code == CloseCode.SPENT
+        # One comes to the cap, and another may before it is known that none can be counted.
+        assert answered <= 2
+        assert gateway.line("spending_not_counted")
+
+
+async def cut_off(socket: ClientConnection, how: str) -> None:
+    """End the connection in the middle of a turn, unless the next one does."""
+    sent = {"violations": 25 * ["x"], "too fast": 4_100 * ['{"type":"ping"}']}
+    match how:
+        case "violations" | "too fast":
+            for frame in sent[how]:
+                await socket.send(frame)
+            async for _ in socket:
+                pass
+        case "aborted":
+            socket.transport.abort()
+        case "stopped":
+            await socket.send('{"type":"stop_session"}')
+            await socket.close()
+        case _:
+            pass
+
+
+@pytest.mark.parametrize("how", ["violations", "too fast", "replaced", "aborted", "stopped"])
+async def test_what_a_user_may_spend_holds_though_each_turn_is_cut_off(
+    emulator: EmulatorProcess, how: str
+) -> None:
+    settings = {"USER_DAY_TOKENS": str(CAP), "CONNECTS_PER_USER": "0"}
+    text = json.dumps({"type": "text", "text": "dodaj mleko"})
+    most = 1 + -(-CAP // CUT_OFF)
+    with GatewayProcess.on(emulator, settings) as gateway:
+        gateway.line("ready")
+        answered = 0
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(SENTENCES):
+                connecting = connect(f"{gateway.ws_url}/ws/ala", subprotocols=V2)
+                socket = await stack.enter_async_context(connecting)
+                with contextlib.suppress(ConnectionClosed):
+                    await socket.send(json.dumps({"type": "start_session", "reply": "audio"}))
+                    await socket.send(text)
+                    async with asyncio.timeout(WITHIN_S):
+                        while b"product_detected" not in await socket.recv(decode=False):
+                            pass
+                    answered += 1
+                    await cut_off(socket, how)
+                if socket.close_code == CloseCode.SPENT:
+                    break
+            else:
+                pytest.fail("it went on")
+        assert 1 < answered <= most
+        ended = gateway.line("session_ended")
+        assert ended["estimated_tokens"] > 0 or how in ("aborted", "stopped")
 
 
 @pytest.mark.parametrize("twice", [False, True])

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from actors.caps import NO_CAPS, Cap, Caps
 from actors.ports import SpendingNowhere, StoreUnavailable
 from actors.tally import Tally
-from gateway import counters
+from gateway import counters, known_spending
 from gateway.counters import MemoryCounters
+from gateway.known_spending import KnownSpending
 from gateway.refusals import Refusals
 from gateway.spending import Spending, Today
 from schemas.bill import Bill
@@ -19,13 +20,15 @@ from tests.support.moments import a_moment, seconds_pass
 from tests.support.recording_observer import RecordingObserver
 
 NOON = 1_790_000_000.0
+DAY_S = 86_400
 
 
 class FlakyCounters(MemoryCounters):
     """Counters that can be away, and that know which names they were given."""
 
     def __init__(self) -> None:
-        super().__init__(wall_clock=lambda: NOON)
+        self.now = NOON
+        super().__init__(wall_clock=lambda: self.now)
         self.away = False
         self.ops: list[int] = []
 
@@ -60,6 +63,7 @@ class Rig:
             gather_s=gather_s,
             tell_all=self.told_all.append,
             tally=self.tally,
+            wall_clock=lambda: self.counters.now,
         )
 
     def spend(self, tokens: int, user_id: str = "ala") -> None:
@@ -132,13 +136,78 @@ async def test_what_cannot_be_counted_is_owed_under_its_name_and_judged_by_what_
         await a_moment()
         rig.spend(5, "ola")
         await seconds_pass(1.5)
-        assert SpendingTold(Bill(7), Bill(17)) in rig.told
-        assert rig.told[-2:] == [SpendingTold(Bill(5), Bill(22)), SpendingTold(Bill(7), Bill(22))]
+        assert SpendingTold(Bill(17), Bill(17)) in rig.told
+        assert rig.told[-2:] == [SpendingTold(Bill(5), Bill(22)), SpendingTold(Bill(17), Bill(22))]
         assert rig.observer.noted("spending_not_counted") == [{"problem": "away"}]
         rig.counters.away = False
         await seconds_pass(1.5)
         assert rig.told[-2:] == [SpendingTold(Bill(17), Bill(17)), SpendingTold(Bill(5), Bill(22))]
         assert rig.counters.ops == [1, 2, 2, 2, 3]
+
+
+async def test_while_nothing_can_be_counted_each_is_told_at_once_of_all_that_is_known() -> None:
+    async with running() as rig:
+        rig.spend(10)
+        rig.spend(3, "ola")
+        await a_moment()
+        rig.counters.away = True
+        rig.spend(7)
+        await a_moment()
+        rig.told.clear()
+        # Another session of hers, and its turns, none of which waits for the next attempt.
+        for tokens in (0, 2, 4):
+            rig.spend(tokens)
+        assert [told.user for told in rig.told] == [Bill(17), Bill(19), Bill(23)]
+        rig.spend(0, "ola")
+        assert rig.told[-1] == SpendingTold(Bill(3), Bill(26))
+        await seconds_pass(1.5)
+        assert {told.everybody for told in rig.told[4:]} == {Bill(26)}
+        assert {told.user for told in rig.told[4:]} == {Bill(23), Bill(3)}
+        rig.counters.away = False
+        await seconds_pass(1.5)
+        rig.told.clear()
+        rig.spend(1)
+        assert rig.told == []
+        await a_moment()
+        assert rig.told == [SpendingTold(Bill(24), Bill(27))]
+
+
+async def test_what_was_known_of_yesterday_counts_no_more_though_the_counters_are_away() -> None:
+    async with running(Caps(tokens=Cap(80, 100))) as rig:
+        rig.spend(110)
+        await seconds_pass(2)
+        rig.counters.away = True
+        rig.spend(7)
+        await a_moment()
+        assert rig.told[-1] == SpendingTold(Bill(117), Bill(117))
+        rig.counters.now += DAY_S
+        rig.spend(1, "ola")
+        # What is owed is counted today.
+        assert rig.told[-1] == SpendingTold(Bill(1), Bill(8))
+        rig.spend(2)
+        assert rig.told[-1] == SpendingTold(Bill(9), Bill(10))
+
+
+def test_what_was_asked_for_yesterday_is_not_known_of_today() -> None:
+    now = [NOON]
+    known = KnownSpending(lambda: now[0])
+    yesterday = known.today
+    known.learn(yesterday, Bill(5))
+    known.learn_of("ala", yesterday, Bill(5))
+    assert (known.everybody(), known.of("ala")) == (Bill(5), Bill(5))
+    now[0] += DAY_S
+    known.learn(yesterday, Bill(6))
+    known.learn_of("ala", yesterday, Bill(6))
+    assert (known.everybody(), known.of("ala")) == (Bill(), Bill())
+
+
+def test_only_so_many_users_are_known() -> None:
+    known = KnownSpending(lambda: NOON)
+    for user in range(known_spending.MOST_KNOWN):
+        known.learn_of(str(user), known.today, Bill(1))
+    known.learn_of("0", known.today, Bill(2))
+    known.learn_of("one more", known.today, Bill(3))
+    assert [known.of(user) for user in ("0", "1", "2")] == [Bill(2), Bill(), Bill(1)]
 
 
 async def test_sessions_that_are_long_over_are_not_kept_while_the_counters_are_away() -> None:
