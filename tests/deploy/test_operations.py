@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 
 import pytest
 
 from gateway import check_command
+from gateway.command_line import chosen
 from tests.deploy.shared import ROOT, VARIABLES, documents, the_container
 
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
@@ -27,6 +29,27 @@ def test_what_is_to_be_typed_is_shell(script: str) -> None:
         ["/bin/sh", "-n"], input=script, text=True, capture_output=True, check=False
     )
     assert checked.stderr == ""
+
+
+def test_our_commands_are_called_as_the_install_and_the_image_have_them() -> None:
+    containerfile = (ROOT / "Containerfile").read_text()
+    assert "pip install ." not in containerfile, "then there would be a script of that name"
+    assert '"-m", "gateway"' in containerfile
+    deploy = (ROOT / "README.md").read_text().partition("## Deploy")[2].partition("## Layout")[0]
+    for document in (OPERATIONS, deploy):
+        calls = re.findall(r"(\S+ \S+ )?\bgateway (?:check|serve|sessions|talk)\b", document)
+        assert calls
+        assert [call for call in calls if not re.search(r"\bpython -m $", call)] == []
+
+
+def test_our_commands_in_the_documents_are_ones_that_there_are() -> None:
+    typed = re.compile(
+        r"(?:python -m |\.venv/bin/)gateway ((?:check|serve|sessions|talk)\b[^\n`#]*)"
+    )
+    lines = typed.findall(OPERATIONS) + typed.findall((ROOT / "README.md").read_text())
+    assert len(lines) > 10
+    for line in lines:
+        assert callable(chosen(shlex.split(line))), line
 
 
 def test_the_command_line_and_the_yaml_deploy_the_same() -> None:
