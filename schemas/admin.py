@@ -57,7 +57,8 @@ class BreakerView(msgspec.Struct, frozen=True):
 class UpstreamHealth(msgspec.Struct, frozen=True):
     """Gemini as this process has seen it; times are ISO 8601 in UTC, ``None`` is never.
 
-    `breaker` is ``None`` for an upstream by itself, which sessions do not use.
+    `breaker` is ``None`` for an upstream by itself, which sessions do not use. `problem` says why
+    there is none yet, where that is known.
     """
 
     kind: UpstreamKind
@@ -68,6 +69,7 @@ class UpstreamHealth(msgspec.Struct, frozen=True):
     last_failure_class: str | None
     open_links: int
     breaker: BreakerView | None = None
+    problem: str | None = None
 
 
 class StoreView(msgspec.Struct, frozen=True):

@@ -138,6 +138,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "last_failure": "when that failed last, or a link was lost.",
     "last_failure_class": "what kind of failure that was.",
     "open_links": "links that are open.",
+    "UpstreamHealth.problem": "why there is no upstream, where that is known: the emulator "
+    "has ended.",
     "breaker": "what keeps an upstream that is down from being hammered.",
     "BreakerView.state": "`open`: one opening a second, until one is answered.",
     "Probe.status": "`ok`, or why new sessions are not taken.",
