@@ -83,4 +83,5 @@ def test_the_exit_codes_are_those_of_the_command() -> None:
         check_command.WRONG_SETTINGS,
         check_command.NO_GEMINI,
         check_command.NO_STORE,
+        check_command.NO_KEYS,
     }
