@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.addresses import DEFAULT, BadAddress, here, split
-from gateway.sessions_tables import happened, listed, shown
+from gateway.sessions_tables import Listing, happened, listed, running, shown
 from gateway.terminal import plain
 from schemas.admin import Drains, Problem, SessionDetail, Sessions, Terminated
 
@@ -40,6 +40,7 @@ _CHOICES: Final = {
     "state": "in this state, or these with commas between",
     "instance": "on this instance",
 }
+_UNBOUNDED: Final = 10_000
 _SILENT_S: Final = 60.0
 """A watched gateway says every 15 s that it is alive."""
 
@@ -83,6 +84,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands.add_parser(
         "watch", parents=[shared, chosen], help="what happens to sessions, until Ctrl-C"
     )
+    commands.add_parser(
+        "instances", parents=[shared], help="instances, a row each with how many sessions it has"
+    )
     drain = commands.add_parser(
         "drain", parents=[shared], help="let an instance go: no more sessions, then its end"
     )
@@ -104,14 +108,20 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
 
 async def run(args: argparse.Namespace) -> int:
     """Carry one command out; return the exit code."""
-    view: Table | Text
+    view: Listing | Table | Text
+    terminal = sys.stdout.isatty()
+    # What is read by a program is as wide as it has to be.
+    console = Console(file=sys.stdout, highlight=False, width=None if terminal else _UNBOUNDED)
     try:
         gateway = _gateway(args.url, args.token)
         match args.sessions_command:
             case "list":
                 chosen = _query(args, *_CHOICES, "limit", "after")
                 body = await _call(gateway, "GET", f"/sessions{chosen}")
-                view = listed(_decoded(body, Sessions))
+                view = listed(_decoded(body, Sessions), width=console.width if terminal else None)
+            case "instances":
+                body = await _call(gateway, "GET", "/sessions?limit=1")
+                view = running(_named(_decoded(body, Sessions)))
             case "watch":
                 path = f"/sessions/events{_query(args, *_CHOICES)}"
                 await _watch(gateway, path, as_json=args.json)
@@ -132,7 +142,7 @@ async def run(args: argparse.Namespace) -> int:
     if args.json:
         sys.stdout.write(body.decode() + "\n")
     else:
-        Console(file=sys.stdout, highlight=False).print(view)
+        console.print(view, crop=False)
     return WELL
 
 
@@ -149,6 +159,12 @@ def _gateway(url: str | None, token: str | None) -> _Gateway:
     if not token.isascii() or not token.isprintable():
         raise _Failed(BAD_USAGE, "the admin token has characters that no token has")
     return _Gateway(parts.scheme == "https", parts.netloc, parts.path.rstrip("/"), token)
+
+
+def _named(sessions: Sessions) -> Sessions:
+    if not sessions.instances:
+        raise _Failed(REFUSED, "the gateway is of a version that does not name its instances")
+    return sessions
 
 
 def _of_user(user: str) -> str:

@@ -144,6 +144,13 @@ class EndedSession(SessionSummary, frozen=True):
         return cls(**known, close_code=close_code, ended_at=ended_at)
 
 
+class InstanceView(msgspec.Struct, frozen=True):
+    """An instance by its name; `sessions` it has, ``None`` if it did not reply in time."""
+
+    instance: str
+    sessions: int | None
+
+
 class Sessions(msgspec.Struct, frozen=True):
     """``GET /sessions``.
 
@@ -153,6 +160,8 @@ class Sessions(msgspec.Struct, frozen=True):
         unanswered: the instances that are known to be there, and did not.
         problem: why the answer is not complete.
         next: what `after` has to be for the next page; ``None``: this is the last.
+        instances: those that are known to be there, with or without sessions, whichever sessions
+            are asked for; the one that answers comes first.
     """
 
     active_sessions: int
@@ -161,6 +170,7 @@ class Sessions(msgspec.Struct, frozen=True):
     unanswered: tuple[str, ...] = ()
     problem: str | None = None
     next: str | None = None
+    instances: tuple[InstanceView, ...] = ()
 
 
 class QueueView(msgspec.Struct, frozen=True):

@@ -147,6 +147,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "Sessions.sessions": "one row each.",
     "Sessions.complete": "these are all; otherwise those of the instances that replied in time.",
     "Sessions.problem": "why the answer is not complete.",
+    "InstanceView.instance": "its name, as `/drain?instance=` takes it.",
+    "InstanceView.sessions": "how many it has; `null` if it did not reply in time.",
     "user_id": "as in the path of its WebSocket.",
     "session_id": "a UUID, as in the logs.",
     "state": "what the session is doing.",

@@ -180,6 +180,25 @@ async def test_something_else_at_the_address_is_told_apart(
     assert problem in capsys.readouterr().err
 
 
+async def test_instances_are_named_also_without_sessions(
+    gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await outcome(gateway.http_url, "instances") == 0
+    name, sessions = capsys.readouterr().out.splitlines()[3].split()
+    assert sessions == "0"
+    assert await outcome(gateway.http_url, "instances", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["instances"]
+    assert told == [{"instance": name, "sessions": 0}]
+
+
+async def test_a_gateway_that_does_not_name_its_instances_is_told_apart(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with something_else(200, b'{"active_sessions":0,"sessions":[]}') as url:
+        assert await outcome(url, "instances") == 3
+    assert "of a version that does not name its instances" in capsys.readouterr().err
+
+
 async def test_sessions_are_chosen_and_paged(
     gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:

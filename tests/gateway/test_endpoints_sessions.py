@@ -37,6 +37,7 @@ async def test_without_sessions_the_list_is_empty() -> None:
             "unanswered": [],
             "problem": None,
             "next": None,
+            "instances": [{"instance": "here", "sessions": 0}],
         },
     )
 

@@ -11,8 +11,15 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import sessions_command
-from gateway.sessions_tables import happened, listed, shown
-from schemas.admin import EndedSession, QueueView, SessionDetail, Sessions, SessionSummary
+from gateway.sessions_tables import Listing, happened, listed, running, shown
+from schemas.admin import (
+    EndedSession,
+    InstanceView,
+    QueueView,
+    SessionDetail,
+    Sessions,
+    SessionSummary,
+)
 
 MOMENT = "2026-11-22T17:30:05.123+00:00"
 LATER = "2026-11-22T17:31:05.123+00:00"
@@ -39,9 +46,9 @@ DETAIL = SessionDetail(
 )
 
 
-def printed(table: Table) -> list[str]:
+def printed(view: Listing | Table, *, width: int = 80) -> list[str]:
     out = io.StringIO()
-    Console(file=out, width=80).print(table)
+    Console(file=out, width=width).print(view, crop=False)
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
@@ -85,6 +92,47 @@ def test_where_sessions_run_is_told_if_that_is_more_than_one_place() -> None:
     both = "".join(printed(listed(Sessions(2, (here, there)))))
     assert "gateway-one" in both
     assert "gateway-two" in both
+
+
+@pytest.mark.parametrize(
+    "name", ["vm-32314-635510d8", "gemini-live-gateway-7d9f8b6c5d-x2x4z-1-ab12"]
+)
+def test_the_name_of_an_instance_is_never_broken(name: str) -> None:
+    there = SessionSummary("anna@shop.example", UUID, "reconnecting", MOMENT, MOMENT, name)
+    instances = (InstanceView(name, 1), InstanceView("b", 0))
+    sessions = Sessions(1, (there,), instances=instances)
+    narrow = printed(listed(sessions, width=80))
+    (row,) = [line for line in narrow if name in line]
+    assert row.split()[1:] == ["0a1b2c3d", "reconnecting", "11-22", "17:30:05", name]
+    assert "".join(line.split()[0] for line in narrow[3:-2]) == "anna@shop.example"
+    assert (len(row) <= 80) is (len(name) < 30)
+    wide = printed(listed(sessions), width=10_000)
+    assert wide[3].split()[3:] == ["11-22", "17:30:05", "11-22", "17:30:05", name]
+    assert "Created" in wide[1]
+
+
+def test_where_the_next_page_begins_is_never_broken() -> None:
+    after = f"{'a' * 100}/{UUID}"
+    last = printed(listed(Sessions(3, (), next=after)))[-1]
+    assert last == f"3 active sessions, times in UTC; the next page: --after {after}"
+
+
+def test_instances_are_listed_with_how_many_sessions_they_have() -> None:
+    instances = tuple(InstanceView("x" * 128, 12) for _ in range(2))
+    late = InstanceView("late", None)
+    part = Sessions(
+        24,
+        (),
+        complete=False,
+        unanswered=("late",),
+        problem="not every instance replied in time",
+        instances=(*instances, late),
+    )
+    lines = printed(running(part))
+    assert lines[3].split() == ["x" * 128, "12"]
+    assert lines[5].split() == ["late", "no", "reply"]
+    assert lines[-1] == "3 instances; not all: not every instance replied in time (late)"
+    assert printed(running(Sessions(0, (), instances=(late,))))[-1] == "1 instance"
 
 
 def test_a_list_that_is_not_whole_says_so() -> None:
@@ -142,7 +190,9 @@ async def test_wrong_use_is_explained(
     assert problem in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["list", "watch", "drain", "show anna", "stop anna"])
+@pytest.mark.parametrize(
+    "command", ["list", "instances", "watch", "drain", "show anna", "stop anna"]
+)
 def test_shared_options_stand_before_the_command_or_behind_it(command: str) -> None:
     parser = argparse.ArgumentParser(prog="gateway sessions")
     sessions_command.add_arguments(parser)
