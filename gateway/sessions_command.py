@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,7 +22,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.addresses import DEFAULT, BadAddress, here, split
-from gateway.sessions_tables import Listing, happened, listed, running, shown
+from gateway.sessions_tables import Listing, listed, running, shown
+from gateway.sessions_watch import Happenings, as_json
 from gateway.terminal import plain
 from schemas.admin import Drains, Problem, SessionDetail, Sessions, Terminated
 
@@ -124,7 +125,7 @@ async def run(args: argparse.Namespace) -> int:
                 view = running(_named(_decoded(body, Sessions)))
             case "watch":
                 path = f"/sessions/events{_query(args, *_CHOICES)}"
-                await _watch(gateway, path, as_json=args.json)
+                await _watch(gateway, path, json=args.json)
                 return WELL
             case "drain":
                 body = await _call(gateway, "POST", f"/drain{_query(args, 'instance')}")
@@ -188,11 +189,12 @@ def _exchange(gateway: _Gateway, method: _Method, path: str) -> bytes:
         return response.read(_MAX_ANSWER)
 
 
-async def _watch(gateway: _Gateway, path: str, *, as_json: bool) -> None:
+async def _watch(gateway: _Gateway, path: str, *, json: bool) -> None:
     """Print what happens until the gateway goes; when cancelled, let the thread that reads end."""
     connection, left = _connection(gateway, _SILENT_S), threading.Event()
     try:
-        await asyncio.to_thread(_print_events, connection, gateway, path, left, as_json=as_json)
+        line = as_json if json else Happenings().line
+        await asyncio.to_thread(_print_events, connection, gateway, path, left, line)
     finally:
         left.set()
         # Nothing else wakes a thread that waits for a socket.
@@ -206,10 +208,12 @@ def _print_events(
     gateway: _Gateway,
     path: str,
     left: threading.Event,
-    *,
-    as_json: bool,
+    line: Callable[[str, str], str],
 ) -> None:
     with _answered(connection, gateway, "GET", path) as response:
+        # Not among what is printed: nothing may happen for long.
+        sys.stderr.write(f"watching the sessions at {gateway.netloc}, times in UTC; Ctrl-C ends\n")
+        sys.stderr.flush()
         event = ""
         for raw in response:
             if left.is_set():
@@ -218,8 +222,7 @@ def _print_events(
             if name == "event":
                 event = value
             elif name == "data":
-                line = happened(event, value, as_json=as_json)
-                sys.stdout.write(f"{line}\n")
+                sys.stdout.write(f"{line(event, value)}\n")
                 sys.stdout.flush()
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from gateway.terminal import plain
-from schemas.admin import EndedSession, QueueView, SessionDetail, Sessions, SessionSummary
+from schemas.admin import QueueView, SessionDetail, Sessions, SessionSummary
 
 _SHORT = 8
 """Characters of a session id in a row: enough to find it in the log."""
@@ -133,21 +132,6 @@ def _lack(sessions: Sessions) -> str:
         return ""
     names = f" ({', '.join(sessions.unanswered)})" if sessions.unanswered else ""
     return plain(f"; not all: {sessions.problem}{names}")
-
-
-def happened(event: str, data: str, *, as_json: bool) -> str:
-    """Return one line about one event of `/sessions/events`."""
-    if as_json:
-        return f'{{"event":{msgspec.json.encode(event).decode()},"data":{data}}}'
-    try:
-        row = msgspec.json.decode(data, type=EndedSession)
-    except msgspec.DecodeError:
-        return plain(f"{'':8}  {event:<10}  {data}")
-    at = _moment(row.ended_at or row.last_activity)[-len("17:30:05") :]
-    where = f"  {row.instance}" if row.instance else ""
-    code = "" if row.close_code is None else f" with {row.close_code}"
-    about = f"{row.user_id}  {row.session_id[:_SHORT]}  {row.state}{code}{where}"
-    return plain(f"{at}  {event:<10}  {about}")
 
 
 def shown(detail: SessionDetail) -> Table:

@@ -220,13 +220,18 @@ async def test_sessions_are_chosen_and_paged(
 async def test_what_happens_is_watched_until_the_gateway_drains(more: tuple[str, ...]) -> None:
     with EmulatorProcess("--ears", "none") as emulator, GatewayProcess.on(emulator) as gateway:
         gateway.line("ready")
+        url = gateway.http_url
         watcher = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "gateway", "sessions", "watch", "--url", gateway.http_url),
             *more,
             stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
         )
         assert watcher.stdout is not None
+        assert watcher.stderr is not None
         async with asyncio.timeout(40):
+            # There is no session yet, and it is known that it watches.
+            connected = (await watcher.stderr.readline()).decode()
             async with phone(gateway, "anna") as anna:
                 await settled(anna)
                 began = (await watcher.stdout.readline()).decode()
@@ -236,11 +241,13 @@ async def test_what_happens_is_watched_until_the_gateway_drains(more: tuple[str,
             rest = (await watcher.stdout.read()).decode()
             assert await watcher.wait() == 0
         assert gateway.wait() == 0
+    assert connected.startswith(f"watching the sessions at {url.removeprefix('http://')}, ")
     assert "began" in began
     assert "anna" in began
     assert "ended" in ended
-    assert ('"close_code":4010' if more else "closed with 4010") in ended
+    assert ('"close_code":4010' if more else "closed 4010") in ended
     assert "draining" in rest
+    assert more or rest.endswith("goes: connect again\n")
     assert [line["action"] for line in gateway.lines if line["message"] == "admin_acted"] == [
         *("stop", "drain")
     ]

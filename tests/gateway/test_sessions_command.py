@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import io
 
-import msgspec
 import pytest
 from rich.console import Console
 from rich.table import Table
 
 from gateway import sessions_command
-from gateway.sessions_tables import Listing, happened, listed, running, shown
+from gateway.sessions_tables import Listing, listed, running, shown
 from schemas.admin import (
-    EndedSession,
     InstanceView,
     QueueView,
     SessionDetail,
@@ -140,21 +138,6 @@ def test_a_list_that_is_not_whole_says_so() -> None:
     assert "in UTC; not all: they are late (a, b)" in " ".join(printed(listed(part)))
     part = Sessions(0, (), complete=False, problem="Redis is away")
     assert " ".join(printed(listed(part))).endswith("not all: Redis is away")
-
-
-def test_event_is_a_line_and_one_that_ended_says_when_and_how() -> None:
-    row = SessionSummary("anna", UUID, "draining", MOMENT, MOMENT, "gateway-one")
-
-    def line(event: str, row: SessionSummary) -> str:
-        return happened(event, msgspec.json.encode(row).decode(), as_json=False)
-
-    about = "anna  0a1b2c3d"
-    assert line("changed", row) == f"17:30:05  changed     {about}  draining  gateway-one"
-    ended = EndedSession.of(row, close_code=4010, ended_at=LATER)
-    assert line("ended", ended) == f"17:31:05  ended       {about}  closed with 4010  gateway-one"
-    unknown = EndedSession.of(row)
-    assert line("ended", unknown) == f"17:30:05  ended       {about}  closed  gateway-one"
-    assert happened("draining", "{}", as_json=False).split() == ["draining", "{}"]
 
 
 def test_one_session_is_shown_in_depth() -> None:
