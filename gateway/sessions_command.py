@@ -1,4 +1,4 @@
-"""The command `gateway sessions`: list, show, stop and watch a gateway's sessions, and drain it."""
+"""The command `gateway sessions`: see, watch, debug and stop a gateway's sessions, and drain it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from gateway.addresses import DEFAULT, BadAddress, here, split
 from gateway.sessions_tables import Listing, listed, running, shown
 from gateway.sessions_watch import Happenings, as_json
 from gateway.terminal import plain
-from schemas.admin import Drains, Problem, SessionDetail, Sessions, Terminated
+from schemas.admin import DebugSwitched, Drains, Problem, SessionDetail, Sessions, Terminated
 
 WELL: Final = 0
 NO_SESSION: Final = 1
@@ -34,8 +34,8 @@ REFUSED: Final = 3
 UNREACHABLE: Final = 4
 TIMEOUT_S: Final = 10.0
 _MAX_ANSWER: Final = 16 * 1024 * 1024
-_View = TypeVar("_View", Sessions, SessionDetail, Terminated, Drains)
-_Method: TypeAlias = Literal["GET", "POST", "DELETE"]
+_View = TypeVar("_View", Sessions, SessionDetail, DebugSwitched, Terminated, Drains)
+_Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 _CHOICES: Final = {
     "user": "whose name begins so",
     "state": "in this state, or these with commas between",
@@ -92,6 +92,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "drain", parents=[shared], help="let an instance go: no more sessions, then its end"
     )
     drain.add_argument("--instance", metavar="NAME", help="default: the one that answers")
+    debug = commands.add_parser(
+        "debug", parents=[shared], help="write a line in the log for each event of one session"
+    )
+    debug.add_argument("user", metavar="USER", help="user id")
+    debug.add_argument("switch", choices=("on", "off"), help="off: no more")
     for name, about in (("show", "one session in depth"), ("stop", "end one session")):
         command = commands.add_parser(name, parents=[shared], help=about)
         command.add_argument("user", metavar="USER", help="user id")
@@ -109,34 +114,17 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
 
 async def run(args: argparse.Namespace) -> int:
     """Carry one command out; return the exit code."""
-    view: Listing | Table | Text
     terminal = sys.stdout.isatty()
     # What is read by a program is as wide as it has to be.
     console = Console(file=sys.stdout, highlight=False, width=None if terminal else _UNBOUNDED)
     try:
         gateway = _gateway(args.url, args.token)
-        match args.sessions_command:
-            case "list":
-                chosen = _query(args, *_CHOICES, "limit", "after")
-                body = await _call(gateway, "GET", f"/sessions{chosen}")
-                view = listed(_decoded(body, Sessions), width=console.width if terminal else None)
-            case "instances":
-                body = await _call(gateway, "GET", "/sessions?limit=1")
-                view = running(_named(_decoded(body, Sessions)))
-            case "watch":
-                path = f"/sessions/events{_query(args, *_CHOICES)}"
-                await _watch(gateway, path, json=args.json)
-                return WELL
-            case "drain":
-                body = await _call(gateway, "POST", f"/drain{_query(args, 'instance')}")
-                view = Text(plain(_decoded(body, Drains).message))
-            case "show":
-                body = await _call(gateway, "GET", _of_user(args.user))
-                view = shown(_decoded(body, SessionDetail))
-            case _:
-                body = await _call(gateway, "DELETE", _of_user(args.user))
-                ended = _decoded(body, Terminated)
-                view = Text(plain(_with_silent(ended.message, ended.unanswered)))
+        if args.sessions_command == "watch":
+            path = f"/sessions/events{_query(args, *_CHOICES)}"
+            await _watch(gateway, path, json=args.json)
+            return WELL
+        body = await _call(gateway, *_asked_for(args))
+        view = _view(args.sessions_command, body, width=console.width if terminal else None)
     except _Failed as exc:
         sys.stderr.write(f"gateway sessions: {exc}\n")
         return exc.exit_code
@@ -145,6 +133,46 @@ async def run(args: argparse.Namespace) -> int:
     else:
         console.print(view, crop=False)
     return WELL
+
+
+def _asked_for(args: argparse.Namespace) -> tuple[_Method, str]:
+    """Return the call that a command is."""
+    match args.sessions_command:
+        case "list":
+            return "GET", f"/sessions{_query(args, *_CHOICES, 'limit', 'after')}"
+        case "instances":
+            return "GET", "/sessions?limit=1"
+        case "drain":
+            return "POST", f"/drain{_query(args, 'instance')}"
+        case "show":
+            return "GET", _of_user(args.user)
+        case "debug":
+            return "PUT" if args.switch == "on" else "DELETE", f"{_of_user(args.user)}/debug"
+        case _:
+            return "DELETE", _of_user(args.user)
+
+
+def _view(command: str, body: bytes, *, width: int | None) -> Listing | Table | Text:
+    """Return the answer as people read it."""
+    match command:
+        case "list":
+            return listed(_decoded(body, Sessions), width=width)
+        case "instances":
+            return running(_named(_decoded(body, Sessions)))
+        case "drain":
+            return _sentence(_decoded(body, Drains).message)
+        case "show":
+            return shown(_decoded(body, SessionDetail))
+        case "debug":
+            return _sentence(_decoded(body, DebugSwitched).message)
+        case _:
+            ended = _decoded(body, Terminated)
+            return _sentence(_with_silent(ended.message, ended.unanswered))
+
+
+def _sentence(text: str) -> Text:
+    """Return one line, however long: there are names in it."""
+    return Text(plain(text), no_wrap=True, overflow="ignore")
 
 
 def _gateway(url: str | None, token: str | None) -> _Gateway:

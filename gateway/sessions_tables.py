@@ -154,6 +154,8 @@ def shown(detail: SessionDetail) -> Table:
         "audio": f"{detail.audio_s:.1f} s",
         "products": f"{detail.products}",
         "tokens": f"prompt {detail.prompt_tokens}, response {detail.response_tokens}",
+        "cost": "not known" if detail.cost is None else f"$ {detail.cost:.6f}",
+        "debug": "on: a line in the log for each event" if detail.debugged else "off",
         "uplink": _queue(detail.uplink),
         "inbox": _queue(detail.inbox),
         "outbox": _queue(detail.outbox),

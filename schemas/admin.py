@@ -227,6 +227,7 @@ class SessionDetail(msgspec.Struct, frozen=True):
     Attributes:
         instance: where it runs.
         cost: dollars that the tokens come to; ``None`` for a model whose price is not known.
+        debugged: whether it writes a line in the log for each of its events.
     """
 
     user_id: str
@@ -249,6 +250,7 @@ class SessionDetail(msgspec.Struct, frozen=True):
     usage: UsageView = msgspec.field(default_factory=UsageView)
     instance: str = ""
     cost: float | None = None
+    debugged: bool = False
 
 
 class Terminated(msgspec.Struct, frozen=True, omit_defaults=True):

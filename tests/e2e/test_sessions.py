@@ -180,6 +180,22 @@ async def test_something_else_at_the_address_is_told_apart(
     assert problem in capsys.readouterr().err
 
 
+async def test_a_session_is_debugged_until_that_is_switched_off(
+    gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with phone(gateway, "anna") as anna:
+        await settled(anna)
+        assert await outcome(gateway.http_url, "debug", "anna", "on") == 0
+        assert capsys.readouterr().out.endswith(" is debugged\n")
+        assert await outcome(gateway.http_url, "show", "anna", "--json") == 0
+        assert json.loads(capsys.readouterr().out)["debugged"]
+        assert await outcome(gateway.http_url, "debug", "anna", "off") == 0
+        assert capsys.readouterr().out.endswith(" is debugged no more\n")
+        assert await outcome(gateway.http_url, "show", "anna") == 0
+        shown = capsys.readouterr().out.splitlines()
+        assert ["debug", "off"] in [line.split() for line in shown]
+
+
 async def test_instances_are_named_also_without_sessions(
     gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:

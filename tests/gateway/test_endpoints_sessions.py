@@ -82,12 +82,14 @@ async def test_one_session_is_debugged_until_that_is_switched_off() -> None:
     async with connected(app.asgi, "/ws/anna") as phone:
         session_id = (await ask(app, "/sessions/anna")).json["session_id"]
         switched = await ask(app, "/sessions/anna/debug", method="PUT")
+        debugged = await ask(app, "/sessions/anna")
         phone.says("ping")
         await a_moment()
         stopped = await ask(app, "/sessions/anna/debug", method="DELETE")
         phone.says("ping")
         await a_moment()
     assert switched.json == {"message": f"Session {session_id} is debugged"}
+    assert debugged.json["debugged"] is True
     assert stopped.json == {"message": f"Session {session_id} is debugged no more"}
     assert [facts["event"] for _, facts in app.observer.debugged] == ["PingReceived"]
     assert app.observer.noted("session_debugged") == [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 
+import msgspec
 import pytest
 from rich.console import Console
 from rich.table import Table
@@ -146,7 +147,16 @@ def test_one_session_is_shown_in_depth() -> None:
     assert lines["session"] == UUID
     assert lines["state"] == "listening"
     assert lines["tokens"] == "prompt 1200, response 45"
+    assert lines["cost"] == "not known"
+    assert lines["debug"] == "off"
     assert lines["uplink"] == "120 of 15000 ms, at most 900, dropped 0"
+
+
+def test_what_a_session_costs_and_that_it_is_debugged_is_shown() -> None:
+    detail = msgspec.structs.replace(DETAIL, cost=0.01234567, debugged=True)
+    lines = dict(line.split(maxsplit=1) for line in printed(shown(detail)) if " " in line)
+    assert lines["cost"] == "$ 0.012346"
+    assert lines["debug"] == "on: a line in the log for each event"
 
 
 async def test_without_a_token_nothing_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,7 +184,7 @@ async def test_wrong_use_is_explained(
 
 
 @pytest.mark.parametrize(
-    "command", ["list", "instances", "watch", "drain", "show anna", "stop anna"]
+    "command", ["list", "instances", "watch", "drain", "show anna", "stop anna", "debug anna on"]
 )
 def test_shared_options_stand_before_the_command_or_behind_it(command: str) -> None:
     parser = argparse.ArgumentParser(prog="gateway sessions")
@@ -194,7 +204,7 @@ def test_show_and_stop_want_a_user() -> None:
     parser = argparse.ArgumentParser(prog="gateway sessions")
     sessions_command.add_arguments(parser)
     assert parser.parse_args(["stop", "anna"]).user == "anna"
-    for arguments in (["show"], ["stop"], []):
+    for arguments in (["show"], ["stop"], ["debug", "anna"], ["debug", "anna", "yes"], []):
         with pytest.raises(SystemExit) as exit_:
             parser.parse_args(arguments)
         assert exit_.value.code == 2
