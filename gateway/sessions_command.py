@@ -54,6 +54,10 @@ class _Failed(Exception):
         self.exit_code = exit_code
 
 
+class _Unread(Exception):
+    """Whoever reads what is printed has gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Gateway:
     """Where a gateway's admin endpoints are, and the token they want."""
@@ -128,10 +132,15 @@ async def run(args: argparse.Namespace) -> int:
     except _Failed as exc:
         sys.stderr.write(f"gateway sessions: {exc}\n")
         return exc.exit_code
+    except _Unread as exc:
+        raise BrokenPipeError from exc
     if args.json:
         sys.stdout.write(body.decode() + "\n")
     else:
-        console.print(view, crop=False)
+        # rich would end the process by itself if nobody reads.
+        with console.capture() as printed:
+            console.print(view, crop=False)
+        sys.stdout.write(printed.get())
     return WELL
 
 
@@ -250,8 +259,15 @@ def _print_events(
             if name == "event":
                 event = value
             elif name == "data":
-                sys.stdout.write(f"{line(event, value)}\n")
-                sys.stdout.flush()
+                _print(line(event, value))
+
+
+def _print(line: str) -> None:
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError as exc:  # no broken connection
+        raise _Unread from exc
 
 
 def _connection(gateway: _Gateway, within_s: float) -> http.client.HTTPConnection:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,7 +20,13 @@ from gateway import check_command
 from gateway.checks import checked_locales
 from shopping import LocaleDataInvalid
 from tests.support.certificates import write_certificate
-from tests.support.gateway_process import LEFT_TO_DEFAULT
+from tests.support.gateway_process import (
+    ADMIN_TOKEN,
+    LEFT_TO_DEFAULT,
+    ROOT,
+    GatewayProcess,
+    environment,
+)
 from tests.support.processes import EmulatorProcess
 from tests.support.tokens import AUDIENCE, ISSUER, Issuer, published, serving
 
@@ -295,6 +304,36 @@ async def test_without_a_key_others_than_this_machine_would_get_the_emulator(che
     checked = await check(open_to_all, "--dev")
     assert checked.exit_code == 0
     assert checked.of("gemini").startswith("ok gemini GEMINI_API_KEY is not set")
+
+
+@pytest.mark.parametrize("buffered", ["", "1"])
+@pytest.mark.parametrize("command", ["check", "sessions"])
+def test_a_pipe_that_is_closed_ends_a_command_quietly(
+    emulator: EmulatorProcess, command: str, buffered: str
+) -> None:
+    with GatewayProcess.on(emulator) as gateway:
+        gateway.line("ready")
+        words = ("check", *NEITHER) if command == "check" else ("sessions", "list")
+        settings = {"PORT": f"{gateway.port}", "ADMIN_TOKEN": ADMIN_TOKEN}
+        ended = unread(*words, **settings, PYTHONUNBUFFERED=buffered)
+    assert (ended.returncode, ended.stderr) == (141, "")
+
+
+def unread(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command whose output nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed:  # noqa: PTH123 - a descriptor
+        return subprocess.run(  # noqa: S603 - our own
+            [sys.executable, "-m", "gateway", *words],
+            env=environment(settings),
+            cwd=ROOT,
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
 
 def test_a_locale_that_cannot_be_used_names_its_file() -> None:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import http.server
 import json
+import os
 import signal
 import socket
 import sys
@@ -280,6 +281,24 @@ async def test_a_watcher_leaves_at_once_when_it_is_interrupted(gateway: GatewayP
         assert await watcher.stdout.readline()
         watcher.send_signal(signal.SIGINT)
         assert await watcher.wait() == 130
+
+
+async def test_a_watcher_whose_lines_nobody_reads_leaves_quietly(gateway: GatewayProcess) -> None:
+    reading, writing = os.pipe()
+    watcher = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", "sessions", "watch", "--url", gateway.http_url),
+        stdout=writing,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.close(writing)
+    os.close(reading)
+    assert watcher.stderr is not None
+    async with asyncio.timeout(40), phone(gateway, "anna") as anna:
+        await settled(anna)
+        said = (await watcher.stderr.read()).decode()
+        assert await watcher.wait() == 141
+    assert said.count("\n") == 1
+    assert "watching" in said
 
 
 async def test_an_instance_that_is_not_there_cannot_be_drained(
