@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
 from gateway.checks import Finding, checked_gemini, checked_locales
-from gateway.checks_access import checked_keys, checked_port, reservations
+from gateway.checks_access import checked_keys, checked_port, reservations, unread_names
 from gateway.checks_store import checked_store
 from gateway.settings import Settings, WrongSettings
 from gateway.settings_in_use import settings_in_use
@@ -80,10 +80,12 @@ async def run(arguments: argparse.Namespace) -> int:
     try:
         settings = settings_in_use(os.environ)
     except WrongSettings as exc:
-        for problem in exc.problems:
-            report.add("settings", Finding("FAILED", problem), or_else=WRONG_SETTINGS)
+        wrong = (Finding("FAILED", problem) for problem in exc.problems)
+        for finding in (*wrong, *unread_names(os.environ)):
+            report.add("settings", finding, or_else=WRONG_SETTINGS)
         return report.exit_code
-    for finding in tuple(reservations(settings, dev=dev)) or (Finding("ok", "usable"),):
+    doubts = (*unread_names(os.environ), *reservations(settings, dev=dev))
+    for finding in doubts or (Finding("ok", "usable"),):
         report.add("settings", finding, or_else=WRONG_SETTINGS)
     report.add("locales", checked_locales(), or_else=WRONG_SETTINGS)
     await _look(settings, frozenset(arguments.skip), report, dev=dev)

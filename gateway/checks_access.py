@@ -1,13 +1,20 @@
-"""Looks, for `gateway check`, at the doors: who may speak, whose tokens, which port."""
+"""Looks, for `gateway check`, at names and doors: who may speak, whose tokens, which port."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gateway.access.setting_values import is_loopback
 from gateway.checks import Finding
+from gateway.near_misses import near_misses
 from gateway.server import CannotListen, listen
 from gateway.settings import Settings
+
+
+def unread_names(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield the variables that nobody reads, and that are much like one that is read."""
+    for name, meant in near_misses(environment).items():
+        yield Finding("warn", f"{name} is set, and no variable of this service: is {meant} meant?")
 
 
 def reservations(settings: Settings, *, dev: bool) -> Iterator[Finding]:

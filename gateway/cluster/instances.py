@@ -28,7 +28,7 @@ from schemas.cluster import (
 WITHIN_S: Final = 0.8
 """For the others to reply; an admin has the answer within a second."""
 _REDIS_AWAY: Final = "the other instances cannot be asked: Redis is away"
-_NOT_NAMED: Final = "there may be other instances: Redis does not say"
+_NOT_NAMED: Final = "Redis has not named every instance"
 _NOT_IN_TIME: Final = "not every instance replied in time"
 
 

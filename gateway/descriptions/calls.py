@@ -283,7 +283,7 @@ CALLS: Final = (
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "It did not reply in time.",
                 Problem(
-                    "the instance did not say that it drains: not every instance replied in time; "
+                    "whether the instance drains is not known: not every instance replied in time; "
                     "try again",
                     (examples.OTHER_INSTANCE,),
                 ),

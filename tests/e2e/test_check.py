@@ -287,6 +287,23 @@ async def test_a_port_that_another_process_has_is_wrong(check: Check) -> None:
         assert (await check({"PORT": port}, *NEITHER, "--skip", "port")).exit_code == 0
 
 
+async def test_a_variable_that_nobody_reads_and_that_is_like_one_of_ours_is_named(
+    check: Check,
+) -> None:
+    checked = await check({"MAX_SESION": "5", "GEMINI_API_KEY": "a-key"}, *NEITHER, "--dev")
+    assert checked.exit_code == 0
+    assert checked.of("settings") == (
+        "warn settings MAX_SESION is set, and no variable of this service: is MAX_SESSIONS meant?"
+    )
+    checked = await check({"GEMINI_KEY": "a-key", "STALL_S": "never"})
+    assert [line.split()[:3] for line in checked.lines] == [
+        ["FAILED", "settings", "STALL_S"],
+        ["warn", "settings", "MAX_SESION"],
+        ["warn", "settings", "GEMINI_KEY"],
+    ]
+    assert "a-key" not in "".join(checked.lines)
+
+
 async def test_a_service_that_lets_anybody_spend_is_warned_of(check: Check) -> None:
     open_to_all = {"HOST": "0.0.0.0", "ALLOW_ANONYMOUS": "true", "GEMINI_API_KEY": "a-key"}  # noqa: S104
     checked = await check(open_to_all, *NEITHER)

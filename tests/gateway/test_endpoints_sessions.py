@@ -213,7 +213,7 @@ async def test_all_sessions_that_end_are_named() -> None:
 async def test_an_instance_that_does_not_reply_is_not_known_to_drain() -> None:
     answer = await ask_part(PartView(), "POST", "/drain?instance=two")
     assert answer.status == 503
-    assert answer.json["error"].startswith("the instance did not say that it drains: two is late")
+    assert answer.json["error"].startswith("whether the instance drains is not known: two is late")
     assert answer.json["unanswered"] == ["two"]
 
 

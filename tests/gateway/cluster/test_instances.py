@@ -32,7 +32,7 @@ from tests.support.fake_cluster import FakePost, SeenSession
 from tests.support.recording_observer import RecordingObserver
 
 AWAY = "the other instances cannot be asked: Redis is away"
-UNSURE = "there may be other instances: Redis does not say"
+UNSURE = "Redis has not named every instance"
 LATE = "not every instance replied in time"
 
 
