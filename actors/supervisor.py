@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from actors.alarm import Alarm
 from actors.audio_pump import AudioPump
 from actors.client_reader import ClientReader
@@ -418,7 +420,7 @@ class SessionSupervisor:
 
     def detail(self) -> SessionDetail:
         """Return the session in depth."""
-        return self._view.detail()
+        return replace(self._view.detail(), debugged=self._witnesses.debugged)
 
     # The session as it is counted.
 

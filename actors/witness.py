@@ -62,6 +62,11 @@ class Witnesses:
     def __init__(self, present: tuple[Witness, ...]) -> None:
         self.present = present
 
+    @property
+    def debugged(self) -> bool:
+        """Whether a line is written for each event."""
+        return any(isinstance(each, DebugLines) for each in self.present)
+
     def debug(self, observer: Observer, user_id: str, *, on: bool) -> None:
         """Have a line written for each event from now on, or no more."""
         others = tuple(each for each in self.present if not isinstance(each, DebugLines))

@@ -96,6 +96,10 @@ class RedisServer:
         """Let it answer again."""
         self._process.send_signal(signal.SIGCONT)
 
+    def command(self, words: str) -> None:
+        """Let it carry a command out that has no spaces but those between its words."""
+        self._answer_to(f"{words}\r\n".encode())
+
     def flush(self) -> None:
         """Take everything out of it."""
         self._answer_to(b"FLUSHALL\r\n")

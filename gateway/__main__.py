@@ -7,12 +7,15 @@ imported at the top here that takes time.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 from collections.abc import Sequence
 
 _INTERRUPTED = 130
 """What shells report for SIGINT."""
+_UNREAD = 141
+"""What shells report for SIGPIPE, by which programs end whose output is read no more."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,9 +30,26 @@ def main(argv: Sequence[str] | None = None) -> int:
             run = chosen(sys.argv[1:] if argv is None else argv)
         finally:
             signal.signal(signal.SIGINT, answer)
-        return run()
+        code = run()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:
+        if not _nobody_reads():
+            raise
+        return _UNREAD
+    return code
+
+
+def _nobody_reads() -> bool:
+    """Whether stdout is a pipe that is closed, as `head` does it; then let no more go there."""
+    closed = select.poll()
+    closed.register(sys.stdout.fileno(), 0)
+    if not closed.poll(0):
+        return False
+    # The interpreter tries once more when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def _leave(*_: object) -> None:

@@ -28,7 +28,7 @@ _COMMANDS: Final = {
     "serve": ("gateway.serve_command", "run the service; the environment configures it"),
     "check": ("gateway.check_command", "look whether it would work, before it serves"),
     "talk": ("gateway.talk", "speak recordings or type sentences to a running service"),
-    "sessions": ("gateway.sessions_command", "list, show, stop or watch the live sessions; drain"),
+    "sessions": ("gateway.sessions_command", "see, watch, debug or stop the live sessions; drain"),
 }
 
 

@@ -8,7 +8,7 @@ import importlib.util
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -60,6 +60,13 @@ def emulator_command(ears: Ears) -> Command:
     return command
 
 
+class Ended(Protocol):
+    """Is told that a child ended by itself, and whether it had been ready."""
+
+    def __call__(self, exit_code: int, *, listened: bool) -> None:
+        """Note it."""
+
+
 class EmulatorChild:
     """Keeps one emulator running; it ends when this process does, however that ends."""
 
@@ -68,8 +75,11 @@ class EmulatorChild:
         command: Command,
         on_ready: Callable[[EmulatorReady], Awaitable[None]],
         observer: Observer,
+        *,
+        on_ended: Ended,
     ) -> None:
         self._command = command
+        self._on_ended = on_ended
         self._on_ready = on_ready
         self._observer = observer
         self._last: EmulatorReady | None = None
@@ -83,6 +93,7 @@ class EmulatorChild:
             code = await self._live()
             if loop.time() - started_at >= _STABLE_S:
                 delay = _FIRST_DELAY_S
+            self._on_ended(code, listened=self._last is not None)
             self._observer.warn("emulator_ended", exit_code=code, restart_in_s=delay)
             await asyncio.sleep(delay)
             delay = min(2 * delay, _LONGEST_DELAY_S)

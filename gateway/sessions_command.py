@@ -1,4 +1,4 @@
-"""The command `gateway sessions`: list, show, stop and watch a gateway's sessions, and drain it."""
+"""The command `gateway sessions`: see, watch, debug and stop a gateway's sessions, and drain it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,9 +22,10 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.addresses import DEFAULT, BadAddress, here, split
-from gateway.sessions_tables import happened, listed, shown
+from gateway.sessions_tables import Listing, listed, running, shown
+from gateway.sessions_watch import Happenings, as_json
 from gateway.terminal import plain
-from schemas.admin import Drains, Problem, SessionDetail, Sessions, Terminated
+from schemas.admin import DebugSwitched, Drains, Problem, SessionDetail, Sessions, Terminated
 
 WELL: Final = 0
 NO_SESSION: Final = 1
@@ -33,13 +34,14 @@ REFUSED: Final = 3
 UNREACHABLE: Final = 4
 TIMEOUT_S: Final = 10.0
 _MAX_ANSWER: Final = 16 * 1024 * 1024
-_View = TypeVar("_View", Sessions, SessionDetail, Terminated, Drains)
-_Method: TypeAlias = Literal["GET", "POST", "DELETE"]
+_View = TypeVar("_View", Sessions, SessionDetail, DebugSwitched, Terminated, Drains)
+_Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 _CHOICES: Final = {
     "user": "whose name begins so",
     "state": "in this state, or these with commas between",
     "instance": "on this instance",
 }
+_UNBOUNDED: Final = 10_000
 _SILENT_S: Final = 60.0
 """A watched gateway says every 15 s that it is alive."""
 
@@ -50,6 +52,10 @@ class _Failed(Exception):
     def __init__(self, exit_code: int, problem: str) -> None:
         super().__init__(problem)
         self.exit_code = exit_code
+
+
+class _Unread(Exception):
+    """Whoever reads what is printed has gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands.add_parser(
         "watch", parents=[shared, chosen], help="what happens to sessions, until Ctrl-C"
     )
+    commands.add_parser(
+        "instances", parents=[shared], help="instances, a row each with how many sessions it has"
+    )
     drain = commands.add_parser(
         "drain", parents=[shared], help="let an instance go: no more sessions, then its end"
     )
     drain.add_argument("--instance", metavar="NAME", help="default: the one that answers")
+    debug = commands.add_parser(
+        "debug", parents=[shared], help="write a line in the log for each event of one session"
+    )
+    debug.add_argument("user", metavar="USER", help="user id")
+    debug.add_argument("switch", choices=("on", "off"), help="off: no more")
     for name, about in (("show", "one session in depth"), ("stop", "end one session")):
         command = commands.add_parser(name, parents=[shared], help=about)
         command.add_argument("user", metavar="USER", help="user id")
@@ -104,36 +118,70 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
 
 async def run(args: argparse.Namespace) -> int:
     """Carry one command out; return the exit code."""
-    view: Table | Text
+    terminal = sys.stdout.isatty()
+    # What is read by a program is as wide as it has to be.
+    console = Console(file=sys.stdout, highlight=False, width=None if terminal else _UNBOUNDED)
     try:
         gateway = _gateway(args.url, args.token)
-        match args.sessions_command:
-            case "list":
-                chosen = _query(args, *_CHOICES, "limit", "after")
-                body = await _call(gateway, "GET", f"/sessions{chosen}")
-                view = listed(_decoded(body, Sessions))
-            case "watch":
-                path = f"/sessions/events{_query(args, *_CHOICES)}"
-                await _watch(gateway, path, as_json=args.json)
-                return WELL
-            case "drain":
-                body = await _call(gateway, "POST", f"/drain{_query(args, 'instance')}")
-                view = Text(plain(_decoded(body, Drains).message))
-            case "show":
-                body = await _call(gateway, "GET", _of_user(args.user))
-                view = shown(_decoded(body, SessionDetail))
-            case _:
-                body = await _call(gateway, "DELETE", _of_user(args.user))
-                ended = _decoded(body, Terminated)
-                view = Text(plain(_with_silent(ended.message, ended.unanswered)))
+        if args.sessions_command == "watch":
+            path = f"/sessions/events{_query(args, *_CHOICES)}"
+            await _watch(gateway, path, json=args.json)
+            return WELL
+        body = await _call(gateway, *_asked_for(args))
+        view = _view(args.sessions_command, body, width=console.width if terminal else None)
     except _Failed as exc:
         sys.stderr.write(f"gateway sessions: {exc}\n")
         return exc.exit_code
+    except _Unread as exc:
+        raise BrokenPipeError from exc
     if args.json:
         sys.stdout.write(body.decode() + "\n")
     else:
-        Console(file=sys.stdout, highlight=False).print(view)
+        # rich would end the process by itself if nobody reads.
+        with console.capture() as printed:
+            console.print(view, crop=False)
+        sys.stdout.write(printed.get())
     return WELL
+
+
+def _asked_for(args: argparse.Namespace) -> tuple[_Method, str]:
+    """Return the call that a command is."""
+    match args.sessions_command:
+        case "list":
+            return "GET", f"/sessions{_query(args, *_CHOICES, 'limit', 'after')}"
+        case "instances":
+            return "GET", "/sessions?limit=1"
+        case "drain":
+            return "POST", f"/drain{_query(args, 'instance')}"
+        case "show":
+            return "GET", _of_user(args.user)
+        case "debug":
+            return "PUT" if args.switch == "on" else "DELETE", f"{_of_user(args.user)}/debug"
+        case _:
+            return "DELETE", _of_user(args.user)
+
+
+def _view(command: str, body: bytes, *, width: int | None) -> Listing | Table | Text:
+    """Return the answer as people read it."""
+    match command:
+        case "list":
+            return listed(_decoded(body, Sessions), width=width)
+        case "instances":
+            return running(_named(_decoded(body, Sessions)))
+        case "drain":
+            return _sentence(_decoded(body, Drains).message)
+        case "show":
+            return shown(_decoded(body, SessionDetail))
+        case "debug":
+            return _sentence(_decoded(body, DebugSwitched).message)
+        case _:
+            ended = _decoded(body, Terminated)
+            return _sentence(_with_silent(ended.message, ended.unanswered))
+
+
+def _sentence(text: str) -> Text:
+    """Return one line, however long: there are names in it."""
+    return Text(plain(text), no_wrap=True, overflow="ignore")
 
 
 def _gateway(url: str | None, token: str | None) -> _Gateway:
@@ -149,6 +197,12 @@ def _gateway(url: str | None, token: str | None) -> _Gateway:
     if not token.isascii() or not token.isprintable():
         raise _Failed(BAD_USAGE, "the admin token has characters that no token has")
     return _Gateway(parts.scheme == "https", parts.netloc, parts.path.rstrip("/"), token)
+
+
+def _named(sessions: Sessions) -> Sessions:
+    if not sessions.instances:
+        raise _Failed(REFUSED, "the gateway is of a version that does not name its instances")
+    return sessions
 
 
 def _of_user(user: str) -> str:
@@ -172,11 +226,12 @@ def _exchange(gateway: _Gateway, method: _Method, path: str) -> bytes:
         return response.read(_MAX_ANSWER)
 
 
-async def _watch(gateway: _Gateway, path: str, *, as_json: bool) -> None:
+async def _watch(gateway: _Gateway, path: str, *, json: bool) -> None:
     """Print what happens until the gateway goes; when cancelled, let the thread that reads end."""
     connection, left = _connection(gateway, _SILENT_S), threading.Event()
     try:
-        await asyncio.to_thread(_print_events, connection, gateway, path, left, as_json=as_json)
+        line = as_json if json else Happenings().line
+        await asyncio.to_thread(_print_events, connection, gateway, path, left, line)
     finally:
         left.set()
         # Nothing else wakes a thread that waits for a socket.
@@ -190,10 +245,12 @@ def _print_events(
     gateway: _Gateway,
     path: str,
     left: threading.Event,
-    *,
-    as_json: bool,
+    line: Callable[[str, str], str],
 ) -> None:
     with _answered(connection, gateway, "GET", path) as response:
+        # Not among what is printed: nothing may happen for long.
+        sys.stderr.write(f"watching the sessions at {gateway.netloc}, times in UTC; Ctrl-C ends\n")
+        sys.stderr.flush()
         event = ""
         for raw in response:
             if left.is_set():
@@ -202,9 +259,15 @@ def _print_events(
             if name == "event":
                 event = value
             elif name == "data":
-                line = happened(event, value, as_json=as_json)
-                sys.stdout.write(f"{line}\n")
-                sys.stdout.flush()
+                _print(line(event, value))
+
+
+def _print(line: str) -> None:
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError as exc:  # no broken connection
+        raise _Unread from exc
 
 
 def _connection(gateway: _Gateway, within_s: float) -> http.client.HTTPConnection:

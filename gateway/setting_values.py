@@ -190,6 +190,8 @@ def https_url(text: str) -> str:
         usable = parts.scheme == "https" and parts.hostname and parts.port != 0
     except ValueError:
         raise ValueError(allowed) from None
+    if parts.scheme == "http":
+        raise ValueError(f"{allowed}; http is not allowed, for the key goes there")
     if not usable or "@" in parts.netloc:  # `/health` and the log show it
         raise ValueError(allowed)
     return text

@@ -19,7 +19,8 @@ class TelemetrySettings:
             "",
             secret,
             "Bearer token that `/metrics` wants; unset: whoever reaches the port may read the "
-            "numbers, which name no user. Another text than ADMIN_TOKEN, and as long.",
+            "numbers, which name no user. Another text than ADMIN_TOKEN; "
+            "outside loopback 16 characters at least, as that.",
         ),
     ]
     otlp_endpoint: Annotated[

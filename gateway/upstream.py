@@ -44,6 +44,7 @@ class UpstreamSlot:
         self._options = options
         self._openings = Openings(BreakerPolicy(), observer)
         self._upstream: Upstream | None = None
+        self._problem: str | None = None
         self._filled = asyncio.Event()
 
     def fill(self, upstream: Upstream) -> None:
@@ -51,9 +52,13 @@ class UpstreamSlot:
 
         Sessions that wait for their turn get it with `upstream`, of which nothing is known yet.
         """
-        self._upstream = upstream
+        self._upstream, self._problem = upstream, None
         self._filled.set()
         self._openings.start_over()
+
+    def note_problem(self, problem: str) -> None:
+        """Let people know why there is no upstream; until there is one."""
+        self._problem = problem
 
     @property
     def openable(self) -> bool:
@@ -80,7 +85,7 @@ class UpstreamSlot:
 
     def health(self) -> UpstreamHealth:
         """Return what is known of the upstream; before it is there, what the settings say."""
-        return replace(self._known(), breaker=self._openings.view())
+        return replace(self._known(), breaker=self._openings.view(), problem=self._problem)
 
     def _known(self) -> UpstreamHealth:
         if self._upstream is not None:

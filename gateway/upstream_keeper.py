@@ -69,7 +69,14 @@ class UpstreamKeeper:
             self._observer.note("ready", upstream="emulator", model=options.model)
             self._on_ready(emulator)
 
-        await EmulatorChild(command, use, self._observer).run()
+        def explain(exit_code: int, *, listened: bool) -> None:
+            when = "" if listened else " before it listened"
+            self._slot.note_problem(
+                f"the emulator ended with exit code {exit_code}{when}, and is started again: its "
+                "last words are on stderr"
+            )
+
+        await EmulatorChild(command, use, self._observer, on_ended=explain).run()
 
     async def _fill(self, options: UpstreamOptions) -> None:
         upstream = self._make(options)

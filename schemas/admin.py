@@ -59,7 +59,8 @@ class BreakerView(msgspec.Struct, frozen=True):
 class UpstreamHealth(msgspec.Struct, frozen=True):
     """Gemini as this process has seen it; times are ISO 8601 in UTC, ``None`` is never.
 
-    `breaker` is ``None`` for an upstream by itself, which sessions do not use.
+    `breaker` is ``None`` for an upstream by itself, which sessions do not use. `problem` says why
+    there is none yet, where that is known.
     """
 
     kind: UpstreamKind
@@ -70,6 +71,7 @@ class UpstreamHealth(msgspec.Struct, frozen=True):
     last_failure_class: str | None
     open_links: int
     breaker: BreakerView | None = None
+    problem: str | None = None
 
 
 class StoreView(msgspec.Struct, frozen=True):
@@ -150,6 +152,13 @@ class EndedSession(SessionSummary, frozen=True):
         return cls(**known, close_code=close_code, ended_at=ended_at)
 
 
+class InstanceView(msgspec.Struct, frozen=True):
+    """An instance by its name; `sessions` it has, ``None`` if it did not reply in time."""
+
+    instance: str
+    sessions: int | None
+
+
 class Sessions(msgspec.Struct, frozen=True):
     """``GET /sessions``.
 
@@ -159,6 +168,8 @@ class Sessions(msgspec.Struct, frozen=True):
         unanswered: the instances that are known to be there, and did not.
         problem: why the answer is not complete.
         next: what `after` has to be for the next page; ``None``: this is the last.
+        instances: those that are known to be there, with or without sessions, whichever sessions
+            are asked for; the one that answers comes first.
     """
 
     active_sessions: int
@@ -167,6 +178,7 @@ class Sessions(msgspec.Struct, frozen=True):
     unanswered: tuple[str, ...] = ()
     problem: str | None = None
     next: str | None = None
+    instances: tuple[InstanceView, ...] = ()
 
 
 class QueueView(msgspec.Struct, frozen=True):
@@ -242,6 +254,7 @@ class SessionDetail(msgspec.Struct, frozen=True):
     Attributes:
         instance: where it runs.
         cost: dollars that the tokens come to; ``None`` for a model whose price is not known.
+        debugged: whether it writes a line in the log for each of its events.
     """
 
     user_id: str
@@ -264,6 +277,7 @@ class SessionDetail(msgspec.Struct, frozen=True):
     usage: UsageView = msgspec.field(default_factory=UsageView)
     instance: str = ""
     cost: float | None = None
+    debugged: bool = False
 
 
 class Terminated(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -155,7 +155,7 @@ class KeySet:
         self._again_at = self._clock() + AGAIN_S
         try:
             fetched = await self._fetch()
-            keys = _keys_in(fetched.body)
+            keys = keys_in(fetched.body)
         except FetchFailed as exc:
             self._observer.warn("token_keys_unavailable", problem=str(exc))
             return
@@ -175,7 +175,7 @@ def max_age_of(cache_control: str) -> float | None:
     return float(found[1]) if found else None
 
 
-def _keys_in(body: bytes) -> dict[str | None, Key]:
+def keys_in(body: bytes) -> dict[str | None, Key]:
     """Return the keys for signatures, by name; those that are of no use here are passed over."""
     try:
         published = msgspec.json.decode(body, type=_Published).keys

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from actors.ports import StoreUnavailable
 from gateway.cluster.bus import Outcome, Silence
 from gateway.cluster.own import OwnSessions
-from schemas.admin import EndedSession, SessionDetail, Sessions, SessionSummary
+from schemas.admin import EndedSession, InstanceView, SessionDetail, Sessions, SessionSummary
 from schemas.cluster import (
     Debugged,
     DebugSession,
@@ -28,7 +28,7 @@ from schemas.cluster import (
 WITHIN_S: Final = 0.8
 """For the others to reply; an admin has the answer within a second."""
 _REDIS_AWAY: Final = "the other instances cannot be asked: Redis is away"
-_NOT_NAMED: Final = "there may be other instances: Redis does not say"
+_NOT_NAMED: Final = "Redis has not named every instance"
 _NOT_IN_TIME: Final = "not every instance replied in time"
 
 
@@ -116,7 +116,8 @@ class HereOnly:
     async def listed(self) -> Sessions:
         """Return a row for each."""
         rows = await self._own.rows()
-        return Sessions(len(rows), rows)
+        here = InstanceView(self._own.instance, len(rows))
+        return Sessions(len(rows), rows, instances=(here,))
 
     async def looked(self) -> Look:
         """Return the same, with those that have ended lately."""
@@ -170,14 +171,19 @@ class _Told:
     """What others replied.
 
     Attributes:
-        replies: in the order of the instances.
+        outcomes: what became of the request at each instance, in their order.
         unanswered: whoever did not.
         problem: why these are not all.
     """
 
-    replies: tuple[Outcome, ...] = ()
+    outcomes: Mapping[str, Outcome]
     unanswered: tuple[str, ...] = ()
     problem: str | None = None
+
+    @property
+    def replies(self) -> Iterable[Outcome]:
+        """What they replied, in the order of the instances."""
+        return self.outcomes.values()
 
 
 class Everywhere:
@@ -209,12 +215,21 @@ class Everywhere:
         told = await self._ask(request)
         rows: list[SessionSummary] = [*await self._own.rows()]
         ended = [*self._own.ended()]
-        for reply in told.replies:
+        counts: dict[str, int | None] = {self._own.instance: len(rows)}
+        counts.update(dict.fromkeys((*told.outcomes, *told.unanswered)))
+        for name, reply in told.outcomes.items():
             if isinstance(reply, Listed):
                 rows += reply.sessions
                 ended += reply.ended
-        complete = told.problem is None
-        sessions = Sessions(len(rows), tuple(rows), complete, told.unanswered, told.problem)
+                counts[name] = len(reply.sessions)
+        sessions = Sessions(
+            len(rows),
+            tuple(rows),
+            complete=told.problem is None,
+            unanswered=told.unanswered,
+            problem=told.problem,
+            instances=tuple(InstanceView(*each) for each in counts.items()),
+        )
         return Look(sessions, tuple(ended))
 
     async def shown(self, user_id: str) -> SessionDetail | Missing:
@@ -268,7 +283,7 @@ class Everywhere:
         try:
             outcomes = await self._bus.ask_all(others.names, request, within_s=deadline - clock())
         except StoreUnavailable:
-            return _Told((), others.names, _REDIS_AWAY)
+            return _Told({}, others.names, _REDIS_AWAY)
         unanswered = tuple(name for name, reply in outcomes.items() if isinstance(reply, Silence))
         problem = _NOT_IN_TIME if unanswered else None if others.complete else _NOT_NAMED
-        return _Told(tuple(outcomes.values()), unanswered, problem)
+        return _Told(outcomes, unanswered, problem)

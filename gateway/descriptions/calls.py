@@ -250,8 +250,8 @@ CALLS: Final = (
                 "`began`, `changed` (its state or its instance, or it is not asked for any more) "
                 "and `ended` (with `close_code` and `ended_at`), each with a row as in "
                 "`/sessions`; at first all that are there have begun. `incomplete` and `complete` "
-                "say whether all instances reply; `draining`, that this one goes, and `expired`, "
-                "that the JWT it was asked for with has, come last. Once a second.",
+                "say whether all instances reply; `draining`, that this `instance` goes, and "
+                "`expired`, that the JWT it was asked for with has, come last. Once a second.",
                 "text/event-stream",
             ),
             _BAD_QUERY,
@@ -278,7 +278,7 @@ CALLS: Final = (
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "It did not reply in time.",
                 Problem(
-                    "the instance did not say that it drains: not every instance replied in time; "
+                    "whether the instance drains is not known: not every instance replied in time; "
                     "try again",
                     (examples.OTHER_INSTANCE,),
                 ),

@@ -125,6 +125,7 @@ SESSIONS: Final = admin.Sessions(
     complete=False,
     unanswered=(OTHER_INSTANCE,),
     problem="not every instance replied in time",
+    instances=(admin.InstanceView(_INSTANCE, 1), admin.InstanceView(OTHER_INSTANCE, None)),
 )
 DRAINS: Final = admin.Drains(f"Instance {OTHER_INSTANCE} drains", OTHER_INSTANCE)
 SESSION: Final = admin.SessionDetail(

@@ -141,6 +141,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "last_failure": "when that failed last, or a link was lost.",
     "last_failure_class": "what kind of failure that was.",
     "open_links": "links that are open.",
+    "UpstreamHealth.problem": "why there is no upstream, where that is known: the emulator "
+    "has ended.",
     "breaker": "what keeps an upstream that is down from being hammered.",
     "BreakerView.state": "`open`: one opening a second, until one is answered.",
     "Probe.status": "`ok`, or why new sessions are not taken.",
@@ -148,6 +150,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "Sessions.sessions": "one row each.",
     "Sessions.complete": "these are all; otherwise those of the instances that replied in time.",
     "Sessions.problem": "why the answer is not complete.",
+    "InstanceView.instance": "its name, as `/drain?instance=` takes it.",
+    "InstanceView.sessions": "how many it has; `null` if it did not reply in time.",
     "user_id": "as in the path of its WebSocket.",
     "session_id": "a UUID, as in the logs.",
     "state": "what the session is doing.",

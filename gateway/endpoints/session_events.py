@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -83,13 +84,14 @@ class SessionEvents:
         self._watchers -= 1
 
     async def _events(self, query: SessionQuery, until: float) -> AsyncIterator[bytes]:
-        changes, lacking, quiet = SessionChanges(), None, 0
+        changes, lacking, quiet, here = SessionChanges(), None, 0, ""
         while self._readiness.state is not State.DRAINING:
             if self._wall_clock() >= until:
                 yield _event("expired", {})
                 return
             look = await self._view.looked()
             sessions = look.sessions
+            here = next((each.instance for each in sessions.instances), "")
             wanted = filter(query.wants, sessions.sessions)
             told = [
                 _event(change.kind, change.row)
@@ -106,7 +108,8 @@ class SessionEvents:
                 yield event
             left_s = max(0.0, until - self._wall_clock())
             await asyncio.sleep(min(self._every_s, left_s))
-        yield _event("draining", {})
+        at = datetime.fromtimestamp(self._wall_clock(), UTC).isoformat()
+        yield _event("draining", {"instance": here, "at": at})
 
 
 def _event(name: str, facts: object) -> bytes:

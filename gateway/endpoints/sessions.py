@@ -144,7 +144,7 @@ def _terminated(found: Terminated) -> Response:
 
 
 def _no_instance(found: Missing) -> Response:
-    doubt = "the instance did not say that it drains"
+    doubt = "whether the instance drains is not known"
     return _missing(found, "there is no such instance", doubt)
 
 

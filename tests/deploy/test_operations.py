@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from gateway import check_command
+from gateway.command_line import chosen
 from tests.deploy.shared import ROOT, VARIABLES, documents, settings_of, the_container
 
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
@@ -72,6 +74,27 @@ def test_the_secrets_that_the_yaml_names_are_made_and_may_be_read() -> None:
     assert named == made == set(readable.split())
 
 
+def test_our_commands_are_called_as_the_install_and_the_image_have_them() -> None:
+    containerfile = (ROOT / "Containerfile").read_text()
+    assert "pip install ." not in containerfile, "then there would be a script of that name"
+    assert '"-m", "gateway"' in containerfile
+    deploy = (ROOT / "README.md").read_text().partition("## Deploy")[2].partition("## Layout")[0]
+    for document in (OPERATIONS, deploy):
+        calls = re.findall(r"(\S+ \S+ )?\bgateway (?:check|serve|sessions|talk)\b", document)
+        assert calls
+        assert [call for call in calls if not re.search(r"\bpython -m $", call)] == []
+
+
+def test_our_commands_in_the_documents_are_ones_that_there_are() -> None:
+    typed = re.compile(
+        r"(?:python -m |\.venv/bin/)gateway ((?:check|serve|sessions|talk)\b[^\n`#]*)"
+    )
+    lines = typed.findall(OPERATIONS) + typed.findall((ROOT / "README.md").read_text())
+    assert len(lines) > 10
+    for line in lines:
+        assert callable(chosen(shlex.split(line))), line
+
+
 def test_the_command_line_and_the_yaml_deploy_the_same() -> None:
     (service,) = documents("cloudrun.yaml")
     spec = service["spec"]["template"]["spec"]
@@ -103,4 +126,5 @@ def test_the_exit_codes_are_those_of_the_command() -> None:
         check_command.WRONG_SETTINGS,
         check_command.NO_GEMINI,
         check_command.NO_STORE,
+        check_command.NO_KEYS,
     }

@@ -35,7 +35,13 @@ class Child:
         self.lasts: list[EmulatorReady | None] = []
         self.ready: asyncio.Queue[EmulatorReady] = asyncio.Queue()
         self.observer = RecordingObserver()
-        self.child = EmulatorChild(self.command, self.ready.put, self.observer)
+        self.ended: list[tuple[int, bool]] = []
+        self.child = EmulatorChild(
+            self.command, self.ready.put, self.observer, on_ended=self.note_end
+        )
+
+    def note_end(self, exit_code: int, *, listened: bool) -> None:
+        self.ended.append((exit_code, listened))
 
     def command(self, last: EmulatorReady | None) -> list[str]:
         self.lasts.append(last)
@@ -73,6 +79,7 @@ async def test_a_child_that_dies_is_followed_by_another_that_knows_its_ports() -
     assert second.pid != first.pid
     assert child.lasts == [None, first]
     assert child.observer.noted("emulator_ended") == [{"exit_code": -9, "restart_in_s": 0.25}]
+    assert child.ended == [(-9, True)]
 
 
 async def test_a_child_that_cannot_start_is_tried_again_later_and_later_on_any_ports() -> None:
@@ -86,6 +93,30 @@ async def test_a_child_that_cannot_start_is_tried_again_later_and_later_on_any_p
         {"exit_code": 3, "restart_in_s": 0.25},
         {"exit_code": 3, "restart_in_s": 0.5},
     ]
+    assert child.ended == [(3, False), (3, False)]
+
+
+async def test_an_emulator_that_does_not_come_up_says_so_in_the_upstreams_health() -> None:
+    options = UpstreamOptions(kind="emulator", model="gemini-3.8-live", api_key=None)
+    observer = RecordingObserver()
+    slot = UpstreamSlot(options, observer)
+    told: asyncio.Queue[EmulatorReady | None] = asyncio.Queue()
+    keeper = UpstreamKeeper(
+        slot=slot, make=lambda _: FakeUpstream(), observer=observer, on_ready=told.put_nowait
+    )
+    scripts, problems = [BROKEN, UNTIL_STDIN_CLOSES], list[str | None]()
+
+    def command(_: EmulatorReady | None) -> list[str]:
+        problems.append(slot.health().problem)
+        return [sys.executable, "-c", scripts.pop(0)]
+
+    async with asyncio.TaskGroup() as group:
+        keeping = group.create_task(keeper.keep_emulator(options, command), name="upstream")
+        await told.get()
+        assert slot.health().problem is None
+        keeping.cancel()
+    assert problems[0] is None
+    assert str(problems[1]).startswith("the emulator ended with exit code 3 before it listened")
 
 
 async def test_sessions_get_links_to_the_emulator_with_its_address_and_certificate() -> None:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import http.server
 import json
+import os
 import signal
 import socket
 import sys
@@ -180,6 +181,41 @@ async def test_something_else_at_the_address_is_told_apart(
     assert problem in capsys.readouterr().err
 
 
+async def test_a_session_is_debugged_until_that_is_switched_off(
+    gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with phone(gateway, "anna") as anna:
+        await settled(anna)
+        assert await outcome(gateway.http_url, "debug", "anna", "on") == 0
+        assert capsys.readouterr().out.endswith(" is debugged\n")
+        assert await outcome(gateway.http_url, "show", "anna", "--json") == 0
+        assert json.loads(capsys.readouterr().out)["debugged"]
+        assert await outcome(gateway.http_url, "debug", "anna", "off") == 0
+        assert capsys.readouterr().out.endswith(" is debugged no more\n")
+        assert await outcome(gateway.http_url, "show", "anna") == 0
+        shown = capsys.readouterr().out.splitlines()
+        assert ["debug", "off"] in [line.split() for line in shown]
+
+
+async def test_instances_are_named_also_without_sessions(
+    gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await outcome(gateway.http_url, "instances") == 0
+    name, sessions = capsys.readouterr().out.splitlines()[3].split()
+    assert sessions == "0"
+    assert await outcome(gateway.http_url, "instances", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["instances"]
+    assert told == [{"instance": name, "sessions": 0}]
+
+
+async def test_a_gateway_that_does_not_name_its_instances_is_told_apart(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with something_else(200, b'{"active_sessions":0,"sessions":[]}') as url:
+        assert await outcome(url, "instances") == 3
+    assert "of a version that does not name its instances" in capsys.readouterr().err
+
+
 async def test_sessions_are_chosen_and_paged(
     gateway: GatewayProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -201,13 +237,18 @@ async def test_sessions_are_chosen_and_paged(
 async def test_what_happens_is_watched_until_the_gateway_drains(more: tuple[str, ...]) -> None:
     with EmulatorProcess("--ears", "none") as emulator, GatewayProcess.on(emulator) as gateway:
         gateway.line("ready")
+        url = gateway.http_url
         watcher = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "gateway", "sessions", "watch", "--url", gateway.http_url),
             *more,
             stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
         )
         assert watcher.stdout is not None
+        assert watcher.stderr is not None
         async with asyncio.timeout(40):
+            # There is no session yet, and it is known that it watches.
+            connected = (await watcher.stderr.readline()).decode()
             async with phone(gateway, "anna") as anna:
                 await settled(anna)
                 began = (await watcher.stdout.readline()).decode()
@@ -217,11 +258,13 @@ async def test_what_happens_is_watched_until_the_gateway_drains(more: tuple[str,
             rest = (await watcher.stdout.read()).decode()
             assert await watcher.wait() == 0
         assert gateway.wait() == 0
+    assert connected.startswith(f"watching the sessions at {url.removeprefix('http://')}, ")
     assert "began" in began
     assert "anna" in began
     assert "ended" in ended
-    assert ('"close_code":4010' if more else "closed with 4010") in ended
+    assert ('"close_code":4010' if more else "closed 4010") in ended
     assert "draining" in rest
+    assert more or rest.endswith("goes: connect again\n")
     assert [line["action"] for line in gateway.lines if line["message"] == "admin_acted"] == [
         *("stop", "drain")
     ]
@@ -238,6 +281,24 @@ async def test_a_watcher_leaves_at_once_when_it_is_interrupted(gateway: GatewayP
         assert await watcher.stdout.readline()
         watcher.send_signal(signal.SIGINT)
         assert await watcher.wait() == 130
+
+
+async def test_a_watcher_whose_lines_nobody_reads_leaves_quietly(gateway: GatewayProcess) -> None:
+    reading, writing = os.pipe()
+    watcher = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", "sessions", "watch", "--url", gateway.http_url),
+        stdout=writing,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.close(writing)
+    os.close(reading)
+    assert watcher.stderr is not None
+    async with asyncio.timeout(40), phone(gateway, "anna") as anna:
+        await settled(anna)
+        said = (await watcher.stderr.read()).decode()
+        assert await watcher.wait() == 141
+    assert said.count("\n") == 1
+    assert "watching" in said
 
 
 async def test_an_instance_that_is_not_there_cannot_be_drained(

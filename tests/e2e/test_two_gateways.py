@@ -157,6 +157,10 @@ async def test_an_admin_sees_and_ends_a_session_on_the_other_instance(cluster: C
         await jan.start()
         status, listed = await asked(cluster.one, "/sessions")
         assert (status, listed["complete"], listed["unanswered"]) == (200, True, [])
+        assert listed["instances"] == [
+            {"instance": "one", "sessions": 1},
+            {"instance": "two", "sessions": 1},
+        ]
         rows = {row["user_id"]: row["instance"] for row in listed["sessions"]}
         assert (rows["anna"], rows["jan"]) == ("two", "one")
         status, detail = await asked(cluster.one, "/sessions/anna")

@@ -37,6 +37,7 @@ async def test_without_sessions_the_list_is_empty() -> None:
             "unanswered": [],
             "problem": None,
             "next": None,
+            "instances": [{"instance": "here", "sessions": 0}],
         },
     )
 
@@ -81,12 +82,14 @@ async def test_one_session_is_debugged_until_that_is_switched_off() -> None:
     async with connected(app.asgi, "/ws/anna") as phone:
         session_id = (await ask(app, "/sessions/anna")).json["session_id"]
         switched = await ask(app, "/sessions/anna/debug", method="PUT")
+        debugged = await ask(app, "/sessions/anna")
         phone.says("ping")
         await a_moment()
         stopped = await ask(app, "/sessions/anna/debug", method="DELETE")
         phone.says("ping")
         await a_moment()
     assert switched.json == {"message": f"Session {session_id} is debugged"}
+    assert debugged.json["debugged"] is True
     assert stopped.json == {"message": f"Session {session_id} is debugged no more"}
     assert [facts["event"] for _, facts in app.observer.debugged] == ["PingReceived"]
     assert app.observer.noted("session_debugged") == [
@@ -210,7 +213,7 @@ async def test_all_sessions_that_end_are_named() -> None:
 async def test_an_instance_that_does_not_reply_is_not_known_to_drain() -> None:
     answer = await ask_part(PartView(), "POST", "/drain?instance=two")
     assert answer.status == 503
-    assert answer.json["error"].startswith("the instance did not say that it drains: two is late")
+    assert answer.json["error"].startswith("whether the instance drains is not known: two is late")
     assert answer.json["unanswered"] == ["two"]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,14 @@ from gateway.endpoints.session_events import MOST_WATCHERS, SessionEvents
 from gateway.readiness import Readiness
 from gateway.session_changes import SessionChanges
 from gateway.session_query import SessionQuery
-from schemas.admin import EndedSession, SessionDetail, Sessions, SessionStateName, SessionSummary
+from schemas.admin import (
+    EndedSession,
+    InstanceView,
+    SessionDetail,
+    Sessions,
+    SessionStateName,
+    SessionSummary,
+)
 from tests.support.an_app import App
 from tests.support.moments import now, seconds_pass
 
@@ -30,7 +38,7 @@ def row(user: str, state: SessionStateName = "listening", instance: str = "one")
 
 
 def whole(*rows: SessionSummary) -> Sessions:
-    return Sessions(len(rows), rows)
+    return Sessions(len(rows), rows, instances=(InstanceView("one", len(rows)),))
 
 
 def part(*rows: SessionSummary, unanswered: tuple[str, ...]) -> Sessions:
@@ -142,6 +150,8 @@ async def test_a_watcher_is_told_of_those_it_asked_for_until_the_instance_goes()
     ]
     assert read[0][1]["user_id"] == "anna"
     assert read[2][1] == {"problem": "late", "unanswered": ["two"]}
+    assert read[4][1]["instance"] == "one"
+    assert datetime.fromisoformat(read[4][1]["at"]).tzinfo is UTC
 
 
 def over(user: str, code: int, instance: str = "one") -> EndedSession:

@@ -11,8 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import sessions_command
-from gateway.sessions_tables import happened, listed, shown
-from schemas.admin import EndedSession, QueueView, SessionDetail, Sessions, SessionSummary
+from gateway.sessions_tables import Listing, listed, running, shown
+from schemas.admin import (
+    InstanceView,
+    QueueView,
+    SessionDetail,
+    Sessions,
+    SessionSummary,
+)
 
 MOMENT = "2026-11-22T17:30:05.123+00:00"
 LATER = "2026-11-22T17:31:05.123+00:00"
@@ -39,9 +45,9 @@ DETAIL = SessionDetail(
 )
 
 
-def printed(table: Table) -> list[str]:
+def printed(view: Listing | Table, *, width: int = 80) -> list[str]:
     out = io.StringIO()
-    Console(file=out, width=80).print(table)
+    Console(file=out, width=width).print(view, crop=False)
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
@@ -87,26 +93,52 @@ def test_where_sessions_run_is_told_if_that_is_more_than_one_place() -> None:
     assert "gateway-two" in both
 
 
+@pytest.mark.parametrize(
+    "name", ["vm-32314-635510d8", "gemini-live-gateway-7d9f8b6c5d-x2x4z-1-ab12"]
+)
+def test_the_name_of_an_instance_is_never_broken(name: str) -> None:
+    there = SessionSummary("anna@shop.example", UUID, "reconnecting", MOMENT, MOMENT, name)
+    instances = (InstanceView(name, 1), InstanceView("b", 0))
+    sessions = Sessions(1, (there,), instances=instances)
+    narrow = printed(listed(sessions, width=80))
+    (row,) = [line for line in narrow if name in line]
+    assert row.split()[1:] == ["0a1b2c3d", "reconnecting", "11-22", "17:30:05", name]
+    assert "".join(line.split()[0] for line in narrow[3:-2]) == "anna@shop.example"
+    assert (len(row) <= 80) is (len(name) < 30)
+    wide = printed(listed(sessions), width=10_000)
+    assert wide[3].split()[3:] == ["11-22", "17:30:05", "11-22", "17:30:05", name]
+    assert "Created" in wide[1]
+
+
+def test_where_the_next_page_begins_is_never_broken() -> None:
+    after = f"{'a' * 100}/{UUID}"
+    last = printed(listed(Sessions(3, (), next=after)))[-1]
+    assert last == f"3 active sessions, times in UTC; the next page: --after {after}"
+
+
+def test_instances_are_listed_with_how_many_sessions_they_have() -> None:
+    instances = tuple(InstanceView("x" * 128, 12) for _ in range(2))
+    late = InstanceView("late", None)
+    part = Sessions(
+        24,
+        (),
+        complete=False,
+        unanswered=("late",),
+        problem="not every instance replied in time",
+        instances=(*instances, late),
+    )
+    lines = printed(running(part))
+    assert lines[3].split() == ["x" * 128, "12"]
+    assert lines[5].split() == ["late", "no", "reply"]
+    assert lines[-1] == "3 instances; not all: not every instance replied in time (late)"
+    assert printed(running(Sessions(0, (), instances=(late,))))[-1] == "1 instance"
+
+
 def test_a_list_that_is_not_whole_says_so() -> None:
     part = Sessions(0, (), complete=False, unanswered=("a", "b"), problem="they are late")
     assert "in UTC; not all: they are late (a, b)" in " ".join(printed(listed(part)))
     part = Sessions(0, (), complete=False, problem="Redis is away")
     assert " ".join(printed(listed(part))).endswith("not all: Redis is away")
-
-
-def test_event_is_a_line_and_one_that_ended_says_when_and_how() -> None:
-    row = SessionSummary("anna", UUID, "draining", MOMENT, MOMENT, "gateway-one")
-
-    def line(event: str, row: SessionSummary) -> str:
-        return happened(event, msgspec.json.encode(row).decode(), as_json=False)
-
-    about = "anna  0a1b2c3d"
-    assert line("changed", row) == f"17:30:05  changed     {about}  draining  gateway-one"
-    ended = EndedSession.of(row, close_code=4010, ended_at=LATER)
-    assert line("ended", ended) == f"17:31:05  ended       {about}  closed with 4010  gateway-one"
-    unknown = EndedSession.of(row)
-    assert line("ended", unknown) == f"17:30:05  ended       {about}  closed  gateway-one"
-    assert happened("draining", "{}", as_json=False).split() == ["draining", "{}"]
 
 
 def test_one_session_is_shown_in_depth() -> None:
@@ -115,7 +147,16 @@ def test_one_session_is_shown_in_depth() -> None:
     assert lines["session"] == UUID
     assert lines["state"] == "listening"
     assert lines["tokens"] == "prompt 1200, response 45"
+    assert lines["cost"] == "not known"
+    assert lines["debug"] == "off"
     assert lines["uplink"] == "120 of 15000 ms, at most 900, dropped 0"
+
+
+def test_what_a_session_costs_and_that_it_is_debugged_is_shown() -> None:
+    detail = msgspec.structs.replace(DETAIL, cost=0.01234567, debugged=True)
+    lines = dict(line.split(maxsplit=1) for line in printed(shown(detail)) if " " in line)
+    assert lines["cost"] == "$ 0.012346"
+    assert lines["debug"] == "on: a line in the log for each event"
 
 
 async def test_without_a_token_nothing_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,7 +183,9 @@ async def test_wrong_use_is_explained(
     assert problem in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["list", "watch", "drain", "show anna", "stop anna"])
+@pytest.mark.parametrize(
+    "command", ["list", "instances", "watch", "drain", "show anna", "stop anna", "debug anna on"]
+)
 def test_shared_options_stand_before_the_command_or_behind_it(command: str) -> None:
     parser = argparse.ArgumentParser(prog="gateway sessions")
     sessions_command.add_arguments(parser)
@@ -161,7 +204,7 @@ def test_show_and_stop_want_a_user() -> None:
     parser = argparse.ArgumentParser(prog="gateway sessions")
     sessions_command.add_arguments(parser)
     assert parser.parse_args(["stop", "anna"]).user == "anna"
-    for arguments in (["show"], ["stop"], []):
+    for arguments in (["show"], ["stop"], ["debug", "anna"], ["debug", "anna", "yes"], []):
         with pytest.raises(SystemExit) as exit_:
             parser.parse_args(arguments)
         assert exit_.value.code == 2

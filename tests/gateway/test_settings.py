@@ -106,6 +106,7 @@ def test_an_empty_variable_is_an_unset_one() -> None:
         ("DRAIN_SPEED", "1", "set it to a number from 1.5 to 20"),
         ("GOOGLE_GENAI_USE_VERTEXAI", "yes", "set it to true or false"),
         ("GOOGLE_GEMINI_BASE_URL", "http://x", "an address such as https://localhost:8443"),
+        ("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:9199", "; http is not allowed, for the key"),
         ("GOOGLE_GEMINI_BASE_URL", "https://[", "an address such as https://localhost:8443"),
         ("GOOGLE_VERTEX_BASE_URL", "https://x:99999", "an address such as"),
         ("SSL_CERT_FILE", "/nowhere.pem", "set it to the path of a file that exists"),

@@ -32,6 +32,7 @@ def test_sessions_are_listed_under_their_number() -> None:
         "unanswered": [],
         "problem": None,
         "next": None,
+        "instances": [],
     }
 
 

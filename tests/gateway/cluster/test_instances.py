@@ -32,7 +32,7 @@ from tests.support.fake_cluster import FakePost, SeenSession
 from tests.support.recording_observer import RecordingObserver
 
 AWAY = "the other instances cannot be asked: Redis is away"
-UNSURE = "there may be other instances: Redis does not say"
+UNSURE = "Redis has not named every instance"
 LATE = "not every instance replied in time"
 
 
@@ -125,6 +125,19 @@ async def test_all_sessions_are_listed_with_where_they_run() -> None:
             ("ewa", "three"),
         ]
         assert (listed.active_sessions, listed.complete, listed.problem) == (4, True, None)
+
+
+async def test_every_instance_is_named_with_how_many_sessions_it_has() -> None:
+    async with three_instances() as three:
+        three.three.has("jan")
+        three.three.has("ewa")
+        listed = await three.one.view.listed()
+        counts = [(each.instance, each.sessions) for each in listed.instances]
+        assert counts == [("one", 0), ("two", 0), ("three", 2)]
+        three.stop("two")
+        listed = await three.three.view.listed()
+        counts = [(each.instance, each.sessions) for each in listed.instances]
+        assert counts == [("three", 2), ("one", 0), ("two", None)]
 
 
 async def test_who_watches_sees_what_has_ended_on_any_instance() -> None:
