@@ -16,6 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from gateway.dropping import drop, give_up_after
 from gateway.refusals import Refusals
 from gateway.wake_ups import UNSPACED, WakeUps
 from gateway.websocket_frames import server_frame
@@ -132,6 +133,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             # uvicorn 0.54 forgets this, and logs each refused handshake as an error of the
             # application. Our refusals come in one piece.
             self.handshake_complete = True
+            self._refused()
 
     def data_received(self, data: bytes) -> None:
         """Offer whole messages to whoever takes them at once; uvicorn gets everything else.
@@ -244,6 +246,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.handshake_complete:
             self._note_refusal("bad_handshake", "a handshake")
+            self._refused()
             return
         extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]  # ours is none that uvicorn knows
         extensions[OFFERING] = {"to": self._offer_to}
@@ -264,6 +267,16 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """Note that the application has ended, which it may without having closed the socket."""
         super().on_task_complete(task)
+        self._abort_later()
+
+    def keepalive_timeout(self) -> None:
+        """Close, because no ping was answered for too long."""
+        super().keepalive_timeout()
+        self._abort_later()
+
+    def eof_received(self) -> None:
+        """Note that nothing more will come: the transport closes itself."""
+        super().eof_received()
         self._abort_later()
 
     def pause_writing(self) -> None:
@@ -325,6 +338,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         self._note_refusal("large_request" if answer else "bad_handshake", "a handshake")
         self.transport.write(answer or _UNREADABLE)
         self.transport.close()
+        self._refused()
 
     def _note_refusal(self, cause: str, what: str) -> None:
         self.refusals.tell(cause, what, self.client, self.logger)
@@ -332,6 +346,12 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     def _offer_to(self, taker: Taker | None) -> None:
         self._taker = taker if self.conn.state is State.OPEN else None
 
+    def _refused(self) -> None:
+        """Let nobody wait for ever for the answer to be taken, or for those before it."""
+        self._abort_later()
+        if not self.disconnected:
+            give_up_after(self.transport, self.linger_s)
+
     def _abort_later(self) -> None:
         if self._abort_timer is None and not self.disconnected:
-            self._abort_timer = self.loop.call_later(self.linger_s, self.transport.abort)
+            self._abort_timer = self.loop.call_later(self.linger_s, drop, self.transport)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 
 import pytest
 import uvicorn
@@ -16,7 +18,10 @@ from tests.support.moments import a_moment, seconds_pass
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 BEGUN = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"
+CLOSING = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 BODY = b"x" * 100
+GIVEN_UP_AFTER_10_S = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 10_000)
+TURNED_INTO_A_RESET = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class Rig:
@@ -206,3 +211,69 @@ async def test_an_answer_is_given_up_when_the_connection_goes_with_more_requests
     await a_moment()
     assert written.count(b"HTTP/1.1 200") == 1
     assert rig.written == written
+
+
+@pytest.mark.parametrize(
+    ("sent", "closes_after_s"),
+    [(GET, 5.0), (CLOSING, 0.0), (GET + b"no HTTP\r\n\r\n", 0.0), (b"no HTTP\r\n\r\n", 0.0)],
+)
+async def test_a_connection_that_closes_is_cut_off_when_the_rest_is_not_taken(
+    sent: bytes, closes_after_s: float
+) -> None:
+    rig = Rig()
+    rig.protocol.data_received(sent)
+    await seconds_pass(closes_after_s)
+    await a_moment()
+    assert (rig.transport.closed, rig.transport.aborted) == (True, False)
+    rig.transport.untaken = 9
+    before = rig.refusals.counts.total()
+    await seconds_pass(9.9)
+    early = rig.transport.aborted
+    await seconds_pass(0.2)
+    assert (early, rig.transport.aborted) == (False, True)
+    assert rig.transport.options == [GIVEN_UP_AFTER_10_S, TURNED_INTO_A_RESET]
+    assert rig.refusals.counts["slow_reader"] == 1
+    assert rig.refusals.counts.total() == before + 1
+
+
+async def test_a_connection_that_the_other_side_ends_is_cut_off_when_the_rest_is_not_taken() -> (
+    None
+):
+    rig = Rig()
+    rig.protocol.data_received(GET)
+    rig.protocol.eof_received()
+    await seconds_pass(10.1)
+    assert rig.transport.aborted
+    assert rig.refusals.counts == {"slow_reader": 1}
+
+
+async def test_a_connection_that_closes_has_its_time_again_once_there_is_room() -> None:
+    rig = Rig()
+    rig.protocol.data_received(CLOSING)
+    await seconds_pass(9)
+    rig.protocol.pause_writing()
+    rig.protocol.resume_writing()
+    await seconds_pass(9)
+    early = rig.transport.aborted
+    await seconds_pass(1.1)
+    assert (early, rig.transport.aborted) == (False, True)
+
+
+async def test_a_connection_whose_rest_is_taken_while_it_closes_is_refused_nothing() -> None:
+    rig = Rig()
+    rig.protocol.data_received(CLOSING)
+    await a_moment()
+    rig.protocol.connection_lost(None)
+    await seconds_pass(11)
+    assert not rig.transport.aborted
+    assert rig.refusals.counts == {}
+
+
+async def test_a_connection_that_is_reset_after_its_answer_is_refused_nothing() -> None:
+    rig = Rig()
+    rig.protocol.data_received(GET)
+    await a_moment()
+    rig.transport.abort()
+    rig.protocol.connection_lost(ConnectionResetError())
+    await seconds_pass(16)
+    assert rig.refusals.counts == {}

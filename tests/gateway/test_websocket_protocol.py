@@ -494,5 +494,28 @@ async def test_a_handshake_that_cannot_be_read_is_answered_and_ends(
     assert connection.transport.closed
     assert refusals.counts == {cause: 1}
     assert caplog.messages == [f"Refused a handshake from nowhere: {cause}."]
+    connection.transport.untaken = 9
+    await asyncio.sleep(PromptlyClosed.linger_s + 0.1)
+    assert connection.transport.aborted
+    assert len(connection.transport.options) == 2
     await connection.ends()
     assert not app.begun
+
+
+async def test_a_phone_that_has_said_its_last_is_cut_off_though_it_takes_nothing() -> None:
+    connection = Connection(Application(Outcome(), ()))
+    await settled()
+    connection.server.eof_received()
+    await asyncio.sleep(PromptlyClosed.linger_s + 0.1)
+    assert connection.transport.aborted
+    await connection.ends()
+
+
+async def test_a_phone_that_answers_no_ping_is_cut_off_though_it_takes_nothing() -> None:
+    connection = Connection(Application(Outcome(), ()))
+    await settled()
+    connection.server.keepalive_timeout()
+    assert (connection.transport.closed, connection.transport.aborted) == (True, False)
+    await asyncio.sleep(PromptlyClosed.linger_s + 0.1)
+    assert connection.transport.aborted
+    await connection.ends()
