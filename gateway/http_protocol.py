@@ -95,7 +95,15 @@ class PromptRequests(HttpToolsProtocol):
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """Let the WebSocket protocol go on."""
+        """Let the WebSocket protocol go on, unless an answer to an earlier request is under way.
+
+        That one would be written into the WebSocket, and nobody would wait until it is taken.
+        """
+        running = self._running
+        answering = running is not None and not running.response_complete
+        if answering or self.pipeline or self.flow.write_paused:
+            self._refuse("bad_handshake", HTTPStatus.BAD_REQUEST, "a handshake")
+            return
         self._arrived()
         super().handle_websocket_upgrade()
 
@@ -169,10 +177,10 @@ class PromptRequests(HttpToolsProtocol):
         self._note_refusal("slow_reader", "an answer")
         drop(self.transport)
 
-    def _refuse(self, cause: str, status: HTTPStatus) -> None:
+    def _refuse(self, cause: str, status: HTTPStatus, what: str = "a request") -> None:
         """Answer the request that is arriving, when it is its turn; there is none behind it."""
         self._arrived()
-        self._note_refusal(cause, "a request")
+        self._note_refusal(cause, what)
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\nconnection: close\r\n"
         body = f'{{"error":"{status.phrase}"}}'
         kind = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"

@@ -9,6 +9,7 @@ import struct
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
 from gateway.http_protocol import MOST_REQUEST, PromptRequests
@@ -18,6 +19,10 @@ from tests.support.moments import a_moment, seconds_pass
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 BEGUN = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"
+UPGRADE = (
+    b"GET /ws/anna HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+)
 CLOSING = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 BODY = b"x" * 100
 GIVEN_UP_AFTER_10_S = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 10_000)
@@ -127,6 +132,7 @@ async def test_a_body_that_is_still_awaited_is_answered_as_late_and_not_twice() 
     ("refused", "status", "cause"),
     [
         (b"no HTTP\r\n\r\n", b"400", "bad_request"),
+        (UPGRADE, b"400", "bad_handshake"),
         (b"GET / HTTP/1.1\r\nX: " + b"x" * MOST_REQUEST, b"431", "large_request"),
         (BEGUN.replace(b"9", b"99999") + b"x" * MOST_REQUEST, b"431", "large_request"),
     ],
@@ -152,6 +158,39 @@ async def test_a_request_is_refused_behind_the_answers_to_those_before(
     assert all(answer.endswith(2 * BODY) for answer in answers[:2])
     assert rig.transport.is_closing()
     assert (rig.runs, rig.refusals.counts) == (2, {cause: 1})
+
+
+async def test_an_upgrade_in_the_same_read_as_a_request_is_refused_behind_its_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rig = Rig()
+    rig.protocol.data_received(GET + UPGRADE)
+    await a_moment()
+    answers = rig.written.split(b"HTTP/1.1 ")[1:]
+    assert [answer[:3] for answer in answers] == [b"200", b"400"]
+    assert caplog.messages == ["Refused a handshake from nowhere: bad_handshake."]
+
+
+async def test_an_upgrade_while_an_answer_waits_to_be_taken_is_refused() -> None:
+    rig = Rig()
+    rig.protocol.data_received(GET)
+    await a_moment()
+    rig.protocol.pause_writing()
+    rig.protocol.data_received(UPGRADE)
+    assert rig.written.count(b"HTTP/1.1 400 Bad Request") == 1
+    assert rig.transport.is_closing()
+
+
+async def test_an_upgrade_behind_an_answer_that_was_given_is_handed_on() -> None:
+    rig = Rig()
+    rig.protocol.data_received(GET)
+    await a_moment()
+    rig.protocol.data_received(UPGRADE)
+    assert isinstance(rig.transport.protocol, WebSocketsSansIOProtocol)
+    assert rig.refusals.counts == {}
+    await a_moment()
+    rig.transport.protocol.connection_lost(None)
+    await a_moment()
 
 
 async def test_what_is_no_http_is_refused_and_has_a_line_in_the_log(

@@ -12,6 +12,7 @@ class FakeTransport(asyncio.Transport):
         closed: nothing more is to be read or written.
         aborted: nor is what was written before to be taken.
         untaken: bytes for which there is no room in the kernel.
+        protocol: takes the place of the one that was given the transport.
         options: what was set on the kernel's socket.
     """
 
@@ -21,12 +22,17 @@ class FakeTransport(asyncio.Transport):
         self.closed = False
         self.aborted = False
         self.untaken = 0
+        self.protocol: asyncio.BaseProtocol | None = None
         self.options: list[tuple[int, int, int | bytes]] = []
         self.reading = True
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Keep `data`."""
         self.written += data
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        """Note who takes what comes from now on."""
+        self.protocol = protocol
 
     def is_closing(self) -> bool:
         """Whether it was closed."""
