@@ -7,8 +7,8 @@ from typing import Final
 
 from bench.hostile.case import Attack, Case, Target, somebody
 from bench.hostile.moves import asked, head, let_in, upgrade
-from bench.hostile.talk import answers, inside, text
-from bench.hostile.wire import PING, TEXT, Wire, frame
+from bench.hostile.talk import answers, ending, inside, text
+from bench.hostile.wire import PING, PONG, TEXT, Wire, frame
 
 _LINGER_S: Final = 12.0
 """Longest from a close frame until the socket is gone, whatever the phone does."""
@@ -72,6 +72,22 @@ async def _pings(wire: Wire, _: Target, __: str) -> str:
     return await answers(wire)
 
 
+async def _unfinished(wire: Wire, _: Target, __: str) -> str:
+    """Begin a message and never end it, but send pongs as if asked for them."""
+
+    async def pong() -> None:
+        while not wire.ended:
+            await wire.send(frame(PONG))
+            await asyncio.sleep(1)
+
+    await wire.send(frame(TEXT, b" " * (1 << 19), final=False))
+    async with asyncio.TaskGroup() as group:
+        ponging = group.create_task(pong(), name="pong")
+        ended = await ending(wire)
+        ponging.cancel()
+    return ended
+
+
 def _takes_no_answer(behind: bytes) -> Attack:
     """Return an attack that asks for pages and takes none, and ends with something else."""
 
@@ -99,6 +115,7 @@ CASES: Final = (
     Case("half-closed", "cut off", inside(_half_closed)),
     Case("a frame byte after byte", "answers", inside(_slow_frame)),
     Case("pings whose pongs nobody takes", "answers", inside(_pings)),
+    Case("a message that is begun and never ended", "close 4008", inside(_unfinished)),
     Case("pages that nobody takes", "cut off", _takes_no_answer(b"")),
     Case("a refusal that nobody takes", "cut off", _takes_no_answer(b"no HTTP\r\n\r\n")),
     Case("a bad handshake behind pages that nobody takes", "cut off", _takes_no_answer(
