@@ -7,6 +7,7 @@ room for some megabytes, tries for minutes more to be rid of them (`FIN-WAIT-1`)
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from typing import Final
@@ -22,8 +23,7 @@ def drop(transport: asyncio.Transport) -> None:
     The peer loses nothing by that: what comes last, such as a close frame, is gone either way.
     """
     if transport.get_write_buffer_size():
-        kernels: socket.socket = transport.get_extra_info("socket")
-        kernels.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        _set(transport, socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
 
 
@@ -32,6 +32,12 @@ def give_up_after(transport: asyncio.Transport, seconds: float) -> None:
 
     The connection may be closed, but not be lost yet.
     """
-    kernels: socket.socket | None = transport.get_extra_info("socket")
-    if kernels is not None and _GIVES_UP is not None:
-        kernels.setsockopt(socket.IPPROTO_TCP, _GIVES_UP, int(seconds * 1_000))
+    if _GIVES_UP is not None:
+        _set(transport, socket.IPPROTO_TCP, _GIVES_UP, int(seconds * 1_000))
+
+
+def _set(transport: asyncio.Transport, level: int, option: int, value: int | bytes) -> None:
+    """Set an option, if that can be had: uvloop needs a descriptor more for it."""
+    kernels: socket.socket = transport.get_extra_info("socket")
+    with contextlib.suppress(OSError):
+        kernels.setsockopt(level, option, value)

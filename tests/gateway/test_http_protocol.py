@@ -275,6 +275,14 @@ async def test_a_connection_that_closes_is_cut_off_when_the_rest_is_not_taken(
     assert rig.refusals.counts.total() == before + 1
 
 
+async def test_a_connection_is_cut_off_though_there_are_too_many_open_files() -> None:
+    rig = Rig()
+    rig.transport.options, rig.transport.untaken = None, 9
+    rig.protocol.data_received(CLOSING)
+    await seconds_pass(10.1)
+    assert rig.transport.aborted
+
+
 async def test_a_connection_that_the_other_side_ends_is_cut_off_when_the_rest_is_not_taken() -> (
     None
 ):

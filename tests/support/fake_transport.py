@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 
 
 class FakeTransport(asyncio.Transport):
@@ -13,7 +14,7 @@ class FakeTransport(asyncio.Transport):
         aborted: nor is what was written before to be taken.
         untaken: bytes for which there is no room in the kernel.
         protocol: takes the place of the one that was given the transport.
-        options: what was set on the kernel's socket.
+        options: what was set on the kernel's socket; `None` if nothing can be.
     """
 
     def __init__(self) -> None:
@@ -23,7 +24,7 @@ class FakeTransport(asyncio.Transport):
         self.aborted = False
         self.untaken = 0
         self.protocol: asyncio.BaseProtocol | None = None
-        self.options: list[tuple[int, int, int | bytes]] = []
+        self.options: list[tuple[int, int, int | bytes]] | None = []
         self.reading = True
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -57,7 +58,9 @@ class FakeTransport(asyncio.Transport):
         """Return no address."""
 
     def setsockopt(self, level: int, option: int, value: int | bytes) -> None:
-        """Note that an option is set."""
+        """Note that an option is set, or raise `OSError` if there is none to be had."""
+        if self.options is None:
+            raise OSError(errno.EMFILE, "Too many open files")
         self.options.append((level, option, value))
 
     def get_write_buffer_size(self) -> int:
