@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from gateway.dropping import drop, give_up_after
 from gateway.refusals import Refusals
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class PromptRequests(HttpToolsProtocol):
         self._arrives: asyncio.TimerHandle | None = None
         """Runs while a request is expected that has not arrived."""
         self._taken: asyncio.TimerHandle | None = None
-        """Runs while there is no room for an answer."""
+        """Runs while there is no room for an answer, and from the end until all of it is taken."""
         self._head = 0
         self._running: RequestResponseCycle | None = None
         """The request that is being answered; others may have come behind it."""
@@ -83,7 +84,9 @@ class PromptRequests(HttpToolsProtocol):
         """Go on to the next request; the one that is refused comes last."""
         super().on_response_complete()
         answered = self._running is not None and self._running.response_complete
-        if self._refusal and answered and not self.transport.is_closing():
+        if self.transport.is_closing():
+            self._closed()
+        elif self._refusal and answered:
             self._send_refusal()
 
     def on_message_complete(self) -> None:
@@ -92,20 +95,39 @@ class PromptRequests(HttpToolsProtocol):
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """Let the WebSocket protocol go on."""
+        """Let the WebSocket protocol go on, unless an answer to an earlier request is under way.
+
+        That one would be written into the WebSocket, and nobody would wait until it is taken.
+        """
+        running = self._running
+        answering = running is not None and not running.response_complete
+        if answering or self.pipeline or self.flow.write_paused:
+            self._refuse("bad_handshake", HTTPStatus.BAD_REQUEST)
+            return
         self._arrived()
         super().handle_websocket_upgrade()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End the connection on which no other request has come."""
+        super().timeout_keep_alive_handler()
+        self._closed()
+
+    def eof_received(self) -> None:
+        """Note that no more requests will come: the transport closes itself."""
+        super().eof_received()
+        self._closed()
 
     def pause_writing(self) -> None:
         """Note that there is no more room in the write buffer."""
         super().pause_writing()
-        if self._taken is None:
-            self._taken = self.loop.call_later(self.request_s, self._not_taken)
+        self._drop_later()
 
     def resume_writing(self) -> None:
         """Note that there is room again."""
         super().resume_writing()
         self._stop_waiting()
+        if self.transport.is_closing():
+            self._drop_later()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is gone."""
@@ -115,6 +137,7 @@ class PromptRequests(HttpToolsProtocol):
             self._running.disconnected = True
             self._running.message_event.set()
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()  # uvicorn forgets it after an error
         self._stop_waiting()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
@@ -140,10 +163,19 @@ class PromptRequests(HttpToolsProtocol):
     def _late(self) -> None:
         self._refuse("slow_request", HTTPStatus.REQUEST_TIMEOUT)
 
+    def _closed(self) -> None:
+        """Let nobody wait for ever for the rest to be taken."""
+        self._drop_later()
+        give_up_after(self.transport, self.request_s)
+
+    def _drop_later(self) -> None:
+        if self._taken is None:
+            self._taken = self.loop.call_later(self.request_s, self._not_taken)
+
     def _not_taken(self) -> None:
         self._taken = None
         self._note_refusal("slow_reader", None)
-        self.transport.abort()
+        drop(self.transport)
 
     def _refuse(self, cause: str, status: HTTPStatus) -> None:
         """Answer the request that is arriving, when it is its turn; there is none behind it."""
@@ -169,6 +201,8 @@ class PromptRequests(HttpToolsProtocol):
     def _send_refusal(self) -> None:
         self.transport.write(self._refusal)
         self.transport.close()
+        self._unset_keepalive_if_required()
+        self._closed()
 
     def _note_refusal(self, cause: str, status: int | None) -> None:
         self.refusals.tell(cause, status, self.client)

@@ -60,6 +60,7 @@ _AT_LIMITS: Final = (
     "full",
     "idle",
     "large_request",
+    "slow_message",
     "slow_reader",
     "slow_request",
     "too_deep",

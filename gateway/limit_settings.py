@@ -171,7 +171,8 @@ class LimitSettings:
             "10",
             seconds(1, 300),
             "How long an HTTP request, or a handshake, may take to arrive, and an answer to be "
-            "taken; then the connection is cut off.",
+            "taken; then the connection is cut off. A phone's message may take six times as long; "
+            "then 4008.",
         ),
     ]
     session_tokens: Annotated[

@@ -20,6 +20,9 @@ _BACKLOG: Final = 2048
 _PING_INTERVAL_S: Final = 20
 _PING_TIMEOUT_S: Final = 60
 """Phones in lifts and tunnels come back; those that do not are gone after 80 s at the latest."""
+_MESSAGE_IN_REQUESTS: Final = 6
+"""So many times as long as a request may a phone's message take to arrive: as long as the answer to
+a ping, unless that is set otherwise."""
 _CLOSING_S: Final = 1
 """How long uvicorn waits for sockets it has closed itself, after the drain."""
 
@@ -91,6 +94,7 @@ class DrainingServer(uvicorn.Server):
             "wake_ups": wake_ups,
             "most_frames": most_frames,
             "frames_s": frames_s,
+            "message_s": _MESSAGE_IN_REQUESTS * request_timeout_s,
             "refusals": refusals,
         }
         super().__init__(

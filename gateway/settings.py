@@ -53,7 +53,7 @@ class Settings(LimitSettings, AccessSettings, TelemetrySettings, SessionSettings
         int,
         Variable(
             "MAX_FRAME_BYTES",
-            "8388608",
+            "1048576",
             whole(131_072, 67_108_864),
             "A larger frame closes the phone's socket with 1009; a smaller one that the protocol "
             "does not allow only gets an `error`.",

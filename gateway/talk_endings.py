@@ -20,7 +20,7 @@ _MEANINGS: Final[dict[int, str]] = {
     CloseCode.TRY_AGAIN_LATER: "the gateway is overloaded, or Gemini cannot be reached",
     CloseCode.NOT_AUTHENTICATED: "the token has expired",
     CloseCode.FORBIDDEN: "the token is another user's",
-    CloseCode.TOO_SLOW: "messages were taken too slowly",
+    CloseCode.TOO_SLOW: "messages were taken, or sent, too slowly",
     CloseCode.REPLACED: "the same user connected elsewhere",
     CloseCode.ENDED_BY_ADMIN: "an admin ended the session",
     CloseCode.IDLE: "nothing was said for too long",

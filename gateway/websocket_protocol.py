@@ -16,6 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from gateway.dropping import drop, give_up_after
 from gateway.refusals import Refusals
 from gateway.wake_ups import UNSPACED, WakeUps
 from gateway.websocket_frames import server_frame
@@ -42,6 +43,8 @@ _UNREADABLE: Final = (
 _FRAMES_A_TURN: Final = 64
 """So many frames of one connection are dealt with, and then others have their turn. A frame for the
 parser takes some 10 µs, and one read may bring thousands."""
+_LOOK_AGAIN_S: Final = 1.0
+"""So often it is looked whether we read on, while we are what a message waits for."""
 _WRITABLE: Final = asyncio.Event()
 """Shared by all connections with room in their write buffers; nobody ever waits for it."""
 _WRITABLE.set()
@@ -93,12 +96,18 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     """How many frames the parser takes within `frames_s`, pings and parts of messages included; 0
     is any number. What is taken at once does not get there."""
     frames_s: ClassVar[float] = 10.0
+    message_s: ClassVar[float] = 60.0
+    """How long the rest of a message may take that has begun to arrive, in whatever parts."""
     refusals: ClassVar[Refusals] = Refusals()
     """What was refused."""
 
     _parsed: int = 0
     _parsed_since: float = 0.0
     _abort_timer: asyncio.TimerHandle | None = None
+    _begun_at: float | None = None
+    """When the message began to arrive whose rest has not."""
+    _rest_timer: asyncio.TimerHandle | None = None
+    """Runs from then on, and not always anew: most messages are whole a moment later."""
     _taker: Taker | None = None
     _held: Beginning | None = None
     _put_off: bytearray | None = None
@@ -132,6 +141,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             # uvicorn 0.54 forgets this, and logs each refused handshake as an error of the
             # application. Our refusals come in one piece.
             self.handshake_complete = True
+            self._refused()
 
     def data_received(self, data: bytes) -> None:
         """Offer whole messages to whoever takes them at once; uvicorn gets everything else.
@@ -170,6 +180,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
                     taken = taker(found, text=data[at] == TEXT)
                     handled += taken
                     if taken:
+                        self._begun_at = None
                         self.wake_ups.space_out(self.loop)
                         at = ends[taken - 1]
                     if taken == len(found):
@@ -206,6 +217,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
             end = size
         elif end > size:
             self._held = Beginning(data, at, end)
+            self._await_rest()
             return size
         if self._pong and not is_ping(data, at):
             self._answer_ping()
@@ -214,7 +226,34 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         super().data_received(data[at:end])
         if self.conn.state is not State.OPEN:
             self._taker = None
+        if self.conn.current_size is None:
+            self._begun_at = None
+        else:
+            self._await_rest()
         return size if self.transport.is_closing() else end
+
+    def _await_rest(self) -> None:
+        """Note that a message has begun to arrive, unless its beginning is noted."""
+        if self._begun_at is None:
+            self._begun_at = self.loop.time()
+            if self._rest_timer is None:
+                self._rest_timer = self.loop.call_later(self.message_s, self._look_for_rest)
+
+    def _look_for_rest(self) -> None:
+        """Close if the rest of a message is late; what we have not read yet is not."""
+        self._rest_timer = None
+        if self._begun_at is None or self.conn.state > State.OPEN:
+            return
+        now = self.loop.time()
+        left = self._begun_at + self.message_s - now
+        if self.read_paused or self._put_off is not None or self.conn.state is not State.OPEN:
+            self._begun_at, left = now, _LOOK_AGAIN_S
+        if left > 0:
+            self._rest_timer = self.loop.call_later(left, self._look_for_rest)
+        else:
+            self._note_refusal("slow_message", None)
+            self._held = None
+            self._fail(CloseCode.TOO_SLOW, "the rest of a message did not come")
 
     def _too_many(self) -> bool:
         """Count a frame; if that is one too many, close."""
@@ -227,14 +266,17 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         if self.loop.time() - self._parsed_since >= self.frames_s:
             return False
         self._note_refusal("too_many_frames", None)
+        self._fail(CloseCode.TOO_FAST, "too many frames")
+        return True
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        """Close, and take nothing any more."""
         self._refuses, self._taker = True, None
-        code, reason = CloseCode.TOO_FAST, "too many frames"
         self.conn.fail(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self._abort_later()
-        return True
 
     def handle_connect(self, event: Request) -> None:
         """Begin to run the application, with our extensions; some requests are answered at once.
@@ -244,6 +286,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.handshake_complete:
             self._note_refusal("bad_handshake", self.response.status_code)
+            self._refused()
             return
         extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]  # ours is none that uvicorn knows
         extensions[OFFERING] = {"to": self._offer_to}
@@ -266,6 +309,16 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         super().on_task_complete(task)
         self._abort_later()
 
+    def keepalive_timeout(self) -> None:
+        """Close, because no ping was answered for too long."""
+        super().keepalive_timeout()
+        self._abort_later()
+
+    def eof_received(self) -> None:
+        """Note that nothing more will come: the transport closes itself."""
+        super().eof_received()
+        self._abort_later()
+
     def pause_writing(self) -> None:
         """Note that there is no more room in the write buffer."""
         self.writable = asyncio.Event()
@@ -277,8 +330,9 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the socket is gone."""
-        if self._abort_timer is not None:
-            self._abort_timer.cancel()
+        for timer in (self._abort_timer, self._rest_timer):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
         self._taker = self._put_off = None
 
@@ -327,6 +381,7 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
         self._note_refusal("large_request" if large else "bad_handshake", status)
         self.transport.write(answer)
         self.transport.close()
+        self._refused()
 
     def _note_refusal(self, cause: str, status: int | None) -> None:
         self.refusals.tell(cause, status, self.client)
@@ -334,6 +389,12 @@ class PromptlyClosed(WebSocketsSansIOProtocol):
     def _offer_to(self, taker: Taker | None) -> None:
         self._taker = taker if self.conn.state is State.OPEN else None
 
+    def _refused(self) -> None:
+        """Let nobody wait for ever for the answer to be taken, or for those before it."""
+        self._abort_later()
+        if not self.disconnected:
+            give_up_after(self.transport, self.linger_s)
+
     def _abort_later(self) -> None:
         if self._abort_timer is None and not self.disconnected:
-            self._abort_timer = self.loop.call_later(self.linger_s, self.transport.abort)
+            self._abort_timer = self.loop.call_later(self.linger_s, drop, self.transport)

@@ -25,7 +25,7 @@ class CloseCode(enum.IntEnum):
     FORBIDDEN = 4003
     """The client showed another user's token."""
     TOO_SLOW = 4008
-    """The client took its messages too slowly."""
+    """The client took its messages too slowly, or did not send the rest of one."""
     REPLACED = 4009
     """The same user connected elsewhere: the newest connection wins."""
     ENDED_BY_ADMIN = 4010

@@ -22,7 +22,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "CONNECTS_PER_USER": "40",
     "CONNECTS_PER_ADDRESS": "60",
     "REQUEST_TIMEOUT_S": "3",
-    "IDLE_LIMIT_S": "12",
+    "IDLE_LIMIT_S": "20",
 }
 """Beside those of `bench.processes`."""
 

@@ -22,6 +22,7 @@ PATIENCE_S: Final = 25.0
 _TWO_BYTES: Final = 126
 _EIGHT_BYTES: Final = 127
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
+_LEAST_BUFFER: Final = 4_096
 _HEAD_END: Final = b"\r\n\r\n"
 _WORD: Final = re.compile(r"([A-Za-z_]+): ")
 
@@ -107,6 +108,12 @@ class Wire(asyncio.Protocol):
         """Take nothing any more."""
         if not self._transport.is_closing():
             self._transport.pause_reading()
+
+    def take_nothing(self) -> None:
+        """Take nothing any more, nor let the kernel do so."""
+        kernels: socket.socket = self._transport.get_extra_info("socket")
+        kernels.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _LEAST_BUFFER)
+        self.stop_reading()
 
     def go_on_reading(self) -> None:
         """Take what waits, and what comes."""

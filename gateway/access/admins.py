@@ -23,7 +23,8 @@ class Admin:
     """Somebody who may see and end sessions.
 
     Attributes:
-        name: for the log: the user of a JWT, or that it was the service's token.
+        name: for the log, and for who calls how often: `ADMIN_TOKEN` for the service's token,
+            `jwt:` and the user for a JWT, whatever that user is called.
         until: when a JWT is good no more, in Unix seconds.
     """
 
@@ -83,7 +84,7 @@ class Admins:
         identity = await self._tokens.check(given)
         if self._role not in identity.roles:
             raise NotAdmitted("no_admin", "this token is no admin's", forbidden=True)
-        return Admin(identity.user_id, identity.until)
+        return Admin(f"jwt:{identity.user_id}", identity.until)
 
     @property
     def _send_it(self) -> str:

@@ -42,7 +42,7 @@ CLOSINGS: Final = (
     Closing(1002, "a frame that RFC 6455 does not allow, or that is compressed", "no"),
     Closing(1007, "a text frame that is not UTF-8", "no"),
     Closing(1008, "the protocol was broken too often", "no"),
-    Closing(1009, "a frame of more than 8 MiB (`MAX_FRAME_BYTES`)", "no"),
+    Closing(1009, "a frame of more than 1 MiB (`MAX_FRAME_BYTES`)", "no"),
     Closing(1011, "a bug of ours", "yes, later"),
     Closing(
         1012,
@@ -59,7 +59,8 @@ CLOSINGS: Final = (
     Closing(
         4008,
         "messages were not taken for 20 s (`CLIENT_SEND_TIMEOUT_S`), or more than 1 MiB of them "
-        "waited (`OUTBOX_BYTES`)",
+        "waited (`OUTBOX_BYTES`); or the rest of a message did not come within 60 s (six times "
+        "`REQUEST_TIMEOUT_S`)",
         "yes, in version 2 with `resume`",
     ),
     Closing(4009, "the same user connected elsewhere", "no"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
 from gateway.http_protocol import MOST_REQUEST, PromptRequests
@@ -17,7 +20,14 @@ from tests.support.recording_observer import RecordingObserver
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 BEGUN = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"
+UPGRADE = (
+    b"GET /ws/anna HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+)
+CLOSING = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 BODY = b"x" * 100
+GIVEN_UP_AFTER_10_S = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 10_000)
+TURNED_INTO_A_RESET = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class Rig:
@@ -123,6 +133,7 @@ async def test_a_body_that_is_still_awaited_is_answered_as_late_and_not_twice() 
     ("refused", "status", "cause"),
     [
         (b"no HTTP\r\n\r\n", b"400", "bad_request"),
+        (UPGRADE, b"400", "bad_handshake"),
         (b"GET / HTTP/1.1\r\nX: " + b"x" * MOST_REQUEST, b"431", "large_request"),
         (BEGUN.replace(b"9", b"99999") + b"x" * MOST_REQUEST, b"431", "large_request"),
     ],
@@ -148,6 +159,40 @@ async def test_a_request_is_refused_behind_the_answers_to_those_before(
     assert all(answer.endswith(2 * BODY) for answer in answers[:2])
     assert rig.transport.is_closing()
     assert (rig.runs, rig.refusals.counts) == (2, {cause: 1})
+
+
+async def test_an_upgrade_in_the_same_read_as_a_request_is_refused_behind_its_answer() -> None:
+    rig = Rig()
+    rig.refusals.observer = observer = RecordingObserver()
+    rig.protocol.data_received(GET + UPGRADE)
+    await a_moment()
+    answers = rig.written.split(b"HTTP/1.1 ")[1:]
+    assert [answer[:3] for answer in answers] == [b"200", b"400"]
+    assert observer.noted("request_refused") == [
+        {"status": 400, "cause": "bad_handshake", "address": ""}
+    ]
+
+
+async def test_an_upgrade_while_an_answer_waits_to_be_taken_is_refused() -> None:
+    rig = Rig()
+    rig.protocol.data_received(GET)
+    await a_moment()
+    rig.protocol.pause_writing()
+    rig.protocol.data_received(UPGRADE)
+    assert rig.written.count(b"HTTP/1.1 400 Bad Request") == 1
+    assert rig.transport.is_closing()
+
+
+async def test_an_upgrade_behind_an_answer_that_was_given_is_handed_on() -> None:
+    rig = Rig()
+    rig.protocol.data_received(GET)
+    await a_moment()
+    rig.protocol.data_received(UPGRADE)
+    assert isinstance(rig.transport.protocol, WebSocketsSansIOProtocol)
+    assert rig.refusals.counts == {}
+    await a_moment()
+    rig.transport.protocol.connection_lost(None)
+    await a_moment()
 
 
 async def test_what_is_no_http_is_refused_and_has_a_line_in_the_log() -> None:
@@ -208,3 +253,77 @@ async def test_an_answer_is_given_up_when_the_connection_goes_with_more_requests
     await a_moment()
     assert written.count(b"HTTP/1.1 200") == 1
     assert rig.written == written
+
+
+@pytest.mark.parametrize(
+    ("sent", "closes_after_s"),
+    [(GET, 5.0), (CLOSING, 0.0), (GET + b"no HTTP\r\n\r\n", 0.0), (b"no HTTP\r\n\r\n", 0.0)],
+)
+async def test_a_connection_that_closes_is_cut_off_when_the_rest_is_not_taken(
+    sent: bytes, closes_after_s: float
+) -> None:
+    rig = Rig()
+    rig.protocol.data_received(sent)
+    await seconds_pass(closes_after_s)
+    await a_moment()
+    assert (rig.transport.closed, rig.transport.aborted) == (True, False)
+    rig.transport.untaken = 9
+    before = rig.refusals.counts.total()
+    await seconds_pass(9.9)
+    early = rig.transport.aborted
+    await seconds_pass(0.2)
+    assert (early, rig.transport.aborted) == (False, True)
+    assert rig.transport.options == [GIVEN_UP_AFTER_10_S, TURNED_INTO_A_RESET]
+    assert rig.refusals.counts["slow_reader"] == 1
+    assert rig.refusals.counts.total() == before + 1
+
+
+async def test_a_connection_is_cut_off_though_there_are_too_many_open_files() -> None:
+    rig = Rig()
+    rig.transport.options, rig.transport.untaken = None, 9
+    rig.protocol.data_received(CLOSING)
+    await seconds_pass(10.1)
+    assert rig.transport.aborted
+
+
+async def test_a_connection_that_the_other_side_ends_is_cut_off_when_the_rest_is_not_taken() -> (
+    None
+):
+    rig = Rig()
+    rig.protocol.data_received(GET)
+    rig.protocol.eof_received()
+    await seconds_pass(10.1)
+    assert rig.transport.aborted
+    assert rig.refusals.counts == {"slow_reader": 1}
+
+
+async def test_a_connection_that_closes_has_its_time_again_once_there_is_room() -> None:
+    rig = Rig()
+    rig.protocol.data_received(CLOSING)
+    await seconds_pass(9)
+    rig.protocol.pause_writing()
+    rig.protocol.resume_writing()
+    await seconds_pass(9)
+    early = rig.transport.aborted
+    await seconds_pass(1.1)
+    assert (early, rig.transport.aborted) == (False, True)
+
+
+async def test_a_connection_whose_rest_is_taken_while_it_closes_is_refused_nothing() -> None:
+    rig = Rig()
+    rig.protocol.data_received(CLOSING)
+    await a_moment()
+    rig.protocol.connection_lost(None)
+    await seconds_pass(11)
+    assert not rig.transport.aborted
+    assert rig.refusals.counts == {}
+
+
+async def test_a_connection_that_is_reset_after_its_answer_is_refused_nothing() -> None:
+    rig = Rig()
+    rig.protocol.data_received(GET)
+    await a_moment()
+    rig.transport.abort()
+    rig.protocol.connection_lost(ConnectionResetError())
+    await seconds_pass(16)
+    assert rig.refusals.counts == {}

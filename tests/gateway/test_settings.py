@@ -389,7 +389,7 @@ def test_every_limit_reaches_the_sessions_and_the_door() -> None:
 
 def test_a_frame_that_is_allowed_must_not_be_too_much() -> None:
     (problem,) = problems(BYTES_PER_S="1000")
-    assert problem.startswith("BYTES_PER_S times BURST_S is 10000, and MAX_FRAME_BYTES 8388608")
+    assert problem.startswith("BYTES_PER_S times BURST_S is 10000, and MAX_FRAME_BYTES 1048576")
     assert read(BYTES_PER_S="0").bytes_per_s == 0
 
 

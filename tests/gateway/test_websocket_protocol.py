@@ -458,6 +458,85 @@ async def test_a_flood_of_frames_that_say_nothing_is_cut_off(flood: list[bytes])
     await connection.ends()
 
 
+class Patient(PromptlyClosed):
+    """Waits a minute for the rest of a message."""
+
+    message_s = 60.0
+    refusals = Refusals()
+
+
+WHOLE = frame(Opcode.BINARY, SPEECH)
+PART = frame(Opcode.BINARY, b"a", fin=False)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        [WHOLE[:1]],
+        [WHOLE[:1], WHOLE[1:6], WHOLE[6:-1]],
+        [WHOLE + WHOLE[:-1]],
+        [PART, PING, PING, frame(Opcode.CONT, b"b", fin=False), PING],
+        [PART + PING + PART[:-1]],
+    ],
+)
+async def test_a_message_whose_rest_does_not_come_ends_the_connection(sent: list[bytes]) -> None:
+    before = Patient.refusals.counts["slow_message"]
+    outcome = Outcome()
+    connection = Connection(Application(outcome, ()), Patient)
+    await settled()
+    for read in sent:
+        connection.server.data_received(read)
+        await asyncio.sleep(10)
+    await asyncio.sleep(59.9 - 10 * len(sent))
+    early = Patient.refusals.counts["slow_message"]
+    await asyncio.sleep(30)
+    assert (early, Patient.refusals.counts["slow_message"]) == (before, before + 1)
+    assert struct.pack("!H", 4008) in connection.sent
+    assert outcome.messages[-1] == ("gone", 4008)
+    assert connection.transport.aborted
+    await connection.ends()
+
+
+async def test_messages_that_are_whole_in_time_are_waited_for_each_by_itself() -> None:
+    outcome = Outcome()
+    connection = Connection(Application(outcome, ()), Patient)
+    await settled()
+    parts = PART + frame(Opcode.CONT, b"b")
+    # Whenever it is looked, a message has begun: each read has one's rest and the next one's head.
+    at = [WHOLE[:9], *[WHOLE[9:] + WHOLE[:9]] * 4, WHOLE[9:] + parts[:3], parts[3:] + parts[:9]]
+    for read in [*at, parts[9:], PART, PING, frame(Opcode.CONT, b"b"), PART]:
+        connection.server.data_received(read)
+        await asyncio.sleep(25)
+    assert not connection.transport.closed
+    assert [kind for kind, _ in outcome.messages] == ["bytes"] * 8
+    await connection.ends()
+    await asyncio.sleep(61)
+    assert outcome.messages[-1] == ("gone", 1005)
+
+
+async def test_what_is_not_read_because_of_us_is_not_late() -> None:
+    goes_on = asyncio.Event()
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await goes_on.wait()
+        await receive()
+        await receive()
+
+    connection = Connection(app, Patient)
+    await settled()
+    connection.server.data_received(text(b"a") + PART)
+    assert not connection.transport.reading
+    await asyncio.sleep(100)
+    goes_on.set()
+    await asyncio.sleep(50)
+    closed_before = connection.transport.closed
+    await asyncio.sleep(50)
+    assert (closed_before, connection.transport.closed) == (False, True)
+    await connection.ends()
+
+
 def with_lines(lines: bytes) -> bytes:
     return REQUEST.replace(b"\r\n\r\n", b"\r\n" + lines + b"\r\n")
 
@@ -498,5 +577,28 @@ async def test_a_handshake_that_cannot_be_read_is_answered_and_ends(
     assert observer.noted("request_refused") == [
         {"status": int(status), "cause": cause, "address": ""}
     ]
+    connection.transport.untaken = 9
+    await asyncio.sleep(PromptlyClosed.linger_s + 0.1)
+    assert connection.transport.aborted
+    assert connection.transport.options
     await connection.ends()
     assert not app.begun
+
+
+async def test_a_phone_that_has_said_its_last_is_cut_off_though_it_takes_nothing() -> None:
+    connection = Connection(Application(Outcome(), ()))
+    await settled()
+    connection.server.eof_received()
+    await asyncio.sleep(PromptlyClosed.linger_s + 0.1)
+    assert connection.transport.aborted
+    await connection.ends()
+
+
+async def test_a_phone_that_answers_no_ping_is_cut_off_though_it_takes_nothing() -> None:
+    connection = Connection(Application(Outcome(), ()))
+    await settled()
+    connection.server.keepalive_timeout()
+    assert (connection.transport.closed, connection.transport.aborted) == (True, False)
+    await asyncio.sleep(PromptlyClosed.linger_s + 0.1)
+    assert connection.transport.aborted
+    await connection.ends()

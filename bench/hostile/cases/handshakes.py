@@ -19,6 +19,15 @@ async def _with_a_request_behind(target: Target) -> str:
     return f"{first}, {await answers(wire)}" if first == "101" else first
 
 
+async def _behind_a_request(target: Target) -> str:
+    """A handshake that comes while an answer is under way would have that in its WebSocket."""
+    wire = await target.dial()
+    user = somebody()
+    asked = upgrade(target, f"/ws/{user}", bearer=target.token(user))
+    await wire.send(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" + asked)
+    return f"{await wire.told()}, {await wire.told()}"
+
+
 CASES: Final = (
     Case("WebSocket version 12", "400", handshake(changed=(("Sec-WebSocket-Version", "12"),))),
     Case("no key", "400", handshake(changed=(("Sec-WebSocket-Key", ""),))),
@@ -37,4 +46,5 @@ CASES: Final = (
     Case("no user_id", "400 user_id", handshake(path="/ws/")),
     Case("a user_id in other letters", "400 user_id", handshake(path="/ws/%C4%85nna")),
     Case("a request behind the handshake", "101, answers", _with_a_request_behind),
+    Case("a handshake right behind a request", "200, 400", _behind_a_request),
 )

@@ -118,8 +118,8 @@ async def _sound(wire: Wire, _: Target, __: str) -> str:
 
 
 async def _bytes(wire: Wire, _: Target, __: str) -> str:
-    for _frame in range(6):
-        await wire.send(text(b" " * (4 << 20)))
+    for _frame in range(24):
+        await wire.send(text(b" " * (1 << 20)))
     return await ending(wire)
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
-from bench.hostile.case import Case, Target, somebody
-from bench.hostile.moves import asked, let_in, upgrade
-from bench.hostile.talk import answers, inside, text
-from bench.hostile.wire import PING, TEXT, Wire, frame
+from bench.hostile.case import Attack, Case, Target, somebody
+from bench.hostile.moves import asked, head, let_in, upgrade
+from bench.hostile.talk import answers, ending, inside, text
+from bench.hostile.wire import PING, PONG, TEXT, Wire, frame
 
 _LINGER_S: Final = 12.0
 """Longest from a close frame until the socket is gone, whatever the phone does."""
+_CUT_OFF_S: Final = 10.0
+"""`REQUEST_TIMEOUT_S`, behind the 5 s in which another request may come, and some more."""
+_PAGES: Final = 50
+"""About as many as the kernel has room for."""
 
 
 async def _reset_in_the_handshake(target: Target) -> str:
@@ -67,6 +72,42 @@ async def _pings(wire: Wire, _: Target, __: str) -> str:
     return await answers(wire)
 
 
+async def _unfinished(wire: Wire, _: Target, __: str) -> str:
+    """Begin a message and never end it, but send pongs as if asked for them."""
+
+    async def pong() -> None:
+        while not wire.ended:
+            await wire.send(frame(PONG))
+            await asyncio.sleep(1)
+
+    await wire.send(frame(TEXT, b" " * (1 << 19), final=False))
+    async with asyncio.TaskGroup() as group:
+        ponging = group.create_task(pong(), name="pong")
+        ended = await ending(wire)
+        ponging.cancel()
+    return ended
+
+
+def _takes_no_answer(behind: bytes) -> Attack:
+    """Return an attack that asks for pages and takes none, and ends with something else."""
+
+    async def attack(target: Target) -> str:
+        wire = await target.dial()
+        wire.take_nothing()
+        page = head("GET /docs/asyncapi HTTP/1.1", [("Host", f"127.0.0.1:{target.port}")])
+        await wire.send(page * _PAGES)
+        # The answers are to be under way.
+        await asyncio.sleep(1)
+        await wire.send(behind)
+        await asyncio.sleep(_CUT_OFF_S)
+        wire.go_on_reading()
+        await wire.until(lambda: None, within_s=_LINGER_S)
+        kept = wire.received.count(b"HTTP/1.1 200") == _PAGES
+        return "kept" if kept else "cut off"
+
+    return attack
+
+
 CASES: Final = (
     Case("reset in the handshake, 20 times", "serves on, 200", _reset_in_the_handshake),
     Case("reset in mid-frame, 10 times", "serves on, 200", _reset_in_a_session),
@@ -74,4 +115,11 @@ CASES: Final = (
     Case("half-closed", "cut off", inside(_half_closed)),
     Case("a frame byte after byte", "answers", inside(_slow_frame)),
     Case("pings whose pongs nobody takes", "answers", inside(_pings)),
-)
+    Case("a message that is begun and never ended", "close 4008", inside(_unfinished)),
+    Case("pages that nobody takes", "cut off", _takes_no_answer(b"")),
+    Case("a refusal that nobody takes", "cut off", _takes_no_answer(b"no HTTP\r\n\r\n")),
+    Case("a bad handshake behind pages that nobody takes", "cut off", _takes_no_answer(
+        b"GET /ws/anna HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
+        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n\r\n"
+    )),
+)  # fmt: skip

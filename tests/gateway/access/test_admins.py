@@ -33,8 +33,14 @@ async def test_an_admin_has_the_token_or_the_role() -> None:
     ola = signed(user="ola", roles=["admin"], now=now, lasts_s=60)
     until = now + 60 + Claims().skew_s
     assert await BOTH.find(f"Bearer {TOKEN}") == Admin("ADMIN_TOKEN", math.inf)
-    assert await BOTH.find(f"Bearer {ola}") == Admin("ola", until)
-    assert await BY_ROLE.find(f"Bearer {ola}") == Admin("ola", until)
+    assert await BOTH.find(f"Bearer {ola}") == Admin("jwt:ola", until)
+    assert await BY_ROLE.find(f"Bearer {ola}") == Admin("jwt:ola", until)
+
+
+async def test_a_user_with_the_name_of_the_services_token_is_told_apart_from_it() -> None:
+    posing = signed(user="ADMIN_TOKEN", roles=["admin"], now=time.time())
+    by_token, by_role = [await BOTH.find(f"Bearer {shown}") for shown in (TOKEN, posing)]
+    assert (by_token.name, by_role.name) == ("ADMIN_TOKEN", "jwt:ADMIN_TOKEN")
 
 
 async def test_a_shopper_is_no_admin() -> None:
