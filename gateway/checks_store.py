@@ -101,7 +101,9 @@ async def _remedy(cause: BaseException | None, address: Secret) -> str:
 
 def _password(said: str, address: Secret) -> str:
     if urlsplit(address.text).password:
-        return f"the Redis does not take its name and password: set it to one with others ({said})"
+        return (
+            f"the Redis does not accept the name and password in it: set it to right ones ({said})"
+        )
     return (
         "the Redis wants a password: put it into SESSION_STORE, as in redis://:password@host:6379/0"
     )

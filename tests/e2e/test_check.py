@@ -195,7 +195,7 @@ async def test_a_redis_that_wants_another_password_says_where_that_goes(
     assert ("wants a password: put it into SESSION_STORE, as in redis://" in told) is not bool(
         secret
     )
-    assert ("does not take its name and password" in told) is bool(secret)
+    assert ("does not accept the name and password in it" in told) is bool(secret)
     assert "a-password" not in told
     assert "a-wrong-one" not in told
 
