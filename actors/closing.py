@@ -46,6 +46,6 @@ class Closing:
         What was half said is said again on the next link, if there is one.
         """
         standing = self._standing
-        standing.conversation.link_lost(now)
+        standing.conversation.link_lost(now, asked=standing.linking.opened_at is not None)
         bill = standing.budget.take(standing.conversation.usage.view())
         return [Spend(bill)] if bill else []

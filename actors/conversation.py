@@ -136,9 +136,15 @@ class Conversation:
         self.calls.turn_ended()
         return self.flush()
 
-    def link_lost(self, now: float) -> None:
-        """Forget what was half said: it is said again on the next link, and billed all the same."""
-        self.usage.link_lost(turn_open=self._acted_on)
+    def link_lost(self, now: float, *, asked: bool = False) -> None:
+        """Forget what was half said: it is said again on the next link, and billed all the same.
+
+        Args:
+            now: monotonic seconds.
+            asked: Gemini is taken to have begun what it was typed, though it has not said so.
+        """
+        typed = asked and bool(self.typed.refs)
+        self.usage.link_lost(turn_open=self._acted_on or typed)
         self._turn_over(now)
         self._user.finish()
         self._model.finish()

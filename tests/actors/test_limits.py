@@ -295,3 +295,19 @@ async def test_a_turn_that_a_stop_cuts_off_is_estimated() -> None:
         ((_, bill, _),) = till.spent
         assert bill.tokens > 500
     assert len(till.spent) == 1
+
+
+@pytest.mark.parametrize("linked", [True, False])
+async def test_a_sentence_that_was_sent_is_estimated_though_its_phone_waits_for_nothing(
+    *, linked: bool
+) -> None:
+    till = Till()
+    async with live_session(dialect=V2, spending=till) as session:
+        session.gemini.opening_takes_s = 0.0 if linked else 5.0
+        session.phone.says("start_session")
+        await a_moment()
+        session.phone.says("text", text="dodaj mleko")
+        await a_moment()
+        session.supervisor.tell(Replaced())
+        await session.ended()
+        assert len(till.spent) == linked
