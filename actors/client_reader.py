@@ -243,7 +243,7 @@ def _parts(message: _Request) -> int:
         case Edit(operations):
             return len(operations)
         case StartListSession():
-            return len(message.list)
+            return 1 + len(message.list)
         case _:
             return 0
 
