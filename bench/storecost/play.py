@@ -39,6 +39,7 @@ class Size:
         parked: sessions that are left.
         rounds: in which the two gateways take turns.
         settle_s: in which sessions are parked, and what is done late is done.
+        counted_s: in which what was spent before is counted, which is done once a minute.
     """
 
     phones: int
@@ -47,6 +48,7 @@ class Size:
     parked: int
     rounds: int
     settle_s: float
+    counted_s: float
 
 
 class Measurement:
@@ -142,8 +144,10 @@ class Measurement:
         async with asyncio.TaskGroup() as group:
             for phone in phones:
                 await phone.connect(group)
-            await asyncio.sleep(size.settle_s)
+            # Else what others have spent would be counted while these speak, and theirs in silence.
+            await asyncio.sleep(size.settle_s + size.counted_s)
             self.costs.speaking = await self._seen(lambda: _all_talk(phones, size.seconds))
+            await asyncio.sleep(size.counted_s)
             self.costs.silent = await self._seen(lambda: asyncio.sleep(size.seconds))
             for phone in phones:
                 await (await phone.online()).close()
