@@ -11,6 +11,9 @@ from bench.storecost.stats import Work
 
 FEWEST_JUDGED: Final = 500
 """Products and parked sessions: a p99 of fewer is chance, and so is their part of the memory."""
+SPENDING_A_MINUTE: Final = 4
+"""What is spent is counted once a minute, in two commands; what a session spends meanwhile is
+counted once more."""
 _PERCENT: Final = 100
 
 
@@ -78,7 +81,7 @@ def rows(costs: Costs) -> list[Row]:
             judged=much),
         Row("… carried out within scripts, a product", scripts, 8),
         Row("commands a minute of a session that speaks",
-            costs.speaking.beyond(costs.alone) / minutes, 3, judged=much),
+            costs.speaking.beyond(costs.alone) / minutes, SPENDING_A_MINUTE, judged=much),
         Row("commands a minute of a session that is silent",
             costs.silent.beyond(costs.alone) / silent_minutes, 0.5),
         Row("commands a minute of an instance", costs.alone.sent_a_minute, 75),
