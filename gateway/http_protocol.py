@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 MOST_REQUEST: Final = 65_536
 """Bytes of a whole request: nothing here takes more than a few hundred."""
+MOST_WAITING: Final = 16
+"""Requests of one connection behind the one that is answered. They take some 4 KiB each, and one
+read may bring more than a thousand."""
+
+
+class _TooManyWait(Exception):
+    """Stops the parser."""
 
 
 class PromptRequests(HttpToolsProtocol):
@@ -73,12 +80,21 @@ class PromptRequests(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserError:
-            self._refuse("bad_request", HTTPStatus.BAD_REQUEST)
+        except httptools.HttpParserError as exc:
+            if isinstance(exc.__context__, _TooManyWait):
+                self._refuse("pipeline", HTTPStatus.TOO_MANY_REQUESTS)
+            else:
+                self._refuse("bad_request", HTTPStatus.BAD_REQUEST)
         except httptools.HttpParserUpgrade:
             # To anything else: the request is answered as it is. uvicorn would warn each time.
             if self._should_upgrade():
                 self.handle_websocket_upgrade()
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer a request, or let it wait for its turn."""
+        if len(self.pipeline) >= MOST_WAITING:
+            raise _TooManyWait
+        super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         """Go on to the next request; the one that is refused comes last."""

@@ -60,6 +60,7 @@ _AT_LIMITS: Final = (
     "full",
     "idle",
     "large_request",
+    "pipeline",
     "slow_message",
     "slow_reader",
     "slow_request",

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
-from gateway.http_protocol import MOST_REQUEST, PromptRequests
+from gateway.http_protocol import MOST_REQUEST, MOST_WAITING, PromptRequests
 from gateway.refusals import Refusals
 from tests.support.fake_transport import FakeTransport
 from tests.support.moments import a_moment, seconds_pass
@@ -159,6 +159,19 @@ async def test_a_request_is_refused_behind_the_answers_to_those_before(
     assert all(answer.endswith(2 * BODY) for answer in answers[:2])
     assert rig.transport.is_closing()
     assert (rig.runs, rig.refusals.counts) == (2, {cause: 1})
+
+
+async def test_of_many_requests_in_one_read_a_bounded_number_waits() -> None:
+    rig = Rig()
+    rig.begins.clear()
+    rig.protocol.data_received(GET * 1_000)
+    assert len(rig.protocol.pipeline) == MOST_WAITING
+    rig.begins.set()
+    await a_moment()
+    answers = [answer[:3] for answer in rig.written.split(b"HTTP/1.1 ")[1:]]
+    assert answers == [*[b"200"] * (1 + MOST_WAITING), b"429"]
+    assert rig.refusals.counts == {"pipeline": 1}
+    assert rig.transport.is_closing()
 
 
 async def test_an_upgrade_in_the_same_read_as_a_request_is_refused_behind_its_answer() -> None:
