@@ -93,6 +93,12 @@ def first_utterance(levels: Sequence[float]) -> Utterance | None:
     return None
 
 
+def utterances_in(levels: Sequence[float]) -> int:
+    """Return how many utterances there are, the last one over or not."""
+    said = _SAID.findall(speech_frames(levels))
+    return sum(each.count(1) >= _SPEECH_FRAMES for each in said)
+
+
 def holds_speech(levels: Sequence[float]) -> bool:
     """Say whether at least 150 ms are loud as speech is."""
     return speech_frames(levels).count(1) >= _SPEECH_FRAMES

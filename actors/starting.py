@@ -132,7 +132,6 @@ class Starting:
 def open_link(standing: Standing, now: float, delay_s: float = 0.0) -> OpenLink:
     """Return the order for the session's next link, to be opened after `delay_s`."""
     conversation = standing.conversation
-    conversation.link_lost(now)
     order = standing.linking.open(
         now,
         language=standing.language,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
+from actors.loudness import levels_of, utterances_in
 from schemas.gemini import ToolResponse, TypedText
 from schemas.messages import EndOfUtterance
 
@@ -28,3 +31,18 @@ class Unheard:
 
 
 NOTHING_UNHEARD: Final = Unheard()
+
+
+def utterances_of(said: Iterable[object]) -> int:
+    """Return how many turns Gemini may take for what it is told: one an utterance or a typed text.
+
+    Args:
+        said: in order, chunks of PCM16 mono 16 kHz, typed texts, and whatever lies between them.
+    """
+    count = 0
+    for kind, run in groupby(said, type):
+        if kind is bytes:
+            count += utterances_in(levels_of(b"".join(each for each in run if type(each) is bytes)))
+        elif kind is TypedText:
+            count += len(list(run))
+    return count

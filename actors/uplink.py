@@ -23,7 +23,7 @@ from actors.loudness import holds_speech, levels_of, without_long_silence
 from actors.notices import Doubtful, drop_oldest_remark
 from actors.signal import Signal
 from actors.unconfirmed import Unconfirmed
-from actors.unheard import Unheard
+from actors.unheard import Unheard, utterances_of
 from schemas.admin import QueueView
 from schemas.client import BYTES_PER_MS
 from schemas.gemini import Remark, ToolResponse, TypedText
@@ -200,7 +200,8 @@ class UplinkMailbox:
 
         Returns:
             Since when, in monotonic seconds, Gemini may have answered something of it, `None` if
-            nothing had been sent whole; and how many utterances are said again.
+            nothing had been sent whole; and how many utterances are said on the next link. Those
+            that waited count as well: an older connection may have said them before.
         """
         self._notices[:0] = self._doubtful.take_all()
         if not resuming:
@@ -218,7 +219,7 @@ class UplinkMailbox:
             again += [text.text, *_chunks(speech)]
         self._put_in_front(again)
         times = [at for at in (since, *(text.at for text in texts)) if at is not None]
-        return min(times, default=None), utterances + len(texts)
+        return min(times, default=None), max(utterances + len(texts), utterances_of(self._waiting))
 
     def go_on(self, stored: StoredUplink, *, audio_ms: int, resuming: bool) -> None:
         """Put what another connection left in front of what came on this one.

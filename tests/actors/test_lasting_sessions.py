@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from actors.policy import SessionPolicy
+from actors.ports import LinkClosed
 from schemas.gemini import (
     FunctionCall,
     GeminiMessage,
@@ -524,6 +525,60 @@ async def test_what_was_left_and_then_answered_has_no_second_effect_after_a_cras
     assert app.list == {"masło": 1, "mleko": 1, "chleb": 1}
     await buys(app, "mleko")
     assert app.list["mleko"] == 2
+
+
+@pytest.mark.parametrize("heard_before", [True, False])
+@pytest.mark.parametrize("killed", [1, 2])
+async def test_nor_have_two_sentences_that_were_left_and_then_answered(
+    shop: Shop, killed: int, *, heard_before: bool
+) -> None:
+    app = await begun(shop)
+    if not heard_before:
+        shop.gemini.opening_takes_s = 1_000
+        shop.gemini.newest.breaks()
+        await a_moment()
+    for voice in (1, 2):
+        app.phone.sends(speech(500, voice) + silence(600))
+        await seconds_pass(1)
+    app.phone.leaves()
+    await seconds_pass(10)
+    shop.gemini.opening_takes_s = 0
+    await app.start()
+    await seconds_pass(1)
+    await buys(app, "mleko")
+    await buys(app, "ser")
+    for crash in range(1, killed + 1):
+        app.held.running.cancel()
+        await app.held.ended()
+        await app.start()
+        await seconds_pass(1)
+        for name in ("mleko", "ser"):
+            link = shop.gemini.newest
+            link.says(heard(name), calls(call(f"{name}-{crash}", name)), TURN_COMPLETE)
+            await a_moment()
+            app.look()
+    assert app.list == {"mleko": 1, "ser": 1}
+
+
+async def test_nor_has_it_after_a_link_that_is_not_granted_at_once(shop: Shop) -> None:
+    app = await begun(shop)
+    app.phone.sends(speech(500) + silence(600))
+    await seconds_pass(1)
+    app.phone.leaves()
+    await seconds_pass(10)
+    await app.start()
+    await seconds_pass(1)
+    await buys(app, "mleko")
+    app.held.running.cancel()
+    await app.held.ended()
+    shop.gemini.refusals.append(LinkClosed(1011, "overloaded", closed_by="gemini"))
+    await app.start()
+    await seconds_pass(5)
+    shop.gemini.newest.says(heard("mleko"), calls(call("again", "mleko")), TURN_COMPLETE)
+    await a_moment()
+    app.look()
+    assert len(shop.gemini.newest.audio) > 0
+    assert app.list == {"mleko": 1}
 
 
 async def test_an_undo_that_was_left_and_then_answered_is_not_done_again_after_a_crash(

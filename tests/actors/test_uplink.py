@@ -437,7 +437,7 @@ def test_a_link_that_was_sent_a_typed_sentence_only_is_rewound_to_it() -> None:
     uplink.put_text(TEXT)
     uplink.take(7.0)
     assert uplink.rewind(resuming=False) == (7.0, 1)
-    assert uplink.rewind(resuming=False) == (None, 0)
+    assert uplink.rewind(resuming=False) == (None, 1)
     assert take_all(uplink) == [TEXT]
 
 
