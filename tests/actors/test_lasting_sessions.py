@@ -571,7 +571,7 @@ async def test_nor_has_it_after_a_link_that_is_not_granted_at_once(shop: Shop) -
     await buys(app, "mleko")
     app.held.running.cancel()
     await app.held.ended()
-    shop.gemini.refusals.append(LinkClosed(1011, "overloaded", closed_by="gemini"))
+    shop.gemini.refusals.append(LinkClosed(1011, "overloaded", closed_by="peer"))
     await app.start()
     await seconds_pass(5)
     shop.gemini.newest.says(heard("mleko"), calls(call("again", "mleko")), TURN_COMPLETE)
