@@ -16,7 +16,7 @@ import msgspec
 from actors.ports import LinkRequest
 from actors.tokens import plus, tokens_of
 from schemas.admin import Estimate, TokensView
-from schemas.gemini import FunctionCall, GeminiMessage, ModelTurn, UsageMetadata
+from schemas.gemini import FunctionCall, GeminiMessage, UsageMetadata
 from schemas.server import REPLY_SAMPLE_RATE
 from shopping import Locale, declaration, system_instruction, undo_declaration
 
@@ -65,20 +65,17 @@ class Estimator:
         self._sent_text += len(text)
 
     def received(self, message: GeminiMessage) -> None:
-        """The model has made what a message brings: sound, text and calls."""
+        """The model has made what a message brings: sound, text and calls, each of these once."""
         content, tool_call = message.server_content, message.tool_call
-        if content is not None and content.model_turn is not None:
-            self._made(content.model_turn)
-        if tool_call is not None:
-            self._made_text += sum(map(_length, tool_call.function_calls))
-
-    def _made(self, turn: ModelTurn) -> None:
-        for part in turn.parts:
+        turn = content and content.model_turn
+        calls = [] if tool_call is None else [*tool_call.function_calls]
+        for part in turn.parts if turn else ():
             self._made_text += len(part.text or "")
-            if part.function_call is not None:
-                self._made_text += _length(part.function_call)
+            if part.function_call is not None and part.function_call not in calls:
+                calls.append(part.function_call)
             if part.inline_data is not None:
                 self._made_audio += len(part.inline_data.data)
+        self._made_text += sum(map(_length, calls))
 
     def figures_came(self, usage: UsageMetadata) -> None:
         """Gemini has billed everything up to now; what it made is a part of the context."""

@@ -65,14 +65,12 @@ class Meter:
         """Add to the tally what has come since the last time."""
         at_once, self._settled_at_once = self._settled_at_once, pump.sent_at_once
         self._tally.uplink_delay.observe(0.0, pump.sent_at_once - at_once)
-        before, self._settled = self._settled, self._figures()
-        for key, value in self._settled.items():
-            # Gemini may set a turn's figures lower than it had them.
-            grown = value - before.get(key, 0)
+        for key, value in self._figures().items():
+            # Gemini may set a turn's figures lower than it had them, or take an estimate's place.
+            grown = value - self._settled.get(key, 0)
             if grown > 0:
                 self._tally.counts[key] += grown
-            elif grown:
-                self._settled[key] = before[key]
+                self._settled[key] = value
 
     def outcome(self, pump: AudioPump) -> dict[str, Fact]:
         """Return what the session has come to, over all its connections, in facts for its end."""

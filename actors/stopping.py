@@ -107,6 +107,8 @@ class Stopping:
         """The phone, which keeps its socket, may start again, or has asked for that already."""
         standing = self._standing
         start = self._finishing.next_start
+        # Before the link and the typed sentences are forgotten: what they come to is billed.
+        settled = [*standing.conversation.stopped(), *self._closing.settle(now)]
         ended: list[Command] = []
         if standing.state.running:
             ended = [CloseLink(), ForgetSpeech(later_too=start is None, lost=start is None)]
@@ -114,7 +116,7 @@ class Stopping:
         self._finishing.over()
         standing.state = State.STOPPED
         standing.linking.stop(now)
-        ended += [*standing.conversation.stopped(), *self._closing.settle(now)]
+        ended += settled
         ended += standing.status.repeat("stopped")
         return [*ended, *self._starting.requested(start, now)] if start is not None else ended
 

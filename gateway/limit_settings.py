@@ -113,7 +113,8 @@ class LimitSettings:
             f"{_DEFAULT.rates.messages}",
             whole(0, 100_000),
             "Messages that a phone may send a second for as long as it likes; beyond, 4029. The "
-            "operations of an edit count as messages. 0: any number.",
+            "operations of an edit count as messages, and so do the items of a list that a "
+            "session begins with. 0: any number.",
         ),
     ]
     bytes_per_s: Annotated[

@@ -93,7 +93,11 @@ _COUNTERS: Final = {
     "speech_lost": _Family(
         "speech_lost_seconds", "Speech that was dropped unheard, as phones are told.", unit=0.001
     ),
-    "tokens": _Family("tokens", "Tokens that Gemini bills.", ("direction", "modality")),
+    "tokens": _Family(
+        "tokens",
+        "Tokens that Gemini bills; estimated: of turns that were cut off before it said.",
+        ("direction", "modality"),
+    ),
 }
 
 

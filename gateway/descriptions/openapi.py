@@ -20,8 +20,9 @@ Health, the live sessions for admins, and these descriptions. Phones use a WebSo
 `/asyncapi.json` describes.
 
 Errors are `{"error":"…"}`, which says what is wrong and what to do. Paths that are not listed here
-answer with 404, methods that are not allowed with 405. Before a call is one,
-it may be answered with 400 (no HTTP), 408 (it arrives too slowly), 414 or 431 (it is too large)."""
+answer with 404, methods that are not allowed with 405. Before a call is one, it may be answered
+with 400 (no HTTP), 408 (it arrives too slowly), 414 or 431 (it is too large), and with 429, without
+`Retry-After`, if more than 16 on its connection wait for the answer to another."""
 _USER_ID: Final[Node] = {
     "name": "user_id",
     "in": "path",

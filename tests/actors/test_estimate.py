@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from actors.estimate import Estimator
 from actors.ports import LinkRequest
 from actors.tokens import both, without
@@ -84,6 +86,15 @@ def test_calls_are_text_wherever_they_stand() -> None:
     estimate = one.cut_off(billed_so_far=False)
     assert estimate == other.cut_off(billed_so_far=False)
     assert 10 < estimate.response.total < 25
+
+
+def test_a_call_that_stands_in_both_places_is_made_once() -> None:
+    one, other = Estimator(lambda: 0), Estimator(lambda: 0)
+    one.received(calls(call("c1")))
+    spoken = says(Part(function_call=call("c1")))
+    tool_call = calls(call("c1")).tool_call
+    other.received(msgspec.structs.replace(spoken, tool_call=tool_call))
+    assert one.cut_off(billed_so_far=False) == other.cut_off(billed_so_far=False)
 
 
 def test_a_session_that_begins_knows_its_setup_only() -> None:

@@ -297,6 +297,18 @@ async def test_a_turn_that_a_stop_cuts_off_is_estimated() -> None:
     assert len(till.spent) == 1
 
 
+async def test_a_sentence_that_a_stop_cuts_off_is_estimated() -> None:
+    till = Till()
+    async with live_session(dialect=V2, spending=till) as session:
+        await session.start()
+        session.phone.says("text", text="dodaj mleko")
+        session.phone.says("stop_session")
+        await seconds_pass(SessionPolicy().stop_limit_s + 1)
+        assert session.phone.told("status")[-1]["status"] == "stopped"
+        ((_, bill, _),) = till.spent
+        assert bill.tokens > 500
+
+
 @pytest.mark.parametrize("linked", [True, False])
 async def test_a_sentence_that_was_sent_is_estimated_though_its_phone_waits_for_nothing(
     *, linked: bool

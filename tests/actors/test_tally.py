@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 
@@ -12,10 +13,12 @@ from schemas.gemini import GeminiMessage, ModalityTokens, UsageMetadata
 from schemas.messages import Draining, EndedByAdmin
 from tests.support.fake_gemini import FakeConnector
 from tests.support.fake_store import FakeStore
-from tests.support.gemini_says import TURN_COMPLETE, call, calls, heard
+from tests.support.gemini_says import TURN_COMPLETE, call, calls, handle, heard
 from tests.support.live_session import LiveSession, live_session
 from tests.support.moments import a_moment, seconds_pass
 from tests.support.sounds import silence, speech
+
+ESTIMATED = [("tokens", "estimated", kind) for kind in ("text", "audio", "unattributed")]
 
 
 def billed(prompt: int, response: int) -> GeminiMessage:
@@ -79,6 +82,29 @@ async def test_figures_that_gemini_lowers_count_once_they_are_higher_than_before
             session.supervisor.settle()
             seen.append(session.tally.counts[key])
     assert seen == [9, 9, 12]
+
+
+async def test_an_estimate_that_figures_take_the_place_of_does_not_count_anew() -> None:
+    """As the next estimate does only as far as it is higher."""
+    async with live_session(dialect=V2) as session:
+        link = await session.start()
+        link.says(handle("h1"))
+        estimates: list[Any] = []
+        for turn in range(3):
+            await a_moment()
+            session.gemini.newest.says(calls(call(f"c{turn}")))
+            await a_moment()
+            session.gemini.newest.breaks()
+            await seconds_pass(2)
+            session.supervisor.settle()
+            estimates.append(session.supervisor.outcome()["estimated_tokens"])
+            session.gemini.newest.says(billed(7, 1))
+            await a_moment()
+            session.supervisor.settle()
+            assert session.supervisor.outcome()["estimated_tokens"] == 0
+        counted = sum(session.tally.counts[key] for key in ESTIMATED)
+        # Of each modality the most that was estimated: they need not be of the same turn.
+        assert 0 < max(estimates) <= counted < 1.5 * max(estimates)
 
 
 async def test_what_an_earlier_connection_came_to_is_not_counted_again() -> None:

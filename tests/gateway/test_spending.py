@@ -47,6 +47,21 @@ class FlakyCounters(MemoryCounters):
         return await super().everybody()
 
 
+class LossyCounters(FlakyCounters):
+    """Counters whose first answers are lost."""
+
+    async def add(self, op: int, user_id: str, bill: Bill, audio_ms: int) -> SpendingTold:
+        """Count it, once."""
+        seen = self.ops.count(op)
+        self.ops += [op] * (seen > 0)
+        told = SpendingTold(None, await self.everybody())
+        if not seen:
+            told = await super().add(op, user_id, bill, audio_ms)
+        if len(self.ops) <= 3:
+            raise StoreUnavailable("the answer is lost")
+        return told
+
+
 class Rig:
     """Spending that runs, and what was told."""
 
@@ -170,6 +185,20 @@ async def test_while_nothing_can_be_counted_each_is_told_at_once_of_all_that_is_
         assert rig.told == []
         await a_moment()
         assert rig.told == [SpendingTold(Bill(24), Bill(27))]
+
+
+async def test_what_was_counted_though_the_answer_is_lost_is_judged_once() -> None:
+    counters, told = LossyCounters(), list[SpendingTold]()
+    day = Caps(tokens=Cap(None, 150))
+    spending = Spending(counters, RecordingObserver(), day=day, wall_clock=lambda: counters.now)
+    running = asyncio.create_task(spending.run())
+    spending.spend("ala", Bill(100), 0, told.append)
+    for _ in range(50):
+        await seconds_pass(0.1)
+        spending.spend("ala", Bill(0), 0, told.append)
+    running.cancel()
+    assert {each.everybody for each in told} == {Bill(100)}
+    assert len(told) > 10
 
 
 async def test_what_was_known_of_yesterday_counts_no_more_though_the_counters_are_away() -> None:
