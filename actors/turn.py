@@ -231,6 +231,13 @@ class Calls:
             return
         self._said_again += Counter(said for at, said in self._lately if at >= since)
 
+    def asked_besides(self) -> None:
+        """A typed sentence is put to Gemini, which may answer it before what is said again.
+
+        Its turn is none of those that it takes until all of that was answered.
+        """
+        self._repeats += any(self._said_again.values())
+
     def announced_since(self, steps: Iterable[Step]) -> None:
         """What was announced after the rest was left may have been about what is said again.
 

@@ -560,6 +560,27 @@ async def test_nor_have_two_sentences_that_were_left_and_then_answered(
     assert app.list == {"mleko": 1, "ser": 1}
 
 
+async def test_nor_has_it_when_something_typed_is_answered_before(shop: Shop) -> None:
+    app = await begun(shop)
+    app.phone.sends(speech(500) + silence(600))
+    await seconds_pass(1)
+    app.phone.leaves()
+    await seconds_pass(10)
+    await app.start()
+    await seconds_pass(1)
+    await buys(app, "sól")
+    app.held.running.cancel()
+    await app.held.ended()
+    await app.start()
+    app.phone.says("text", text="dodaj herbatę", ref="r1")
+    await seconds_pass(1)
+    for call_id, name in (("c1", "herbata"), ("c2", "sól"), ("c3", "sól")):
+        shop.gemini.newest.says(calls(call(call_id, name)), TURN_COMPLETE)
+        await a_moment()
+        app.look()
+    assert app.list == {"herbata": 1, "sól": 2}
+
+
 async def test_nor_has_it_after_a_link_that_is_not_granted_at_once(shop: Shop) -> None:
     app = await begun(shop)
     app.phone.sends(speech(500) + silence(600))
