@@ -241,6 +241,12 @@ def _events(text: str) -> dict[tuple[str, str], float]:
     }
 
 
+def _promtool() -> str:
+    promtool = shutil.which("promtool")
+    assert promtool is not None, "promtool is missing: `make tests` installs Debian's prometheus"
+    return promtool
+
+
 def test_the_dashboards_panels_do_not_overlap() -> None:
     taken = set()
     for panel in DASHBOARD["panels"]:
@@ -253,7 +259,6 @@ def test_the_dashboards_panels_do_not_overlap() -> None:
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -263,27 +268,26 @@ def test_the_dashboards_panels_do_not_overlap() -> None:
     ],
 )
 def test_promtool_takes_rules_examples_and_configuration(arguments: tuple[str, ...]) -> None:
-    promtool = shutil.which("promtool")
-    assert promtool is not None
     done = subprocess.run(  # noqa: S603 - the command is ours
-        [promtool, *arguments], cwd=DEPLOY, capture_output=True, text=True, check=False
+        [_promtool(), *arguments], cwd=DEPLOY, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 def test_promtool_takes_the_configuration_for_kubernetes(tmp_path: Path) -> None:
-    promtool = shutil.which("promtool")
-    assert promtool is not None
     configuration = yaml.safe_load((DEPLOY / "prometheus-kubernetes.yaml").read_text())
     (scraped,) = configuration["scrape_configs"]
     # A promtool as distributions build it knows no Kubernetes.
     assert scraped.pop("kubernetes_sd_configs") == [{"role": "pod"}]
     scraped["static_configs"] = [{"targets": ["localhost:8000"]}]
+    # promtool looks whether there is a token where Prometheus will find it mounted.
+    assert scraped["authorization"] == {"credentials_file": "/etc/prometheus/metrics-token"}
+    scraped["authorization"]["credentials_file"] = str(tmp_path / "metrics-token")
+    (tmp_path / "metrics-token").write_text("a-token")
     (tmp_path / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
     shutil.copy(DEPLOY / "prometheus-rules.yaml", tmp_path)
     done = subprocess.run(  # noqa: S603 - the command is ours
-        [promtool, "check", "config", "prometheus.yaml"],
+        [_promtool(), "check", "config", "prometheus.yaml"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -292,12 +296,9 @@ def test_promtool_takes_the_configuration_for_kubernetes(tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 async def test_promtool_finds_no_fault_with_what_is_scraped() -> None:
-    promtool = shutil.which("promtool")
-    assert promtool is not None
     text = (await request(App().asgi, "/metrics")).body
     done = subprocess.run(  # noqa: ASYNC221, S603 - the command is ours
-        [promtool, "check", "metrics"], input=text, capture_output=True, check=False
+        [_promtool(), "check", "metrics"], input=text, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
