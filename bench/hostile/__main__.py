@@ -55,12 +55,21 @@ class Seen:
 
 
 async def play(
-    shoppers: Sequence[Shopper], gateway: GatewayProcess, *, seconds: float, noise: bool = True
+    shoppers: Sequence[Shopper],
+    gateway: GatewayProcess,
+    *,
+    seconds: float,
+    noise: bool = True,
+    judged: bool = True,
 ) -> Seen:
-    """Let the shoppers speak: undisturbed, under attack, and undisturbed again."""
+    """Let the shoppers speak: undisturbed, under attack, and undisturbed again.
+
+    If delays are `judged`, the attackers give way to the service. Else they do not: on a machine
+    that does much else they would hardly run, and take no answer in time.
+    """
     speaking = True
     async with asyncio.timeout(2 * seconds + _SPARE_S + PATIENCE_S), asyncio.TaskGroup() as group:
-        attackers = await _attackers(gateway.port, seconds, noise=noise)
+        attackers = await _attackers(gateway.port, seconds, noise=noise, nice=judged)
         shopping = [
             group.create_task(_shopping(shopper, gateway.port, lambda: speaking), name="shopper")
             for shopper in shoppers
@@ -90,10 +99,14 @@ async def _passed(seconds: float) -> Window:
     return begun_at, time.time()
 
 
-async def _attackers(port: int, seconds: float, *, noise: bool) -> asyncio.subprocess.Process:
+async def _attackers(
+    port: int, seconds: float, *, noise: bool, nice: bool
+) -> asyncio.subprocess.Process:
     command = ["-m", "bench.hostile.attack", "--port", str(port), "--seconds", str(seconds)]
     if not noise:
         command.append("--no-noise")
+    if nice:
+        command.append("--nice")
     return await asyncio.create_subprocess_exec(
         sys.executable,
         *command,
@@ -125,8 +138,15 @@ def main() -> int:
                 Shopper(number, token=issuer.token(user_of(number)))
                 for number in range(chosen.phones)
             ]
-            noise = not chosen.no_noise
-            seen = asyncio.run(play(shoppers, gateway, seconds=chosen.seconds, noise=noise))
+            seen = asyncio.run(
+                play(
+                    shoppers,
+                    gateway,
+                    seconds=chosen.seconds,
+                    noise=not chosen.no_noise,
+                    judged=not chosen.delays_not_judged,
+                )
+            )
             asked = Asked()
             asked.note(emulator.connections())
         log = gateway.lines()

@@ -1,9 +1,8 @@
 """The attackers, as a process of their own: all cases again and again, and noise beside them.
 
-    python -m bench.hostile.attack --port 8000 --seconds 60 [--no-noise]
+    python -m bench.hostile.attack --port 8000 --seconds 60 [--no-noise] [--nice]
 
-It waits for a line on stdin before it begins, and prints what came of each case as JSON. Its
-niceness is the highest: real attackers would not share the service's processors with it.
+It waits for a line on stdin before it begins, and prints what came of each case as JSON.
 """
 
 from __future__ import annotations
@@ -100,8 +99,14 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--seconds", type=float, default=0.0)
     parser.add_argument("--no-noise", action="store_true")
+    parser.add_argument(
+        "--nice",
+        action="store_true",
+        help="leave the processors to the service: real attackers would not share them with it",
+    )
     chosen = parser.parse_args()
-    os.nice(_NICE)
+    if chosen.nice:
+        os.nice(_NICE)
     sys.stdin.readline()
     noise = not chosen.no_noise
     json.dump(asyncio.run(attack(chosen.port, chosen.seconds, noise=noise)), sys.stdout)
