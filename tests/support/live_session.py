@@ -97,7 +97,8 @@ async def live_session(  # noqa: PLR0913 - its surroundings, all but the first b
     yield session
     phone.leaves()
     await session.ended()
-    assert asyncio.all_tasks() == before, "the session left tasks behind"
+    left = asyncio.all_tasks() ^ before
+    assert not left, f"the session left tasks behind: {left}, before: {before}"
     assert gemini.open_links == [], "the session left links open"
 
 
