@@ -9,43 +9,28 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from schemas.bill import NOTHING, Bill
+from gateway.known_spending import KnownSpending
+from schemas.bill import Bill
 from schemas.messages import SpendingTold
 
-_DAY_S: Final = 86_400
 MOST_USERS: Final = 200_000
-"""Users that are counted a day; beyond, the one that spoke first today begins anew."""
+"""Users that are counted a day; beyond, the one that has not spoken for longest begins anew."""
 
 
 class MemoryCounters:
     """Counts in memory; nothing waits and nothing fails."""
 
     def __init__(self, *, wall_clock: Callable[[], float] = time.time) -> None:
-        self._wall_clock = wall_clock
-        self._day = self._today
-        self._by_user: dict[str, Bill] = {}
-        self._all = NOTHING
+        self._totals = KnownSpending(wall_clock, most=MOST_USERS)
 
     async def add(self, op: int, user_id: str, bill: Bill, audio_ms: int) -> SpendingTold:  # noqa: ARG002 - the port's
         """Count it; the seconds of speech are the session's own to tell."""
-        self._turn_over()
-        users = self._by_user
-        spent = users[user_id] = users.get(user_id, NOTHING) + bill
-        if len(users) > MOST_USERS:
-            del users[next(iter(users))]
-        self._all += bill
-        return SpendingTold(spent, self._all)
+        totals, today = self._totals, self._totals.today
+        spent, all_spent = totals.of(user_id) + bill, totals.everybody() + bill
+        totals.learn_of(user_id, today, spent)
+        totals.learn(today, all_spent)
+        return SpendingTold(spent, all_spent)
 
     async def everybody(self) -> Bill:
         """Return what all users have spent today."""
-        self._turn_over()
-        return self._all
-
-    @property
-    def _today(self) -> int:
-        return int(self._wall_clock() // _DAY_S)
-
-    def _turn_over(self) -> None:
-        if self._today != self._day:
-            self._day, self._all = self._today, NOTHING
-            self._by_user.clear()
+        return self._totals.everybody()

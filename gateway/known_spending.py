@@ -1,4 +1,4 @@
-"""What a process was told last of today's spending: what it goes by while the counters are away.
+"""What a process knows of today's spending, as when the counters told it last.
 
 A day begins at midnight in UTC; then nothing is known.
 """
@@ -19,9 +19,12 @@ MOST_KNOWN: Final = 20_000
 class KnownSpending:
     """The totals of a day, as far as they were told."""
 
-    def __init__(self, wall_clock: Callable[[], float] = time.time) -> None:
-        """Begin with nothing; `wall_clock` returns Unix seconds."""
+    def __init__(
+        self, wall_clock: Callable[[], float] = time.time, *, most: int = MOST_KNOWN
+    ) -> None:
+        """Begin with nothing; `wall_clock` returns Unix seconds, `most` users are known."""
         self._wall_clock = wall_clock
+        self._most = most
         self._day = self.today
         self._users: dict[str, Bill] = {}
         self._everybody = NOTHING
@@ -41,7 +44,7 @@ class KnownSpending:
         if self._is_today(day):
             self._users.pop(user_id, None)
             self._users[user_id] = user
-            if len(self._users) > MOST_KNOWN:
+            if len(self._users) > self._most:
                 del self._users[next(iter(self._users))]
 
     def everybody(self) -> Bill:

@@ -224,7 +224,9 @@ async def test_who_watches_is_told_no_more_once_the_token_has_expired(
             text: bytes = answer.read()
             return text
 
-    assert await asyncio.to_thread(watch) == b"event: expired\ndata: {}\n\n"
+    # Comments keep proxies from giving up; a slow machine sees one before the end.
+    told = await asyncio.to_thread(watch)
+    assert told.replace(b": alive\n\n", b"") == b"event: expired\ndata: {}\n\n"
 
 
 def test_gateway_talk_shows_its_token(
