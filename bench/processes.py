@@ -24,6 +24,7 @@ from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
 from bench.answers import ADMIN_TOKEN, ask
+from bench.ports import own_port
 from bench.service import ROOT
 
 _START_S: Final = 60.0
@@ -78,9 +79,9 @@ class EmulatorProcess:
         Raises:
             RuntimeError: it did not get ready.
         """
-        ports = str(urlsplit(self.plain_url).port or 0), str(self.tls_port)
+        ports = urlsplit(self.plain_url).port or own_port(), self.tls_port or own_port()
         command = ["emulator", "--json", "--until-stdin-closes", "--state-dir", str(self.folder)]
-        command += ["--port", ports[0], "--tls-port", ports[1], *self.arguments]
+        command += ["--port", str(ports[0]), "--tls-port", str(ports[1]), *self.arguments]
         out = self.folder / "emulator.out"
         with out.open("w") as stdout, (self.folder / "emulator.err").open("a") as stderr:
             self._process = _started(command, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr)
@@ -155,7 +156,7 @@ class GatewayProcess:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(CONFIGURING)}
         chosen = {
             "HOST": "127.0.0.1",
-            "PORT": str(self.port),
+            "PORT": str(self.port or own_port()),
             "GEMINI_API_KEY": "a-key-for-measurements",
             "GOOGLE_GEMINI_BASE_URL": emulator.tls_url,
             "SSL_CERT_FILE": emulator.certificate,

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from bench.ports import own_port
+
 _ANSWERS_WITHIN_S: Final = 10.0
 _LOOK_S: Final = 0.01
 _BINARIES: Final = ("redis-server", "valkey-server")
@@ -36,7 +38,7 @@ class RedisServer:
             port: where it is to listen; any free one by default.
             persistent: whether it has what it held, after it was started again.
         """
-        self.port = _free_port() if port is None else port
+        self.port = own_port() if port is None else port
         self._folder = folder
         self._persistent = persistent
         self._process: subprocess.Popen[bytes]
@@ -139,10 +141,3 @@ def _binary() -> str:
         if found:
             return found
     raise NoRedis("redis-server is not there. On Debian: sudo apt-get install redis-server")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from bench.ports import own_port
 
 ROOT = Path(__file__).parent.parent
 _START_S = 60.0
@@ -70,9 +71,7 @@ class Service:
 @contextlib.contextmanager
 def running(*, ears: str, **environment: str) -> Iterator[Service]:
     """Run a gateway without a key, so that it starts an emulator, and end both afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = own_port()
     chosen = {"HOST": "127.0.0.1", "PORT": str(port), "EMULATOR_EARS": ears, **environment}
     inherited = {name: value for name, value in os.environ.items() if "API_KEY" not in name}
     with tempfile.TemporaryDirectory() as folder:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from bench.answers import ADMIN_TOKEN
 from bench.compare.cores import on_core, put_first
+from bench.ports import own_port
 from bench.processes import CONFIGURING, NO_LIMITS, end
 from bench.service import ROOT
 
@@ -107,7 +108,7 @@ class Running:
             core: where it runs.
         """
         self.contestant = contestant
-        self.port = free_port()
+        self.port = own_port()
         self.took_s = 0.0
         folder = certificate.parent
         command = [part.format(port=self.port, haproxy="") for part in contestant.command]
@@ -196,11 +197,3 @@ def _haproxy(folder: Path, port: int, upstream: int, certificate: Path) -> list[
     settings = folder / "haproxy.cfg"
     settings.write_text(_HAPROXY.format(port=port, upstream=upstream, certificate=certificate))
     return ["haproxy", "-db", "-f", str(settings)]
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from bench.ports import own_port
 from bench.service import ROOT
 
 _START_S: Final = 60.0
@@ -179,7 +179,7 @@ class Pair:
 def running(environment: Environment) -> Iterator[Pair]:
     """Run a gateway whose Gemini is an emulator, and end both afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
-    plain, tls, own = _free_ports(3)
+    plain, tls, own = own_port(), own_port(), own_port()
     pair = Pair(environment, folder, plain, tls, own, folder / "gateway.log")
     try:
         (folder / "emulator").mkdir()
@@ -189,14 +189,6 @@ def running(environment: Environment) -> Iterator[Pair]:
     finally:
         pair.stop()
         shutil.rmtree(folder)
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 def _let_go(process: subprocess.Popen[str]) -> None:

@@ -12,14 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.ports import own_port
+
 ROOT = Path(__file__).parents[2]
 ENDS_WITHIN_S = 30
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 @contextmanager
@@ -59,7 +55,7 @@ def is_there(pid: int) -> bool:
 
 
 def test_what_is_killed_is_told_and_started_again_and_ctrl_c_ends_all() -> None:
-    with cluster(0, 0, redis_port=free_port()) as process:
+    with cluster(0, 0, redis_port=own_port()) as process:
         start = told(process, "Ctrl-C ends all")
         talk = re.search(
             r"gateway talk .+ --url (ws://localhost:\d+) --url (ws://localhost:\d+)", start
@@ -82,6 +78,6 @@ def test_what_is_killed_is_told_and_started_again_and_ctrl_c_ends_all() -> None:
 def test_part_that_cannot_start_is_told_and_ends_all() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with cluster(0, port, redis_port=free_port()) as process:
+        with cluster(0, port, redis_port=own_port()) as process:
             assert "gateway-2 did not start: " in told(process, "Address already in use")
             assert process.wait(ENDS_WITHIN_S) == 1
