@@ -142,6 +142,17 @@ async def _only_pings(wire: Wire, _: Target, __: str) -> str:
     return ended
 
 
+async def _behind_each_other(target: Target) -> str:
+    """Send a thousand requests without waiting for an answer."""
+    wire = await target.dial()
+    await wire.send((_beginning(target) + b"\r\n") * 1_000)
+    answered = 0
+    while (told := await wire.told()).startswith("200"):
+        answered += 1
+    await wire.end(within_s=15)
+    return f"{answered} answered, {told}, cut off"
+
+
 # Who is slow.
 
 
@@ -236,6 +247,7 @@ CASES: Final = (
     Case("nothing but pings", "close 4011", inside(_only_pings)),
     Case("headers of 1 MiB", "431", request("GET", "/", more=(("X-A", "a" * (1 << 20)),))),
     Case("a body of 1 MiB", "cut off", _large_body),
+    Case("1 000 requests behind each other", "17 answered, 429, cut off", _behind_each_other),
     Case("a socket that says nothing", "408", _nothing),
     Case("a head byte after byte", "408", _slow_head),
     Case("a handshake byte after byte", "408", _slow_handshake),
