@@ -227,14 +227,16 @@ class Spending:
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
-            if self._failing:
-                # What was owed may have been counted already, and would be in both.
+            if self._attempt is not None:
+                # It may have been counted already, and would be in both. It tells as much itself.
                 continue
-            day = self._known.today
+            day, ops = self._known.today, self._ops
             try:
-                self._know(day, await self._counters.everybody())
+                everybody = await self._counters.everybody()
             except StoreUnavailable:
                 continue
+            if self._ops == ops:
+                self._know(day, everybody)
 
     def _know(self, day: int, everybody: Bill) -> None:
         """Tell all sessions when the day's cap has come to another level."""

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from actors.caps import NO_CAPS, Cap, Caps
 from actors.ports import SpendingNowhere, StoreUnavailable
 from actors.tally import Tally
@@ -48,7 +50,11 @@ class FlakyCounters(MemoryCounters):
 
 
 class LossyCounters(FlakyCounters):
-    """Counters whose first answers are lost."""
+    """Counters whose first answers are lost, which takes as long as they may take."""
+
+    def __init__(self, lost_after_s: float) -> None:
+        super().__init__()
+        self.lost_after_s = lost_after_s
 
     async def add(self, op: int, user_id: str, bill: Bill, audio_ms: int) -> SpendingTold:
         """Count it, once."""
@@ -58,6 +64,7 @@ class LossyCounters(FlakyCounters):
         if not seen:
             told = await super().add(op, user_id, bill, audio_ms)
         if len(self.ops) <= 3:
+            await asyncio.sleep(self.lost_after_s)
             raise StoreUnavailable("the answer is lost")
         return told
 
@@ -187,13 +194,14 @@ async def test_while_nothing_can_be_counted_each_is_told_at_once_of_all_that_is_
         assert rig.told == [SpendingTold(Bill(24), Bill(27))]
 
 
-async def test_what_was_counted_though_the_answer_is_lost_is_judged_once() -> None:
-    counters, told = LossyCounters(), list[SpendingTold]()
+@pytest.mark.parametrize("lost_after_s", [0, 2])
+async def test_what_was_counted_though_the_answer_is_lost_is_judged_once(lost_after_s: int) -> None:
+    counters, told = LossyCounters(lost_after_s), list[SpendingTold]()
     day = Caps(tokens=Cap(None, 150))
     spending = Spending(counters, RecordingObserver(), day=day, wall_clock=lambda: counters.now)
     running = asyncio.create_task(spending.run())
     spending.spend("ala", Bill(100), 0, told.append)
-    for _ in range(50):
+    for _ in range(100):
         await seconds_pass(0.1)
         spending.spend("ala", Bill(0), 0, told.append)
     running.cancel()
