@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import binascii
 import contextlib
-from collections.abc import Callable
 from typing import Final
 
 from actors.commands import Command, ConfirmSpeech, Inform, Keep, Note, SettleAnswers, Tell
 from actors.ledger import Ledger
 from actors.ports import Fact
+from actors.sending import NOTHING_NEW, Sending
 from actors.turn import Calls, Occasion
 from actors.typed import Typed
 from actors.usage import Usage
@@ -51,7 +51,7 @@ class Conversation:
         *,
         keeps_events: bool,
         suggest_below: float,
-        sent_ms: Callable[[], int] = lambda: 0,
+        sending: Sending = NOTHING_NEW,
     ) -> None:
         """Begin a conversation.
 
@@ -59,12 +59,13 @@ class Conversation:
             session_id: what ids are derived from.
             keeps_events: the phone acknowledges events, and may confirm suggestions.
             suggest_below: what is heard with less confidence is put to the shopper first.
-            sent_ms: returns how many milliseconds of sound this connection's links were sent.
+            sending: what its links are sent.
         """
+        self._sending = sending
         self.ledger = Ledger(session_id, keeps_events=keeps_events)
         self.calls = Calls(self.ledger, suggest_below=suggest_below if keeps_events else 0.0)
         self.typed = Typed()
-        self.usage = Usage(sent_ms)
+        self.usage = Usage(lambda: sending.sent_ms)
         self.turn_open = False
         self.reply: Reply = "none"
         self._called = False
@@ -133,7 +134,7 @@ class Conversation:
 
     def stopped(self) -> list[Command]:
         """What is said next is about something else; tell what was said so far."""
-        self.calls.turn_ended()
+        self.calls.stopped()
         return self.flush()
 
     def link_lost(self, now: float, *, asked: bool = False) -> None:
@@ -143,7 +144,7 @@ class Conversation:
             now: monotonic seconds.
             asked: Gemini is taken to have begun what it was typed, though it has not said so.
         """
-        typed = asked and bool(self.typed.refs)
+        typed = asked and self._sending.asks
         self.usage.link_lost(turn_open=self._acted_on or typed)
         self._turn_over(now)
         self._user.finish()
@@ -181,6 +182,7 @@ class Conversation:
         ref = None if self._transcribed else self.typed.ref
         self.calls.scheduling = "SILENT" if self.reply == "none" else "WHEN_IDLE"
         occasion = Occasion(locale=locale, now=now, unix=unix, ref=ref)
+        self._look_for_repeats(now)
         found = [self.calls.carry_out(call, occasion) for call in calls]
         answers = tuple(answer for answer in found if answer is not None)
         if not self._transcribed:
@@ -209,7 +211,16 @@ class Conversation:
         self.turn_open = True
         self._began_at = now if self._began_at is None else self._began_at
 
+    def _look_for_repeats(self, now: float) -> None:
+        """Take what is called for as new once it cannot be about what is said again."""
+        began_at = now if self._began_at is None else self._began_at
+        if self.calls.may_repeat and not self._sending.says_again(
+            began_at=began_at, idle_since=self._idle_since
+        ):
+            self.calls.nothing_said_again()
+
     def _turn_completed(self, now: float) -> list[Command]:
+        self._look_for_repeats(now)
         confirmed = ConfirmSpeech(
             began_at=now if self._began_at is None else self._began_at,
             idle_since=self._idle_since,

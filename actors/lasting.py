@@ -5,7 +5,7 @@ A session that does not outlive its connection (protocol v1) has a conversation 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -14,6 +14,7 @@ from actors.commands import Command, Drop, Inform, Note, Park, Save, SettleToken
 from actors.conversation import Conversation, kept_and_told
 from actors.ledger import MOST_UNACKNOWLEDGED
 from actors.policy import SessionPolicy
+from actors.sending import NOTHING_NEW, Sending
 from actors.unheard import Unheard
 from schemas.gemini import Remark, TypedText
 from schemas.messages import EndOfUtterance, ListRequest, StartRequested
@@ -56,13 +57,13 @@ class Lasting:
         policy: SessionPolicy,
         *,
         outlives: bool,
-        sent_ms: Callable[[], int] = lambda: 0,
+        sending: Sending = NOTHING_NEW,
     ) -> None:
         self.session_id = session_id
         self.token: str | None = None
         self._policy = policy
         self._outlives = outlives
-        self._sent_ms = sent_ms
+        self._sending = sending
         self._settled = True
         """The phone is known to have the token."""
         self._known = False
@@ -74,7 +75,7 @@ class Lasting:
             self.session_id,
             keeps_events=self._outlives,
             suggest_below=self._policy.suggest_below,
-            sent_ms=self._sent_ms,
+            sending=self._sending,
         )
 
     # Beginning.

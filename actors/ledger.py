@@ -6,13 +6,13 @@ Whatever changes the list is taken as a step, and the step is stored before anyb
 from __future__ import annotations
 
 import uuid
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
 from msgspec.structs import replace
 
-from schemas.shopping_list import By, ListEvent, Step
+from schemas.shopping_list import By, ListEvent, Said, Step
 from schemas.stored import StoredList
 from shopping import Cause, ShoppingList
 
@@ -30,6 +30,7 @@ class Ledger:
     Attributes:
         list: the list; change it, then `take_step`.
         products: events told, in all.
+        called: what the model has called for since the last step, and how often.
     """
 
     def __init__(self, session_id: str, *, keeps_events: bool) -> None:
@@ -41,6 +42,7 @@ class Ledger:
         """
         self.list = ShoppingList(complete=keeps_events)
         self.products = 0
+        self.called: Counter[Said] = Counter()
         self._keeps_events = keeps_events
         self._namespace = uuid.uuid5(uuid.NAMESPACE_URL, session_id)
         self._events: list[ListEvent] = []
@@ -79,11 +81,18 @@ class Ledger:
             self.deal_with(ref)
         step = self.list.take_step()
         if step is None:
+            # What was called for goes with the next change: as long as nothing changes, calling
+            # for it again comes to the same.
             return Step(refs=dealt_with) if dealt_with else None
         self.products += len(step.events)
         if self._keeps_events:
             self._keep(step.events)
-        return replace(step, refs=dealt_with)
+        return replace(step, refs=dealt_with, called=self._take_called())
+
+    def _take_called(self) -> tuple[tuple[Said, int], ...]:
+        called = tuple((said, times) for said, times in self.called.items() if times)
+        self.called.clear()
+        return called
 
     # Requests.
 

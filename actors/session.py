@@ -53,7 +53,7 @@ session's `standing`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from actors.accounting import Accounting
@@ -69,6 +69,7 @@ from actors.lasting import Owner
 from actors.link_life import LinkLife
 from actors.policy import SessionPolicy
 from actors.restart import Restarts
+from actors.sending import NOTHING_NEW, Sending
 from actors.standing import Standing
 from actors.starting import Starting
 from actors.states import State
@@ -157,7 +158,7 @@ class Session:
         connected_at: float = 0.0,
         spread: float = 1.0,
         price: Price | None = None,
-        sent_ms: Callable[[], int] = lambda: 0,
+        sending: Sending = NOTHING_NEW,
     ) -> None:
         """Begin a session.
 
@@ -169,7 +170,7 @@ class Session:
             connected_at: when its phone connected, in monotonic seconds.
             spread: from 0 to 1; phones that connected together are not sent away together.
             price: what the model costs; without it tokens are counted, and no money.
-            sent_ms: returns how many milliseconds of sound this connection's links were sent.
+            sending: what its links are sent.
         """
         standing = Standing(
             session_id,
@@ -179,7 +180,7 @@ class Session:
             connected_at=connected_at,
             spread=spread,
             price=price,
-            sent_ms=sent_ms,
+            sending=sending,
         )
         self._standing = standing
         self._restarts = restarts

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from msgspec.structs import replace
 
 from actors.budget import Budget, Price
@@ -15,6 +13,7 @@ from actors.leaving import Leaving
 from actors.linking import Linking
 from actors.policy import SessionPolicy
 from actors.restart import Restarts
+from actors.sending import Sending
 from actors.states import State, StatusLine
 from actors.unheard import Unheard
 from schemas.admin import SessionStateName
@@ -70,7 +69,7 @@ class Standing:
         connected_at: float,
         spread: float,
         price: Price | None,
-        sent_ms: Callable[[], int],
+        sending: Sending,
     ) -> None:
         """Begin; `actors.session.Session` says what its arguments are."""
         self.policy = policy
@@ -78,7 +77,7 @@ class Standing:
         self.status = StatusLine()
         self.language = policy.language
         self.locale = locale_for(policy.language)
-        self.lasting = Lasting(session_id, policy, outlives=outlives, sent_ms=sent_ms)
+        self.lasting = Lasting(session_id, policy, outlives=outlives, sending=sending)
         self.linking = Linking(policy, restarts)
         self.finishing = Finishing(policy)
         self.leaving = Leaving(policy, connected_at=connected_at, spread=spread)

@@ -82,7 +82,6 @@ class Starting:
         if event.ref is not None:
             ledger.deal_with(event.ref)
         conversation.typed.add(event.ref)
-        conversation.calls.asked_besides()
         conversation.usage.estimator.sent(event.text)
         started = [] if standing.linked else self._start(StartRequested(standing.language), now)
         return [SendText(event.text), *started]

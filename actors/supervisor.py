@@ -121,7 +121,7 @@ class SessionSupervisor:
             connected_at=clock(),
             spread=surroundings.jitter(),
             price=surroundings.price,
-            sent_ms=lambda: uplink.sent_ms,
+            sending=uplink,
         )
         lifetime = Lifetime(idle_s=policy.idle_s, age_s=policy.age_s, now=clock())
         # The other queues.

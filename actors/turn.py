@@ -12,8 +12,8 @@ import msgspec
 from actors.ledger import Ledger
 from schemas.gemini import CallOutcome, FunctionCall, FunctionResponse, Scheduling
 from schemas.product import ProductDraft
-from schemas.shopping_list import Operation, Step
-from schemas.stored import Said, StoredCall, StoredCalls
+from schemas.shopping_list import Operation, Said, Step
+from schemas.stored import StoredCall, StoredCalls
 from shopping import UNDO_NAME, Cause, Heard, ListFull, Locale, NotDone, TooMuch, interpret
 
 REMEMBERED_CALLS: Final = 50
@@ -198,6 +198,15 @@ class Calls:
 
     # Turns, and what is said again.
 
+    @property
+    def may_repeat(self) -> bool:
+        """Whether anything of what was announced may be called for again."""
+        return bool(self._said_again)
+
+    def nothing_said_again(self) -> None:
+        """Gemini has answered all that is said again; what it calls for now is new."""
+        self._said_again.clear()
+
     def turn_ended(self) -> None:
         """What Gemini calls for next is about another sentence."""
         self._lately += ((self._announced_at, said) for said in self._announced.elements())
@@ -205,9 +214,14 @@ class Calls:
         self._announced.clear()
         self._in_force.clear()
         self._group = None
-        self._repeats -= 1
-        if self._repeats <= 0:
-            self._said_again.clear()
+        self._repeats = max(1, self._repeats - 1)
+
+    def stopped(self) -> None:
+        """What was said is not said again."""
+        self.turn_ended()
+        self._said_again.clear()
+        self._lately.clear()
+        self._repeats = 1
 
     def link_lost(self) -> None:
         """The sentence that Gemini has not finished is said again on the next link."""
@@ -218,7 +232,7 @@ class Calls:
         self._answered_here.clear()
 
     def said_again(self, since: float | None, utterances: int) -> None:
-        """So are others, and it may take as many turns until all of them were answered again.
+        """So are others, of which Gemini may answer several in one turn.
 
         What was announced since `since`, in turns that are over, may have been about them.
         Without `utterances`, nothing is said again.
@@ -231,13 +245,6 @@ class Calls:
             return
         self._said_again += Counter(said for at, said in self._lately if at >= since)
 
-    def asked_besides(self) -> None:
-        """A typed sentence is put to Gemini, which may answer it before what is said again.
-
-        Its turn is none of those that it takes until all of that was answered.
-        """
-        self._repeats += any(self._said_again.values())
-
     def announced_since(self, steps: Iterable[Step]) -> None:
         """What was announced after the rest was left may have been about what is said again.
 
@@ -245,7 +252,10 @@ class Calls:
             steps: what happened between what is restored, and says what is said again, and the end
                 of a connection that could not say what of it was heard.
         """
-        self._said_again.update(said for step in steps for said in _said_in(step))
+        for step in steps:
+            self._said_again.update(dict(step.called))
+        # What was called for before, and taken back since, is not called for again.
+        self._said_again = +self._said_again
 
     def _is_new(self, said: Said, now: float) -> bool:
         if self._in_force[said] >= max(1, self._repeats):
@@ -254,9 +264,10 @@ class Calls:
         self._in_force[said] += 1
         self._announced[said] += 1
         self._announced_at = now
-        new = not self._said_again[said]
-        self._said_again[said] -= not new
-        return new
+        if _take_one(self._said_again, said):
+            return False
+        self._ledger.called[said] += 1
+        return True
 
     def _overrule(self, said: Said) -> None:
         """Let what this takes away be new if it is said once more: "milk, no, well, milk"."""
@@ -286,9 +297,10 @@ class Calls:
 
     def _unsay(self, said: Said) -> None:
         """If it is said again, it is announced again."""
-        self._in_force[said] -= bool(self._in_force[said])
-        counts = self._announced if self._announced[said] else self._said_again
-        counts[said] -= bool(counts[said])
+        _take_one(self._in_force, said)
+        if not _take_one(self._announced, said):
+            _take_one(self._said_again, said)
+        self._ledger.called[said] -= 1
 
     def _remember(self, call_id: str, call: _Call) -> None:
         self._known[call_id] = call
@@ -305,7 +317,7 @@ class Calls:
                 StoredCall(call_id, call.answer, call.said, call.cancelled)
                 for call_id, call in newest
             ),
-            said_again=tuple((+self._said_again).items()),
+            said_again=tuple(self._said_again.items()),
             repeats=self._repeats,
         )
 
@@ -324,14 +336,14 @@ def _outcome(drafts: list[ProductDraft], problems: list[str]) -> CallOutcome:
     return CallOutcome("corrected" if problems else "accepted", tuple(drafts), problem)
 
 
-def _said_in(step: Step) -> list[Said]:
-    """Return what the model called for."""
-    if not any(event.by == "model" for event in step.events):
-        return []
-    if step.undone:
-        return [_UNDO]
-    products = [event.product for event in step.events if event.kind != "retracted"]
-    return [(each.action, each.name, each.quantity, each.unit) for each in products]
+def _take_one(counts: Counter[Said], said: Said) -> bool:
+    """Count one less, if there is one; return whether there was."""
+    if not counts[said]:
+        return False
+    counts[said] -= 1
+    if not counts[said]:
+        del counts[said]
+    return True
 
 
 def _said(draft: ProductDraft) -> Said:

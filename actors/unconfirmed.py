@@ -155,6 +155,29 @@ class Unconfirmed:
             utterance = first_utterance(levels)
         return since, count
 
+    def may_answer(self, end: int, *, began_at: float, idle_since: float) -> bool:
+        """Return whether Gemini may still answer an utterance that begins before `end`.
+
+        It leaves those unanswered that it had time for (`confirm`).
+
+        Args:
+            end: a number of bytes, as `added` counts them.
+            began_at: when Gemini began its newest answer, in monotonic seconds.
+            idle_since: since when it had nothing else to do before.
+        """
+        at, levels = 0, self._measured()
+        while (found := first_utterance(levels)) is not None:
+            if at + found.start >= end - self._forgotten:
+                return False
+            utterance = Utterance(at + found.start, at + found.end, over=found.over)
+            if not (utterance.over or self.closed):
+                return True
+            since = max(self._ended_at(utterance), idle_since)
+            if began_at - since < self._ignored_after_s:
+                return True
+            at, levels = utterance.end, levels[found.end // FRAME_BYTES :]
+        return False
+
     def drop_oldest(self) -> None:
         """Forget the oldest chunk, and what it left of a frame: frames stay what was measured."""
         frames = -(-len(self._chunks[0]) // FRAME_BYTES)

@@ -58,6 +58,8 @@ class UplinkMailbox:
     """
 
     __slots__ = (
+        "_again_texts",
+        "_again_until",
         "_bound",
         "_doubtful",
         "_dropped_bytes",
@@ -99,6 +101,10 @@ class UplinkMailbox:
         self._sent_texts: list[_Sent] = []
         """Those that Gemini has not answered."""
         self._texts = 0
+        self._again_until = 0
+        """What `sent.added` is once this link was sent all that an older one had been."""
+        self._again_texts = 0
+        """So many of the oldest typed sentences are said again, and not answered."""
         self._speaking = False
         """Something was said since the microphone was closed last."""
         self._waiting_bytes = 0
@@ -167,7 +173,29 @@ class UplinkMailbox:
             return False
         del self._sent_texts[0]
         self._texts -= 1
+        self._again_texts -= bool(self._again_texts)
         return True
+
+    @property
+    def asks(self) -> bool:
+        """Whether a typed sentence was sent that is not answered."""
+        return bool(self._sent_texts)
+
+    def says_again(self, *, began_at: float, idle_since: float) -> bool:
+        """Return whether Gemini may be answering what was said before, and is said again.
+
+        It is not once all of that was answered, or passed over, and something else was said.
+
+        Args:
+            began_at: when it began to answer, in monotonic seconds.
+            idle_since: since when it had nothing else to do before.
+        """
+        sent, until = self.sent, self._again_until
+        if self._again_texts or sent.added < until:
+            return True
+        if sent.may_answer(until, began_at=began_at, idle_since=idle_since):
+            return True
+        return not (self._sent_texts or sent.holds_speech())
 
     def put_end(self) -> None:
         """Say that the microphone is closed, after all speech that was put in.
@@ -200,8 +228,8 @@ class UplinkMailbox:
 
         Returns:
             Since when, in monotonic seconds, Gemini may have answered something of it, `None` if
-            nothing had been sent whole; and how many utterances are said on the next link. Those
-            that waited count as well: an older connection may have said them before.
+            nothing had been sent whole; and how many utterances are said on the next link, those
+            that waited included.
         """
         self._notices[:0] = self._doubtful.take_all()
         if not resuming:
@@ -214,9 +242,12 @@ class UplinkMailbox:
         texts = list(self._sent_texts)
         self._sent_texts.clear()
         first, *others = self.sent.take_all([text.after for text in texts])
+        waiting = max(0, self._again_until - self.sent.added)
+        self._again_texts = max(self._again_texts, len(texts))
         again: list[Waiting] = [*_chunks(first)]
         for text, speech in zip(texts, others, strict=True):
             again += [text.text, *_chunks(speech)]
+        self._again_until = self.sent.added + _size(again) + waiting
         self._put_in_front(again)
         times = [at for at in (since, *(text.at for text in texts)) if at is not None]
         return min(times, default=None), max(utterances + len(texts), utterances_of(self._waiting))
@@ -243,7 +274,9 @@ class UplinkMailbox:
         self._speaking = self._speaking or any(map(_is_speech, again))
         self._total_bytes += audio_ms * BYTES_PER_MS
         self._untold_bytes += stored.untold_ms * BYTES_PER_MS
-        self._texts += sum(isinstance(each, TypedText) for each in again)
+        self._again_until = self.sent.added + _size(again)
+        self._again_texts = sum(isinstance(each, TypedText) for each in again)
+        self._texts += self._again_texts
         if resuming:
             self._notices.extend([*stored.answers, *map(Remark, stored.remarks)])
         self._put_in_front(again)
@@ -277,6 +310,7 @@ class UplinkMailbox:
         self._doubtful.take_all()
         self.sent.clear()
         self._sent_texts.clear()
+        self._again_until = self._again_texts = 0
         if later_too:
             self._waiting.clear()
             self._waiting_bytes = 0
@@ -424,11 +458,12 @@ class UplinkMailbox:
                     # All that was said before the microphone was closed is gone.
                     self.sent.closed = True
                 case EndOfUtterance():
-                    pass
+                    self._again_until -= len(_PAUSE)
                 case other:
                     assert_never(other)
         self._waiting[:0] = kept
         self._waiting_bytes -= lost
+        self._again_until -= lost
         self._dropped_bytes += lost
         self._untold_bytes += lost
         self._peak_bytes = max(self._peak_bytes, self._waiting_bytes)
@@ -438,6 +473,12 @@ class UplinkMailbox:
 def _chunks(speech: bytes) -> list[bytes]:
     starts = range(0, len(speech), _REPLAY_CHUNK)
     return [speech[start : start + _REPLAY_CHUNK] for start in starts]
+
+
+def _size(said: list[Waiting]) -> int:
+    """Return how many bytes it is once it was sent."""
+    pauses = sum(isinstance(each, EndOfUtterance) for each in said)
+    return sum(map(len, filter(_is_speech, said))) + pauses * len(_PAUSE)
 
 
 def _is_speech(waiting: Waiting) -> TypeGuard[bytes]:

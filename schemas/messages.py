@@ -193,12 +193,12 @@ class TextAnswered(msgspec.Struct, frozen=True):
 
 
 class SpeechRewound(msgspec.Struct, frozen=True):
-    """What was sent and not confirmed is said again.
+    """What was sent and not confirmed is said again, and what waited behind it is said.
 
     Attributes:
         since: when the oldest of it had been sent whole, in monotonic seconds: Gemini may have
             answered it as a part of something else; `None` if none of it has been.
-        utterances: how many they are, and how many turns they may be answered in.
+        utterances: how many they are together: Gemini may answer several in one turn.
     """
 
     since: float | None

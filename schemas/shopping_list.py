@@ -110,6 +110,10 @@ class Operation(msgspec.Struct, frozen=True, array_like=True):
     suggestion: str | None = None
 
 
+Said: TypeAlias = tuple[str, str, float, str]
+"""A product as it was called for: action, name, quantity and unit."""
+
+
 class Step(msgspec.Struct, frozen=True, array_like=True):
     """What one request or one message of Gemini's changed, as it is stored: all of it or nothing.
 
@@ -123,6 +127,9 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
         suggestions: the suggestions that changed, likewise.
         events: what the phone is told, numbered.
         refs: requests of the phone's that are dealt with.
+        called: what the model has called for since the step before, whatever came of it, and how
+            often; less than 0 where it took that back. The events do not tell: of "two fewer"
+            they have what is left.
     """
 
     operations: tuple[Operation, ...] = ()
@@ -131,3 +138,4 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
     suggestions: tuple[tuple[str, Suggestion | None], ...] = ()
     events: tuple[ListEvent, ...] = ()
     refs: tuple[str, ...] = ()
+    called: tuple[tuple[Said, int], ...] = ()

@@ -10,10 +10,8 @@ import msgspec
 from schemas.admin import Estimate, TokensView, UsageView
 from schemas.client import Reply
 from schemas.gemini import FunctionResponse, ToolResponse
-from schemas.shopping_list import Item, ListEvent, Operation, Step, Suggestion
+from schemas.shopping_list import Item, ListEvent, Operation, Said, Step, Suggestion
 
-Said: TypeAlias = tuple[str, str, float, str]
-"""A product as it was called for: action, name, quantity and unit."""
 StoredText: TypeAlias = tuple[str, str | None]
 """A typed sentence, and the request that it came with."""
 _LEVEL: Final = 1
@@ -64,7 +62,7 @@ class StoredCalls(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         known: the newest calls, oldest first.
         said_again: products that were announced and may be called for again, and how often.
-        repeats: turns in which that may be.
+        repeats: sentences that one turn may be about.
     """
 
     known: tuple[StoredCall, ...] = ()

@@ -314,6 +314,35 @@ def test_what_follows_a_transcript_is_about_speech_and_not_about_what_was_typed(
     assert (turn.transcribed, turn.called) == (True, True)
 
 
+class Sent:
+    """Something else is said once `over` is set."""
+
+    sent_ms = 0
+    asks = False
+    over = False
+
+    def says_again(self, *, began_at: float, idle_since: float) -> bool:
+        assert began_at >= idle_since
+        return not self.over
+
+
+def test_what_is_called_for_again_is_new_once_something_else_is_said() -> None:
+    sent = Sent()
+    conversation = Conversation("s1", keeps_events=True, suggest_below=0.5, sending=sent)
+    take(conversation, calls(call("c1", "mleko"), call("c2", "ser")))
+    conversation.link_lost(1.0)
+    assert told(take(conversation, calls(call("c3", "mleko")), TURN_COMPLETE)) == []
+    sent.over = True
+    assert told(take(conversation, calls(call("c4", "ser")), TURN_COMPLETE)) == ["ser"]
+
+
+def test_where_nothing_is_sent_what_is_called_for_again_is_what_was_said() -> None:
+    conversation = a_conversation()
+    take(conversation, calls(call("c1", "mleko")))
+    conversation.link_lost(1.0)
+    assert told(take(conversation, calls(call("c2", "mleko")), TURN_COMPLETE)) == []
+
+
 def test_a_conversation_goes_on_where_another_one_was_left() -> None:
     older = a_conversation(keeps_events=True)
     older.reply = "audio"

@@ -385,6 +385,23 @@ def test_what_is_said_again_on_the_next_connection_is_not_announced_again() -> N
     assert told(newer.does(call("c3"))) == [("add", "mleko", 1)]
 
 
+def test_a_step_has_what_was_called_for_since_the_one_before_whatever_came_of_it() -> None:
+    rig = Rig(keeps_events=True)
+    removed, added = (("remove", "ser", 1.0, "opak"), ("add", "mleko", 1.0, "l"))
+    for each in (call("c1", "ser", action="remove"), call("c2"), call("c3")):
+        rig.calls.carry_out(each, Occasion(locale=POLISH, now=1.0, unix=UNIX))
+    step = rig.ledger.take_step()
+    assert step is not None
+    assert step.called == ((removed, 1), (added, 1))
+    rig.calls.cancel(["c3"], unix=UNIX)
+    taken_back = rig.ledger.take_step()
+    assert taken_back is not None
+    assert taken_back.called == ((added, -1),)
+    newer = Rig(keeps_events=True)
+    newer.calls.announced_since([step, taken_back])
+    assert newer.calls.stored().said_again == ((removed, 1),)
+
+
 def test_what_gemini_takes_back_on_the_next_connection_is_taken_back() -> None:
     rig = Rig(keeps_events=True)
     rig.does(call("c1"))

@@ -82,6 +82,31 @@ def test_a_late_answer_is_not_about_what_is_being_said_when_it_comes() -> None:
     assert unconfirmed.take_all() == [silence(300) + SECOND]
 
 
+def test_an_utterance_may_be_answered_until_gemini_had_time_for_it() -> None:
+    unconfirmed = sent(FIRST, END, SECOND, END, now=1.0)
+    first, both = len(FIRST), len(FIRST + END + SECOND)
+
+    def may_answer(end: int, began_at: float, idle_since: float = 0.0) -> bool:
+        return unconfirmed.may_answer(end, began_at=began_at, idle_since=idle_since)
+
+    assert not may_answer(0, 2.0)
+    assert may_answer(first, 5.9)
+    assert not may_answer(first, 6.0)
+    assert may_answer(both, 6.0, idle_since=1.1)
+    confirm(unconfirmed, 2.0)
+    assert not may_answer(first, 3.0)
+    assert may_answer(both, 3.0)
+    assert not may_answer(both, 6.0)
+
+
+def test_an_utterance_that_goes_on_may_be_answered_when_it_is_over() -> None:
+    unconfirmed = sent(FIRST, END, SECOND, now=1.0)
+    both = len(FIRST + END + SECOND)
+    assert unconfirmed.may_answer(both, began_at=9.0, idle_since=0.0)
+    unconfirmed.closed = True
+    assert not unconfirmed.may_answer(both, began_at=9.0, idle_since=0.0)
+
+
 def test_silence_is_not_said_again_but_for_a_moment_before_speech() -> None:
     unconfirmed = sent(silence(9_000), FIRST, silence(5_000))
     assert unconfirmed.take_all() == [silence(300) + FIRST + silence(1_000)]

@@ -652,6 +652,81 @@ def test_clearing_forgets_what_was_typed_before_the_end_and_keeps_what_was_typed
     assert uplink.rewind(resuming=True) == (None, 0)
 
 
+def says_again(uplink: UplinkMailbox, began_at: float = 1.0) -> bool:
+    return uplink.says_again(began_at=began_at, idle_since=0.0)
+
+
+def test_speech_is_said_again_until_it_is_answered_and_something_else_is_said() -> None:
+    uplink = uplink_with(speech(500, 1), silence(600))
+    take_all(uplink)
+    uplink.rewind(resuming=True)
+    assert says_again(uplink)
+    uplink.rewind(resuming=True)
+    assert says_again(uplink)
+    uplink.put(speech(500, 2))
+    uplink.put(silence(600))
+    take_all(uplink)
+    assert says_again(uplink)
+    uplink.sent.confirm(began_at=2.0, idle_since=0.0)
+    assert not says_again(uplink)
+
+
+def test_what_is_answered_though_nothing_else_was_said_is_what_is_said_again() -> None:
+    uplink = uplink_with(speech(500, 1), silence(600))
+    take_all(uplink)
+    uplink.rewind(resuming=True)
+    take_all(uplink)
+    uplink.sent.confirm(began_at=2.0, idle_since=0.0)
+    assert says_again(uplink)
+    uplink.put_text(TEXT)
+    assert says_again(uplink)
+    take_all(uplink)
+    assert not says_again(uplink)
+
+
+def test_a_typed_sentence_is_said_again_until_it_is_answered() -> None:
+    uplink = UplinkMailbox(1_000)
+    uplink.put_text(TEXT)
+    take_all(uplink)
+    uplink.rewind(resuming=True)
+    uplink.put_text(OTHER_TEXT)
+    take_all(uplink)
+    assert says_again(uplink)
+    assert uplink.text_answered(1.0)
+    assert not says_again(uplink)
+    assert uplink.asks
+    assert uplink.text_answered(1.0)
+    assert not uplink.asks
+
+
+def test_what_another_connection_left_is_said_again_too() -> None:
+    uplink = uplink_with(speech(300, 2), silence(600))
+    left = (speech(300, 1), None, (TEXT.text, None))
+    uplink.go_on(StoredUplink(left), audio_ms=300, resuming=True)
+    take_all(uplink)
+    assert says_again(uplink)
+    uplink.sent.confirm(began_at=2.0, idle_since=0.0)
+    assert says_again(uplink)
+    uplink.text_answered(1.0)
+    assert not says_again(uplink)
+
+
+def test_what_had_to_go_or_was_cleared_is_not_said_again() -> None:
+    uplink = UplinkMailbox(500, merge_up_to_ms=0)
+    uplink.go_on(StoredUplink((speech(200, 1), None, speech(100, 2))), audio_ms=300, resuming=True)
+    for piece in chunks(speech(500, 3)):
+        uplink.put(piece)
+    assert says_again(uplink)
+    take_all(uplink)
+    assert not says_again(uplink)
+    uplink.rewind(resuming=True)
+    assert says_again(uplink)
+    uplink.clear()
+    uplink.put(speech(500, 4))
+    take_all(uplink)
+    assert not says_again(uplink)
+
+
 def voices_of(pcm: bytes) -> list[int]:
     """Return whose chunks of 100 ms were joined to `pcm`."""
     pieces = chunks(pcm)

@@ -39,6 +39,7 @@ STEP = Step(
     suggestions=(("s1", Suggestion("s1", DRAFT, quantity_said=True, unit_said=False, heard_at=7)),),
     events=(EVENT,),
     refs=("r1",),
+    called=((("add", "mleko", 1.5, "l"), 1), (("remove", "ser", 1.0, "szt"), -1)),
 )
 ANSWER = FunctionResponse("c1", "update_shopping_list", CallOutcome("accepted", (DRAFT,)), "SILENT")
 SESSION = StoredSession(

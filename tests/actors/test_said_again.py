@@ -1,0 +1,400 @@
+"""What is said again after a crash or a lost link, whatever Gemini makes of it: nothing is doubled
+that was called for before, and nothing lost that is new."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+import pytest
+
+from actors.ports import LinkClosed
+from schemas.gemini import FunctionCall, GeminiMessage
+from shopping import UNDO_NAME
+from tests.support.gemini_says import (
+    TURN_COMPLETE,
+    call,
+    calls,
+    cancelled,
+    handle,
+    heard,
+    replied,
+    usage,
+)
+from tests.support.moments import a_moment, seconds_pass
+from tests.support.shop import App, Shop, open_shop
+from tests.support.sounds import silence, speech
+
+
+@pytest.fixture
+async def shop() -> AsyncGenerator[Shop, None]:
+    async with open_shop() as opened:
+        yield opened
+
+
+async def left(shop: Shop, sentences: int, **fields: object) -> App:
+    """A session with so many spoken sentences that Gemini has not answered, resumed elsewhere."""
+    app = App(shop)
+    await app.start(**fields)
+    for voice in range(1, sentences + 1):
+        await speaks(app, voice)
+    app.phone.leaves()
+    await seconds_pass(10)
+    await app.start()
+    await seconds_pass(2)
+    return app
+
+
+async def speaks(app: App, voice: int = 1) -> None:
+    app.phone.sends(speech(500, voice) + silence(600))
+    await seconds_pass(1)
+
+
+async def says(app: App, *messages: GeminiMessage) -> None:
+    app.shop.gemini.newest.says(*messages)
+    await a_moment()
+    app.look()
+
+
+async def crash(app: App) -> None:
+    app.held.running.cancel()
+    await app.held.ended()
+    await app.start()
+    await seconds_pass(2)
+
+
+async def lose_link(app: App) -> None:
+    app.shop.gemini.newest.breaks()
+    await seconds_pass(3)
+
+
+async def after_a_stop(app: App) -> None:
+    app.phone.says("stop_session")
+    await seconds_pass(30)
+    app.look()
+    assert app.phone.told("status")[-1]["status"] == "stopped"
+    app.phone.says("start_session")
+    await seconds_pass(1)
+
+
+def undo(call_id: str) -> FunctionCall:
+    return FunctionCall(name=UNDO_NAME, id=call_id)
+
+
+# What the events of the list do not tell.
+
+
+async def test_a_part_that_was_removed_is_not_removed_twice(shop: Shop) -> None:
+    app = await left(shop, 1, list=[{"id": "a", "name": "mleko", "quantity": 5}])
+    removed = {"action": "remove", "quantity": 2}
+    await says(app, heard("x"), calls(call("c1", "mleko", **removed)), TURN_COMPLETE)
+    await crash(app)
+    await says(app, heard("x"), calls(call("c2", "mleko", **removed)), TURN_COMPLETE)
+    assert app.list == {"mleko": 3}
+
+
+async def test_what_was_added_in_the_unit_that_is_there_is_not_added_twice(shop: Shop) -> None:
+    app = await left(shop, 1, list=[{"id": "a", "name": "mleko", "quantity": 2, "unit": "szt"}])
+    for call_id in ("c1", "c2"):
+        await says(app, heard("x"), calls(call(call_id, "mleko")), TURN_COMPLETE)
+        assert app.list == {"mleko": 3}
+        await crash(app)
+
+
+async def test_what_was_removed_and_added_again_is_there(shop: Shop) -> None:
+    app = await left(shop, 2, list=[{"id": "a", "name": "mleko", "quantity": 2}])
+    for first, second in (("c1", "c2"), ("c3", "c4")):
+        await says(app, heard("x"), calls(call(first, "mleko", action="remove")), TURN_COMPLETE)
+        await says(app, heard("x"), calls(call(second, "mleko")), TURN_COMPLETE)
+        assert app.list == {"mleko": 1}
+        await crash(app)
+
+
+async def test_what_was_added_along_with_an_undo_is_not_added_twice(shop: Shop) -> None:
+    app = await left(shop, 1)
+    app.phone.says("edit", operations=[{"op": "add", "name": "ser"}])
+    await a_moment()
+    await says(app, heard("x"), calls(undo("u1"), call("c1", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    await says(app, heard("x"), calls(undo("u2"), call("c2", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1}
+
+
+async def test_what_was_cancelled_is_new_when_it_is_called_for_again(shop: Shop) -> None:
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko")))
+    await says(app, cancelled("c1"))
+    assert app.list == {}
+    await crash(app)
+    await says(app, heard("x"), calls(call("c2", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1}
+
+
+async def test_what_was_cancelled_twice_and_called_for_since_is_not_added_twice(
+    shop: Shop,
+) -> None:
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko")))
+    await says(app, cancelled("c1", "c1"), cancelled("c1"))
+    await says(app, calls(call("c2", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    await says(app, heard("x"), calls(call("c3", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1}
+
+
+@pytest.mark.parametrize("cut", [crash, lose_link])
+async def test_what_could_not_be_done_before_is_not_done_now(
+    shop: Shop, cut: Callable[[App], Awaitable[None]]
+) -> None:
+    app = await left(shop, 2)
+    await says(app, heard("x"), calls(call("c1", "mleko", action="remove")))
+    if cut is crash:
+        await says(app, TURN_COMPLETE)
+    await says(app, heard("x"), calls(call("c2", "mleko")))
+    assert app.list == {"mleko": 1}
+    await cut(app)
+    await says(app, heard("x"), calls(call("c3", "mleko", action="remove")), TURN_COMPLETE)
+    await says(app, heard("x"), calls(call("c4", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1}
+
+
+# However many turns Gemini takes.
+
+
+async def test_two_sentences_that_take_two_turns_each_are_not_doubled_by_a_crash(
+    shop: Shop,
+) -> None:
+    app = await left(shop, 2)
+    for again in ("", "-again"):
+        for name in ("mleko", "ser"):
+            await says(app, heard(name), calls(call(name + again, name)), TURN_COMPLETE)
+            await says(app, replied("ok"), TURN_COMPLETE)
+        assert app.list == {"mleko": 1, "ser": 1}
+        await crash(app)
+
+
+async def test_two_sentences_that_take_two_turns_each_are_not_doubled_by_a_lost_link(
+    shop: Shop,
+) -> None:
+    app = await left(shop, 2)
+    await says(app, heard("x"), calls(call("c1", "mleko"), call("c2", "ser")))
+    await lose_link(app)
+    for name in ("mleko", "ser"):
+        await says(app, heard(name), calls(call(f"{name}-again", name)), TURN_COMPLETE)
+        await says(app, replied("ok"), TURN_COMPLETE)
+    assert app.list == {"mleko": 1, "ser": 1}
+
+
+async def test_something_typed_that_takes_two_turns_doubles_nothing_behind_it(shop: Shop) -> None:
+    app = await left(shop, 1)
+    await says(app, heard("sól"), calls(call("c0", "sól")), TURN_COMPLETE)
+    app.held.running.cancel()
+    await app.held.ended()
+    await app.start()
+    app.phone.says("text", text="dodaj herbatę", ref="r1")
+    await seconds_pass(1)
+    await says(app, calls(call("c1", "herbata")), TURN_COMPLETE)
+    await says(app, replied("ok"), TURN_COMPLETE)
+    await says(app, heard("sól"), calls(call("c2", "sól")), TURN_COMPLETE)
+    assert app.list == {"herbata": 1, "sól": 1}
+
+
+async def test_the_end_of_a_turn_from_before_the_link_was_lost_changes_nothing(
+    shop: Shop,
+) -> None:
+    app = App(shop)
+    await app.start()
+    await says(app, handle("h"))
+    await speaks(app)
+    await says(app, heard("mleko"), calls(call("c1", "mleko")))
+    await lose_link(app)
+    await says(app, replied("ok"), TURN_COMPLETE)
+    await says(app, heard("mleko"), calls(call("c2", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1}
+
+
+async def test_a_sentence_that_gemini_hears_as_two_is_not_doubled(shop: Shop) -> None:
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko"), call("c2", "ser")), TURN_COMPLETE)
+    await crash(app)
+    await says(app, heard("mleko"), calls(call("c3", "mleko")), TURN_COMPLETE)
+    await says(app, heard("ser"), calls(call("c4", "ser")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1, "ser": 1}
+
+
+async def test_a_noise_that_gemini_answers_first_doubles_nothing(shop: Shop) -> None:
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    await says(app, heard("hm"), TURN_COMPLETE)
+    await says(app, heard("x"), calls(call("c2", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1}
+
+
+async def test_two_sentences_that_are_the_same_count_twice(shop: Shop) -> None:
+    app = await left(shop, 2)
+    for again in ("", "-again"):
+        for at in range(2):
+            await says(app, heard("x"), calls(call(f"c{at}{again}", "mleko")), TURN_COMPLETE)
+        assert app.list == {"mleko": 2}
+        await crash(app)
+
+
+async def test_of_two_that_are_the_same_the_one_that_was_not_answered_counts(shop: Shop) -> None:
+    app = await left(shop, 2)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    for at in range(2):
+        await says(app, heard("x"), calls(call(f"d{at}", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 2}
+
+
+async def test_a_link_that_is_lost_in_the_middle_doubles_nothing(shop: Shop) -> None:
+    app = await left(shop, 2)
+    for name in ("mleko", "ser"):
+        await says(app, heard(name), calls(call(name, name)), TURN_COMPLETE)
+    await crash(app)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    await lose_link(app)
+    await says(app, heard("x"), calls(call("c2", "ser")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1, "ser": 1}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2)])
+async def test_something_typed_in_the_middle_is_not_doubled_in_either_order(
+    shop: Shop, order: tuple[int, ...]
+) -> None:
+    app = App(shop)
+    await app.start()
+    await speaks(app, 1)
+    app.phone.says("text", text="dodaj ser", ref="r1")
+    await seconds_pass(0.1)
+    await speaks(app, 2)
+    app.phone.leaves()
+    await seconds_pass(10)
+    await app.start()
+    await seconds_pass(2)
+    for attempt in range(3):
+        for at in order if attempt else (0, 1, 2):
+            spoken = () if at == 1 else (heard("x"),)
+            name = ("mleko", "ser", "mleko")[at]
+            await says(app, *spoken, calls(call(f"{attempt}-{at}", name)), TURN_COMPLETE)
+        assert app.list == {"mleko": 2, "ser": 1}
+        if attempt < 2:
+            await crash(app)
+    await speaks(app, 3)
+    await says(app, heard("x"), calls(call("new", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 3, "ser": 1}
+
+
+async def test_a_sentence_that_goes_on_after_the_crash_is_one(shop: Shop) -> None:
+    app = App(shop)
+    await app.start()
+    app.phone.sends(speech(500, 1) + silence(600) + speech(500, 2))
+    await seconds_pass(1)
+    app.phone.leaves()
+    await seconds_pass(10)
+    await app.start()
+    await seconds_pass(1)
+    await speaks(app, 2)
+    for name in ("mleko", "ser"):
+        await says(app, heard(name), calls(call(name, name)), TURN_COMPLETE)
+    await crash(app)
+    await speaks(app, 3)
+    for name in ("mleko", "ser"):
+        await says(app, heard(name), calls(call(f"{name}-again", name)), TURN_COMPLETE)
+    assert app.list == {"mleko": 1, "ser": 1}
+
+
+# What is new, and the same as what was called for before.
+
+
+async def test_what_is_said_once_all_is_answered_again_is_new(shop: Shop) -> None:
+    """Gemini called for something else, the second time."""
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    await says(app, heard("x"), calls(call("c2", "ser")), TURN_COMPLETE)
+    await speaks(app, 2)
+    await says(app, heard("x"), calls(call("c3", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 2, "ser": 1}
+
+
+async def test_what_is_typed_once_all_is_answered_again_is_new(shop: Shop) -> None:
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    await says(app, heard("x"), calls(call("c2", "ser")), TURN_COMPLETE)
+    app.phone.says("text", text="dodaj mleko", ref="r1")
+    await seconds_pass(1)
+    await says(app, calls(call("c3", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 2, "ser": 1}
+
+
+@pytest.mark.parametrize("sentences", [1, 2, 3])
+async def test_what_is_said_after_a_stop_is_new(shop: Shop, sentences: int) -> None:
+    app = await left(shop, sentences)
+    for at in range(sentences):
+        await says(app, heard("x"), calls(call(f"c{at}", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    await after_a_stop(app)
+    await speaks(app)
+    await says(app, heard("mleko"), calls(call("new", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": sentences + 1}
+
+
+async def test_what_is_said_after_a_stop_and_something_typed_is_new(shop: Shop) -> None:
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    app.phone.says("text", text="dodaj ser", ref="r1")
+    await after_a_stop(app)
+    await speaks(app)
+    await says(app, heard("mleko"), calls(call("c2", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 2}
+
+
+async def test_what_is_said_after_a_refusal_is_new(shop: Shop) -> None:
+    app = App(shop)
+    await app.start()
+    await speaks(app)
+    await says(app, heard("mleko"), calls(call("c1", "mleko")))
+    shop.gemini.newest.breaks(LinkClosed(1008, "api key", closed_by="peer"))
+    await seconds_pass(3)
+    assert [each["code"] for each in app.phone.told("error")] == ["gemini_no_access"]
+    app.phone.says("start_session")
+    await seconds_pass(1)
+    await speaks(app)
+    await says(app, heard("mleko"), calls(call("c2", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 2}
+
+
+async def test_what_is_said_after_fifty_steps_and_a_crash_is_new(shop: Shop) -> None:
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    for _ in range(50):
+        app.phone.says("edit", operations=[{"op": "add", "name": "chleb"}])
+        await seconds_pass(0.1)
+    await crash(app)
+    assert shop.gemini.newest.audio == b""
+    await speaks(app)
+    await says(app, heard("mleko"), calls(call("c2", "mleko")), TURN_COMPLETE)
+    assert app.list["mleko"] == 2
+
+
+# What is estimated.
+
+
+async def test_what_is_typed_for_after_a_stop_is_not_estimated(shop: Shop) -> None:
+    app = App(shop)
+    await app.start()
+    await speaks(app)
+    app.phone.says("stop_session")
+    await seconds_pass(0.2)
+    app.phone.says("start_session")
+    app.phone.says("text", text="dodaj ser", ref="r1")
+    await seconds_pass(0.2)
+    await says(app, heard("x"), calls(call("c1", "mleko")), usage(500, 10), TURN_COMPLETE)
+    await seconds_pass(5)
+    assert [link.texts for link in shop.gemini.links] == [[], ["dodaj ser"]]
+    assert app.held.supervisor.outcome()["estimated_tokens"] == 0
