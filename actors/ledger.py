@@ -20,6 +20,8 @@ MOST_UNACKNOWLEDGED: Final = 500
 """Events that are kept for a phone that acknowledges none; the oldest go first."""
 MOST_AHEAD: Final = 10_000
 """How many more events than are stored a phone may have been told of; more is no phone's word."""
+MOST_CALLED: Final = 50
+"""Products that were called for between two steps and nothing came of; the oldest are forgotten."""
 REMEMBERED_REFS: Final = 50
 """Requests that are remembered as dealt with."""
 
@@ -30,7 +32,6 @@ class Ledger:
     Attributes:
         list: the list; change it, then `take_step`.
         products: events told, in all.
-        called: what the model has called for since the last step, and how often.
     """
 
     def __init__(self, session_id: str, *, keeps_events: bool) -> None:
@@ -42,7 +43,7 @@ class Ledger:
         """
         self.list = ShoppingList(complete=keeps_events)
         self.products = 0
-        self.called: Counter[Said] = Counter()
+        self._called: Counter[Said] = Counter()
         self._keeps_events = keeps_events
         self._namespace = uuid.uuid5(uuid.NAMESPACE_URL, session_id)
         self._events: list[ListEvent] = []
@@ -89,9 +90,20 @@ class Ledger:
             self._keep(step.events)
         return replace(step, refs=dealt_with, called=self._take_called())
 
+    def note_called(self, said: Said, times: int) -> None:
+        """Note what the model has called for, whatever came of it; less than 0 if it took it back.
+
+        It goes into the next step.
+        """
+        self._called[said] += times
+        if not self._called[said]:
+            del self._called[said]
+        elif len(self._called) > MOST_CALLED:
+            del self._called[next(iter(self._called))]
+
     def _take_called(self) -> tuple[tuple[Said, int], ...]:
-        called = tuple((said, times) for said, times in self.called.items() if times)
-        self.called.clear()
+        called = tuple(self._called.items())
+        self._called.clear()
         return called
 
     # Requests.

@@ -104,6 +104,11 @@ def holds_speech(levels: Sequence[float]) -> bool:
     return speech_frames(levels).count(1) >= _SPEECH_FRAMES
 
 
+def may_hold_speech(levels: Sequence[float]) -> bool:
+    """Say whether at least 150 ms are louder than what nobody can be speaking in."""
+    return sum(level >= _SILENCE for level in levels) >= _SPEECH_FRAMES
+
+
 def last_pause_end(levels: Sequence[float]) -> int:
     """Return the byte at which the last pause of 150 ms ends, or the end if there is no pause."""
     frames = speech_frames(levels)

@@ -266,7 +266,7 @@ class Calls:
         self._announced_at = now
         if _take_one(self._said_again, said):
             return False
-        self._ledger.called[said] += 1
+        self._ledger.note_called(said, 1)
         return True
 
     def _overrule(self, said: Said) -> None:
@@ -300,7 +300,7 @@ class Calls:
         _take_one(self._in_force, said)
         if not _take_one(self._announced, said):
             _take_one(self._said_again, said)
-        self._ledger.called[said] -= 1
+        self._ledger.note_called(said, -1)
 
     def _remember(self, call_id: str, call: _Call) -> None:
         self._known[call_id] = call

@@ -24,6 +24,7 @@ from actors.loudness import (
     last_pause_end,
     leading_silence,
     levels_of,
+    may_hold_speech,
     without_long_silence,
 )
 from schemas.client import BYTES_PER_MS
@@ -40,6 +41,7 @@ class Unconfirmed:
     Attributes:
         added: bytes of all that were ever added.
         closed: the microphone was closed after them: nothing that they begin goes on.
+        confirmed: what `added` was when a turn about speech was over last.
     """
 
     __slots__ = (
@@ -53,12 +55,14 @@ class Unconfirmed:
         "_times",
         "added",
         "closed",
+        "confirmed",
     )
 
     def __init__(self, ignored_after_s: float) -> None:
         """Take how long Gemini, with nothing else to do, may leave an utterance unanswered."""
         self.added = 0
         self.closed = False
+        self.confirmed = 0
         self._ignored_after_s = ignored_after_s
         self._forgotten = 0
         self._chunks: list[bytes] = []
@@ -104,6 +108,7 @@ class Unconfirmed:
         Returns:
             How many seconds after the utterance's end Gemini began to answer it, if that is known.
         """
+        self.confirmed = self.added
         late: float | None = None
         while (utterance := first_utterance(self._measured())) is not None:
             over = utterance.over or self.closed
@@ -206,6 +211,15 @@ class Unconfirmed:
     def holds_speech(self) -> bool:
         """Say whether any of it sounds like speech."""
         return holds_speech(self._measured())
+
+    def may_hold_speech_after(self, end: int) -> bool:
+        """Return whether anybody may have spoken since, however quietly.
+
+        Args:
+            end: a number of bytes, as `added` counts them.
+        """
+        at = max(0, end - self._forgotten)
+        return may_hold_speech(self._measured()[-(-at // FRAME_BYTES) :])
 
     def _ended_at(self, utterance: Utterance) -> float:
         """Return when an utterance had been sent whole; one that goes on is cut off."""

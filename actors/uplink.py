@@ -184,18 +184,19 @@ class UplinkMailbox:
     def says_again(self, *, began_at: float, idle_since: float) -> bool:
         """Return whether Gemini may be answering what was said before, and is said again.
 
-        It is not once all of that was answered, or passed over, and something else was said.
+        It is not once a turn about speech was over after all of that was sent, the rest was
+        answered or passed over as well, and something else was sent.
 
         Args:
             began_at: when it began to answer, in monotonic seconds.
             idle_since: since when it had nothing else to do before.
         """
         sent, until = self.sent, self._again_until
-        if self._again_texts or sent.added < until:
+        if self._again_texts or sent.confirmed < until:
             return True
         if sent.may_answer(until, began_at=began_at, idle_since=idle_since):
             return True
-        return not (self._sent_texts or sent.holds_speech())
+        return not (self._sent_texts or sent.may_hold_speech_after(until))
 
     def put_end(self) -> None:
         """Say that the microphone is closed, after all speech that was put in.
@@ -242,12 +243,13 @@ class UplinkMailbox:
         texts = list(self._sent_texts)
         self._sent_texts.clear()
         first, *others = self.sent.take_all([text.after for text in texts])
-        waiting = max(0, self._again_until - self.sent.added)
+        size = max(0, self._again_until - self.sent.added)
         self._again_texts = max(self._again_texts, len(texts))
         again: list[Waiting] = [*_chunks(first)]
         for text, speech in zip(texts, others, strict=True):
             again += [text.text, *_chunks(speech)]
-        self._again_until = self.sent.added + _size(again) + waiting
+        size += _size(again)
+        self._again_until = self.sent.added + size if size else 0
         self._put_in_front(again)
         times = [at for at in (since, *(text.at for text in texts)) if at is not None]
         return min(times, default=None), max(utterances + len(texts), utterances_of(self._waiting))
@@ -274,7 +276,8 @@ class UplinkMailbox:
         self._speaking = self._speaking or any(map(_is_speech, again))
         self._total_bytes += audio_ms * BYTES_PER_MS
         self._untold_bytes += stored.untold_ms * BYTES_PER_MS
-        self._again_until = self.sent.added + _size(again)
+        size = _size(again)
+        self._again_until = self.sent.added + size if size else 0
         self._again_texts = sum(isinstance(each, TypedText) for each in again)
         self._texts += self._again_texts
         if resuming:
@@ -442,7 +445,7 @@ class UplinkMailbox:
     def _keep_bound(self) -> bool:
         while self.sent.size and self._waiting_bytes + self.sent.size > self._bound:
             self.sent.drop_oldest()
-        lost = 0
+        lost = pauses = 0
         kept: list[Waiting] = []
         while self._waiting_bytes - lost > self._bound:
             oldest = self._waiting.pop(0)
@@ -458,12 +461,14 @@ class UplinkMailbox:
                     # All that was said before the microphone was closed is gone.
                     self.sent.closed = True
                 case EndOfUtterance():
-                    self._again_until -= len(_PAUSE)
+                    pauses += len(_PAUSE)
                 case other:
                     assert_never(other)
         self._waiting[:0] = kept
         self._waiting_bytes -= lost
-        self._again_until -= lost
+        # The oldest is what is said again, unless that was sent.
+        unsent = max(0, self._again_until - self.sent.added)
+        self._again_until -= min(lost + pauses, unsent)
         self._dropped_bytes += lost
         self._untold_bytes += lost
         self._peak_bytes = max(self._peak_bytes, self._waiting_bytes)

@@ -3,6 +3,7 @@ that was called for before, and nothing lost that is new."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import pytest
@@ -22,7 +23,7 @@ from tests.support.gemini_says import (
 )
 from tests.support.moments import a_moment, seconds_pass
 from tests.support.shop import App, Shop, open_shop
-from tests.support.sounds import silence, speech
+from tests.support.sounds import chunks, silence, speech
 
 
 @pytest.fixture
@@ -74,6 +75,11 @@ async def after_a_stop(app: App) -> None:
     assert app.phone.told("status")[-1]["status"] == "stopped"
     app.phone.says("start_session")
     await seconds_pass(1)
+
+
+def at_level(level: int) -> bytes:
+    """Half a second of sound whose samples are as far from zero as that."""
+    return array("h", [level if at % 3 else -level for at in range(8_000)]).tobytes()
 
 
 def undo(call_id: str) -> FunctionCall:
@@ -305,6 +311,82 @@ async def test_a_sentence_that_goes_on_after_the_crash_is_one(shop: Shop) -> Non
     assert app.list == {"mleko": 1, "ser": 1}
 
 
+@pytest.mark.parametrize("after_s", [4, 9, 26, 50])
+async def test_a_late_answer_doubles_nothing(shop: Shop, after_s: float) -> None:
+    """Links that nothing comes of are given up, and each next one is given more time."""
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    await seconds_pass(after_s)
+    await says(app, heard("x"), calls(call("c2", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1}
+
+
+async def test_a_late_transcript_in_a_long_turn_doubles_nothing(shop: Shop) -> None:
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    await says(app, replied("chwileczkę"))
+    await seconds_pass(4.5)
+    await says(app, replied("już"), heard("x"))
+    await seconds_pass(4.5)
+    await says(app, replied("już dodaję"), calls(call("c2", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1}
+
+
+async def test_two_sentences_that_are_answered_in_one_long_turn_are_not_doubled(
+    shop: Shop,
+) -> None:
+    app = await left(shop, 2)
+    for name in ("mleko", "ser"):
+        await says(app, heard(name), calls(call(name, name)), TURN_COMPLETE)
+    await crash(app)
+    await says(app, heard("mleko"), calls(call("c1", "mleko")))
+    for _ in range(3):
+        await seconds_pass(3)
+        await says(app, replied("już"))
+    await says(app, heard("ser"), calls(call("c2", "ser")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1, "ser": 1}
+
+
+@pytest.mark.parametrize("level", [80, 350])
+@pytest.mark.parametrize("behind", ["louder", "typed"])
+async def test_a_quiet_sentence_is_not_doubled_whatever_comes_behind_it(
+    shop: Shop, level: int, behind: str
+) -> None:
+    app = App(shop)
+    await app.start()
+    app.phone.sends(at_level(level) + silence(600))
+    await seconds_pass(1)
+    app.phone.leaves()
+    await seconds_pass(60)
+    await app.start()
+    await seconds_pass(2)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    if behind == "louder":
+        app.phone.sends(speech(300, 5))
+    else:
+        app.phone.says("text", text="dodaj ser", ref="r1")
+    await seconds_pass(0.2)
+    await says(app, heard("x"), calls(call("c2", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1}
+
+
+async def test_what_had_to_go_for_want_of_room_is_not_doubled(shop: Shop) -> None:
+    """It was sent already, and may still be answered."""
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    await crash(app)
+    links = len(shop.gemini.links)
+    for chunk in chunks(speech(29_000, 7)):
+        app.phone.sends(chunk)
+    await seconds_pass(0.5)
+    await says(app, heard("x"), calls(call("c2", "mleko")), TURN_COMPLETE)
+    assert len(shop.gemini.links) == links
+    assert app.list == {"mleko": 1}
+
+
 # What is new, and the same as what was called for before.
 
 
@@ -327,6 +409,24 @@ async def test_what_is_typed_once_all_is_answered_again_is_new(shop: Shop) -> No
     app.phone.says("text", text="dodaj mleko", ref="r1")
     await seconds_pass(1)
     await says(app, calls(call("c3", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 2, "ser": 1}
+
+
+@pytest.mark.parametrize("level", [80, 3_000])
+async def test_what_is_said_quietly_once_all_is_answered_again_is_new(
+    shop: Shop, level: int
+) -> None:
+    app = App(shop)
+    await app.start()
+    app.phone.sends(at_level(level) + silence(600))
+    await seconds_pass(1)
+    await says(app, heard("x"), calls(call("c1", "mleko")))
+    await lose_link(app)
+    await says(app, heard("x"), calls(call("c2", "ser")), TURN_COMPLETE)
+    await seconds_pass(20)
+    app.phone.sends(at_level(level) + silence(600))
+    await seconds_pass(1)
+    await says(app, heard("x"), calls(call("c3", "mleko")), TURN_COMPLETE)
     assert app.list == {"mleko": 2, "ser": 1}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from actors.ledger import Ledger
+from actors.ledger import MOST_CALLED, Ledger
 from actors.turn import REMEMBERED_CALLS, Calls, Occasion
 from schemas.gemini import FunctionCall, FunctionResponse
 from schemas.shopping_list import ListEvent
@@ -400,6 +400,18 @@ def test_a_step_has_what_was_called_for_since_the_one_before_whatever_came_of_it
     newer = Rig(keeps_events=True)
     newer.calls.announced_since([step, taken_back])
     assert newer.calls.stored().said_again == ((removed, 1),)
+
+
+def test_of_what_nothing_came_of_a_bounded_number_is_known() -> None:
+    rig = Rig(keeps_events=True)
+    for number in range(MOST_CALLED + 5):
+        rig.does(call(f"c{number}", f"produkt{number}", action="remove"))
+    rig.calls.carry_out(call("taken-back"), Occasion(locale=POLISH, now=1.0, unix=UNIX))
+    rig.calls.cancel(["taken-back"], unix=UNIX)
+    step = rig.ledger.take_step()
+    assert step is not None
+    names = [said[1] for said, _ in step.called]
+    assert names == [f"produkt{number}" for number in range(6, MOST_CALLED + 5)]
 
 
 def test_what_gemini_takes_back_on_the_next_connection_is_taken_back() -> None:
