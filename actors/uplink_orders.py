@@ -39,7 +39,7 @@ class UplinkOrders:
         self._uplink = uplink
         self._connector = connector
         self._after_calls = False
-        """The last turn was about a typed sentence, and called for something."""
+        """The last turn called for something."""
 
     def obey(self, command: UplinkCommand) -> Event | None:
         """Do what is commanded; return what the session wants to know of it, if anything."""
@@ -75,12 +75,11 @@ class UplinkOrders:
                 assert_never(other)
 
     def _confirm(self, turn: ConfirmSpeech) -> Event | None:
-        after_calls, self._after_calls = self._after_calls, False
+        after_calls, self._after_calls = self._after_calls, turn.called
         # Some models end a turn after the calls, and another one after the reply: that one is not
         # about the next sentence, unless it was sent since.
         sent_after = turn.idle_since if after_calls and not turn.called else None
         if not turn.transcribed and self._uplink.text_answered(turn.began_at, sent_after):
-            self._after_calls = turn.called
             return TextAnswered()
         if not (turn.transcribed or turn.called):
             return None

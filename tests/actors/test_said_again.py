@@ -7,7 +7,10 @@ from array import array
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from actors.policy import SessionPolicy
 from actors.ports import LinkClosed
 from schemas.gemini import FunctionCall, GeminiMessage
 from shopping import UNDO_NAME
@@ -24,6 +27,7 @@ from tests.support.gemini_says import (
 from tests.support.moments import a_moment, seconds_pass
 from tests.support.shop import App, Shop, open_shop
 from tests.support.sounds import chunks, silence, speech
+from tests.support.virtual_clock import VirtualClockLoop
 
 
 @pytest.fixture
@@ -480,6 +484,89 @@ async def test_what_is_said_after_fifty_steps_and_a_crash_is_new(shop: Shop) -> 
     await speaks(app)
     await says(app, heard("mleko"), calls(call("c2", "mleko")), TURN_COMPLETE)
     assert app.list["mleko"] == 2
+
+
+# Whatever happens.
+
+
+class Gemini:
+    """Answers what it was told, one sentence in a turn or in two, in its order."""
+
+    def __init__(self, app: App, unanswered: int) -> None:
+        self.app = app
+        self._stored = [f"stored{at}" for at in range(unanswered)]
+        self.unanswered = list(self._stored)
+        self._calls = 0
+        self._told = 0
+
+    async def does(self, what: str) -> None:
+        match what:
+            case "says":
+                self._told += 1
+                self.unanswered.append(f"spoken{self._told}")
+                await speaks(self.app, 10 + self._told)
+            case "types":
+                self._told += 1
+                self.unanswered.append(f"typed{self._told}")
+                self.app.phone.says("text", text=f"dodaj {self._told}", ref=f"r{self._told}")
+                await seconds_pass(0.2)
+            case "waits":
+                await seconds_pass(3)
+            case "crash":
+                await crash(self.app)
+                # What came since and was not called for is gone with the instance.
+                self.unanswered = list(self._stored)
+            case "lost link":
+                await lose_link(self.app)
+            case _:
+                if self.unanswered:
+                    await self._answer(what)
+
+    async def _answer(self, how: str) -> None:
+        name = self.unanswered[0]
+        self._calls += 1
+        spoken = () if name.startswith("typed") else (heard("x"),)
+        await says(self.app, *spoken, calls(call(f"k{self._calls}", name)))
+        if how == "begins to answer":
+            await lose_link(self.app)
+            return
+        self.unanswered.pop(0)
+        await says(self.app, TURN_COMPLETE)
+        if how == "answers in two turns":
+            await says(self.app, replied("ok"), TURN_COMPLETE)
+
+
+HAPPENS = [
+    *("answers", "answers in two turns", "begins to answer"),
+    *("crash", "lost link", "says", "types", "waits"),
+]
+
+
+@settings(max_examples=60)
+@example(sentences=2, happens=["answers", "answers in two turns", "crash", "types"])
+@example(sentences=1, happens=["begins to answer", "crash", "says", "lost link", "types"])
+@given(
+    sentences=st.integers(1, 3),
+    happens=st.lists(st.sampled_from(HAPPENS), max_size=9),
+)
+def test_whatever_happens_each_sentence_counts_once(sentences: int, happens: list[str]) -> None:
+    async def shopping() -> dict[str, float]:
+        # A link that nothing comes of for long is given up, which is another test's affair.
+        async with open_shop(policy=SessionPolicy(stall_s=1_000)) as shop:
+            gemini = Gemini(await left(shop, sentences), sentences)
+            for what in happens:
+                await gemini.does(what)
+            while gemini.unanswered:
+                await gemini.does("answers")
+            return gemini.app.list
+
+    loop = VirtualClockLoop()
+    try:
+        bought = loop.run_until_complete(shopping())
+    finally:
+        loop.close()
+    assert set(bought) >= {f"stored{at}" for at in range(sentences)}
+    assert set(bought.values()) == {1}
 
 
 # What is estimated.
