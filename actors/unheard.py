@@ -34,7 +34,7 @@ NOTHING_UNHEARD: Final = Unheard()
 
 
 def utterances_of(said: Iterable[object]) -> int:
-    """Return how many turns Gemini may take for what it is told: one an utterance or a typed text.
+    """Return how many sentences it is: each utterance and each typed text is one.
 
     Args:
         said: in order, chunks of PCM16 mono 16 kHz, typed texts, and whatever lies between them.

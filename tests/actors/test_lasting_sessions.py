@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from actors.policy import SessionPolicy
-from actors.ports import LinkClosed
 from schemas.gemini import (
     FunctionCall,
     GeminiMessage,
@@ -558,48 +557,6 @@ async def test_nor_have_two_sentences_that_were_left_and_then_answered(
             await a_moment()
             app.look()
     assert app.list == {"mleko": 1, "ser": 1}
-
-
-async def test_nor_has_it_when_something_typed_is_answered_before(shop: Shop) -> None:
-    app = await begun(shop)
-    app.phone.sends(speech(500) + silence(600))
-    await seconds_pass(1)
-    app.phone.leaves()
-    await seconds_pass(10)
-    await app.start()
-    await seconds_pass(1)
-    await buys(app, "sól")
-    app.held.running.cancel()
-    await app.held.ended()
-    await app.start()
-    app.phone.says("text", text="dodaj herbatę", ref="r1")
-    await seconds_pass(1)
-    for call_id, name in (("c1", "herbata"), ("c2", "sól"), ("c3", "sól")):
-        shop.gemini.newest.says(calls(call(call_id, name)), TURN_COMPLETE)
-        await a_moment()
-        app.look()
-    assert app.list == {"herbata": 1, "sól": 2}
-
-
-async def test_nor_has_it_after_a_link_that_is_not_granted_at_once(shop: Shop) -> None:
-    app = await begun(shop)
-    app.phone.sends(speech(500) + silence(600))
-    await seconds_pass(1)
-    app.phone.leaves()
-    await seconds_pass(10)
-    await app.start()
-    await seconds_pass(1)
-    await buys(app, "mleko")
-    app.held.running.cancel()
-    await app.held.ended()
-    shop.gemini.refusals.append(LinkClosed(1011, "overloaded", closed_by="peer"))
-    await app.start()
-    await seconds_pass(5)
-    shop.gemini.newest.says(heard("mleko"), calls(call("again", "mleko")), TURN_COMPLETE)
-    await a_moment()
-    app.look()
-    assert len(shop.gemini.newest.audio) > 0
-    assert app.list == {"mleko": 1}
 
 
 async def test_an_undo_that_was_left_and_then_answered_is_not_done_again_after_a_crash(

@@ -194,7 +194,10 @@ async def test_two_sentences_that_take_two_turns_each_are_not_doubled_by_a_lost_
     assert app.list == {"mleko": 1, "ser": 1}
 
 
-async def test_something_typed_that_takes_two_turns_doubles_nothing_behind_it(shop: Shop) -> None:
+@pytest.mark.parametrize("two_turns", [False, True])
+async def test_something_typed_that_is_answered_before_doubles_nothing(
+    shop: Shop, *, two_turns: bool
+) -> None:
     app = await left(shop, 1)
     await says(app, heard("sól"), calls(call("c0", "sól")), TURN_COMPLETE)
     app.held.running.cancel()
@@ -203,9 +206,23 @@ async def test_something_typed_that_takes_two_turns_doubles_nothing_behind_it(sh
     app.phone.says("text", text="dodaj herbatę", ref="r1")
     await seconds_pass(1)
     await says(app, calls(call("c1", "herbata")), TURN_COMPLETE)
-    await says(app, replied("ok"), TURN_COMPLETE)
+    if two_turns:
+        await says(app, replied("ok"), TURN_COMPLETE)
     await says(app, heard("sól"), calls(call("c2", "sól")), TURN_COMPLETE)
     assert app.list == {"herbata": 1, "sól": 1}
+    await says(app, heard("sól"), calls(call("c3", "sól")), TURN_COMPLETE)
+    assert app.list == {"herbata": 1, "sól": 2}
+
+
+async def test_a_link_that_is_not_granted_at_once_doubles_nothing(shop: Shop) -> None:
+    app = await left(shop, 1)
+    await says(app, heard("x"), calls(call("c1", "mleko")), TURN_COMPLETE)
+    shop.gemini.refusals.append(LinkClosed(1011, "overloaded", closed_by="peer"))
+    await crash(app)
+    await seconds_pass(3)
+    assert len(shop.gemini.newest.audio) > 0
+    await says(app, heard("x"), calls(call("c2", "mleko")), TURN_COMPLETE)
+    assert app.list == {"mleko": 1}
 
 
 async def test_the_end_of_a_turn_from_before_the_link_was_lost_changes_nothing(
